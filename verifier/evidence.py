@@ -1,0 +1,136 @@
+"""Everything known before judging: trust snapshot, certificates, CRLs, OCSP responses; and Gap, what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class AnchorUse(StrEnum):
+    """What a trust anchor is trusted for."""
+
+    SIGNATURE = "signature"
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A trust anchor (RFC 5280 6.1.1): a certificate whose own signature is never tested."""
+
+    certificate: bytes
+    """DER."""
+    name: str
+    uses: frozenset[AnchorUse] = frozenset(AnchorUse)
+    trusted_until: datetime | None = None
+    """Sunset date (EN 319 102-1 5.2.6 step 3): trust ended at this instant; None where it goes on."""
+    branch: str = ""
+    """`vn-public`, `vn-government`, `foreign`, or empty."""
+    source: str = ""
+    """Where it came from: file, list, note verbale."""
+
+
+@dataclass(frozen=True)
+class AlgorithmRule:
+    """Until when one algorithm, at and above a key size, is reliable (ETSI TS 119 312)."""
+
+    algorithm: str
+    """A digest (`sha256`) or a scheme (`rsassa_pkcs1v15`), spelled as in `x509.AlgorithmUse`."""
+    min_bits: int
+    """Least key size the rule is for; 0 for digests."""
+    until: datetime | None
+    """First instant at which it is no longer reliable; None for no end."""
+    with_digest: str = ""
+    """The rule is only for this digest, where not empty."""
+
+
+@dataclass(frozen=True)
+class AlgorithmSuite:
+    """Algorithm strength by date. An algorithm without a rule is unreliable at every date."""
+
+    name: str
+    rules: tuple[AlgorithmRule, ...]
+
+
+@dataclass(frozen=True)
+class TrustSnapshot:
+    """Whom we trust, at one moment, immutable."""
+
+    id: str
+    """SHA-256 of the canonical content, hexadecimal."""
+    anchors: tuple[Anchor, ...]
+    intermediates: tuple[bytes, ...] = ()
+    """CA certificates in DER that help to build paths and are not trusted by themselves."""
+    suites: Mapping[str, AlgorithmSuite] = field(default_factory=dict)
+    authorities_asked: bool = False
+    """Whether a register of authorities is held (layer 3)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All material for one judgement that does not stand in the document itself."""
+
+    trust: TrustSnapshot
+    certificates: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+    """DER of OCSPResponse or BasicOCSPResponse."""
+    received_at: datetime | None = None
+    """When this document was first received here, as the driving application knows it (5.5.4 step 1)."""
+
+    def plus(
+        self,
+        certificates: tuple[bytes, ...] = (),
+        crls: tuple[bytes, ...] = (),
+        ocsps: tuple[bytes, ...] = (),
+    ) -> Evidence:
+        """Return this evidence with more material, each object once."""
+        return replace(
+            self,
+            certificates=_merged(self.certificates, certificates),
+            crls=_merged(self.crls, crls),
+            ocsps=_merged(self.ocsps, ocsps),
+        )
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """SHA-256 of every object, sorted."""
+        everything = (*self.certificates, *self.crls, *self.ocsps)
+        return tuple(sorted({hashlib.sha256(one).hexdigest() for one in everything}))
+
+
+class GapKind(StrEnum):
+    """What is missing or was left out."""
+
+    REVOCATION = "revocation"
+    """No usable or no fresh CRL or OCSP response for a certificate."""
+    ISSUER = "issuer"
+    """The issuer of a certificate was not found."""
+    SET_ASIDE = "set_aside"
+    """Evidence issued after the instant of judging."""
+    NOT_READABLE = "not_readable"
+    """Material that could not be read."""
+    FETCH_FAILED = "fetch_failed"
+    """A fetch was tried and failed; written by `check`, never by `judge`."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that was not known when judging, with what could fill it."""
+
+    kind: GapKind
+    subject: str
+    """The certificate or object, for people."""
+    reason: str
+    certificate: bytes = b""
+    """DER of the certificate in question; empty where none."""
+    issuer: bytes = b""
+    """DER of its issuer, for an OCSP request; empty where not known."""
+    urls: tuple[str, ...] = ()
+    """Where to ask: OCSP URLs first, then CRL URLs, or caIssuers URLs; hostile input."""
+
+
+def _merged(old: tuple[bytes, ...], new: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(dict.fromkeys((*old, *new)))
