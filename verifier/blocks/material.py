@@ -1,0 +1,178 @@
+"""All certificates and revocation objects at hand for one judgement, from the document and from evidence, as known at `at`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapKind
+from verifier.pades.facts import CmsFacts, DocumentFacts
+from verifier.policy import Policy
+from verifier.trust.path import Chain, PathProblem, build_chains, check_path
+from verifier.trust.revocation import RevocationData, revocation_data
+from verifier.x509 import Certificate
+
+RESPONDER_DEPTH = 3
+"""How many responders or CRL issuers may vouch for one another."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known on the revocation of one certificate, as issued at or before `at`."""
+
+    data: tuple[RevocationData, ...]
+    """Usable data, latest issued first."""
+    rejected: tuple[str, ...]
+    """Why other data could not be used."""
+
+    @property
+    def latest(self) -> RevocationData | None:
+        """The latest issued datum (5.2.6 step 4), None where there is none."""
+        return self.data[0] if self.data else None
+
+    @property
+    def revoking(self) -> RevocationData | None:
+        """The latest datum that says revoked for good: revocation is not undone, so any one counts."""
+        return next((one for one in self.data if one.status == "revoked"), None)
+
+    @property
+    def holding(self) -> RevocationData | None:
+        """The latest datum, where it says on hold; an earlier hold may have been lifted."""
+        return self.latest if self.latest and self.latest.status == "on_hold" else None
+
+    def revoked_at(self) -> datetime | None:
+        """Earliest known instant of revocation, None where not revoked."""
+        return min((one.revoked_at for one in self.data if one.status == "revoked" and one.revoked_at), default=None)
+
+
+class Material:
+    """The inputs of one judgement, with what is derived from them kept for reuse; asks nothing of the outside."""
+
+    def __init__(self, document: DocumentFacts, evidence: Evidence, policy: Policy, at: datetime) -> None:
+        self.policy = policy
+        self.at = at
+        self.trust = evidence.trust
+        self.suite = evidence.trust.suites[policy.suite]
+        self.received_at = evidence.received_at if policy.use_received_at else None
+        self._gaps: dict[tuple[GapKind, str, str], Gap] = {}
+        crls, ocsps = list(evidence.crls), list(evidence.ocsps)
+        certificates = [*evidence.certificates, *evidence.trust.intermediates]
+        for data in document.validation_data:
+            certificates += data.certificates
+            crls += data.crls
+            ocsps += data.ocsps
+        pool = list(_embedded(document))
+        for cms in _all_cms(document):
+            crls += cms.crls
+            ocsps += cms.ocsps
+        pool += self._readable(certificates)
+        self.pool: tuple[Certificate, ...] = tuple(dict.fromkeys(pool))
+        self.crls = tuple(dict.fromkeys(crls))
+        self.ocsps = tuple(dict.fromkeys(ocsps))
+        self._chains: dict[tuple[str, AnchorUse], tuple[Chain, ...]] = {}
+        self._statuses: dict[tuple[str, str], Status] = {}
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Everything that was found missing so far, each once."""
+        return tuple(self._gaps.values())
+
+    def miss(self, gap: Gap) -> None:
+        """Note that something is not known."""
+        self._gaps.setdefault((gap.kind, gap.subject, gap.reason), gap)
+
+    def anchors(self, use: AnchorUse) -> tuple[Anchor, ...]:
+        """Trust anchors for this use."""
+        return tuple(anchor for anchor in self.trust.anchors if use in anchor.uses)
+
+    def chains(self, certificate: Certificate, use: AnchorUse) -> tuple[Chain, ...]:
+        """All prospective chains of a certificate (5.2.6 step 2)."""
+        key = (certificate.sha256, use)
+        if key not in self._chains:
+            self._chains[key] = build_chains(certificate, self.pool, self.anchors(use))
+        return self._chains[key]
+
+    def path_problem(self, chain: Chain) -> PathProblem | None:
+        """What is wrong with the chain by RFC 5280 6.1, dates and revocation left aside."""
+        return check_path(chain)
+
+    def status(self, certificate: Certificate, issuer: Certificate, depth: int = 0) -> Status:
+        """Usable revocation data for a certificate, whatever its age."""
+        key = (certificate.sha256, issuer.sha256)
+        if key not in self._statuses:
+            self._statuses[key] = self._find_status(certificate, issuer, depth)
+        return self._statuses[key]
+
+    def _find_status(self, certificate: Certificate, issuer: Certificate, depth: int) -> Status:
+        found = revocation_data(certificate, issuer, self.crls, self.ocsps, self.pool)
+        usable: list[RevocationData] = []
+        rejected = [f"{one.kind}: {one.reason}" for one in found.rejected]
+        for datum in found.accepted:
+            reason = self._unusable(datum, certificate, issuer, depth)
+            if reason:
+                rejected.append(f"{datum.kind}: {reason}")
+            else:
+                usable.append(datum)
+        return Status(tuple(usable), tuple(rejected))
+
+    def _unusable(self, datum: RevocationData, certificate: Certificate, issuer: Certificate, depth: int) -> str:
+        issued = datum.produced_at or datum.this_update
+        if max(issued, datum.this_update) > self.at:
+            self._set_aside(datum, certificate, issued)
+            return "issued after the time of judging"
+        if datum.before_validity and datum.status == "good":
+            return "issued before the certificate became valid"
+        if datum.signer == issuer or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
+            return ""
+        return self._signer_unusable(datum.signer, issuer, depth)
+
+    def _signer_unusable(self, signer: Certificate, issuer: Certificate, depth: int) -> str:
+        """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1)."""
+        if depth >= RESPONDER_DEPTH:
+            return "too many responders vouch for one another"
+        if signer.issuer_key != issuer.subject_key:
+            return ""
+        status = self.status(signer, issuer, depth + 1)
+        if status.revoking or status.holding:
+            return "its signer is revoked"
+        if status.latest is None:
+            reason = "the status of the signer of revocation data is not known"
+            self.miss(revocation_gap(signer, issuer, reason))
+            return reason
+        return ""
+
+    def _set_aside(self, datum: RevocationData, certificate: Certificate, issued: datetime) -> None:
+        reason = f"{datum.kind.upper()} issued {issued.isoformat()}, after the time of judging"
+        self.miss(Gap(GapKind.SET_ASIDE, certificate.common_name, reason))
+
+    def _readable(self, certificates: Iterable[bytes]) -> list[Certificate]:
+        found: list[Certificate] = []
+        for der in certificates:
+            try:
+                found.append(Certificate.parse(der))
+            except ValueError as error:
+                self.miss(Gap(GapKind.NOT_READABLE, "certificate", str(error)))
+        return found
+
+
+def revocation_gap(certificate: Certificate, issuer: Certificate, reason: str) -> Gap:
+    """Build the gap that a CRL or OCSP response for `certificate` would fill."""
+    urls = certificate.ocsp_urls + certificate.crl_urls
+    return Gap(GapKind.REVOCATION, certificate.common_name, reason, certificate.der, issuer.der, urls)
+
+
+
+
+def _embedded(document: DocumentFacts) -> Iterable[Certificate]:
+    for cms in _all_cms(document):
+        yield from cms.certificates
+
+
+def _all_cms(document: DocumentFacts) -> Iterable[CmsFacts]:
+    for signature in document.signatures:
+        if signature.cms:
+            yield signature.cms
+        for token in (*signature.content_timestamps, *signature.signature_timestamps):
+            if token.cms:
+                yield token.cms

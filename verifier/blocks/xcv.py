@@ -1,0 +1,344 @@
+"""X.509 certificate validation at the current time (EN 319 102-1 clause 5.2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from verifier.blocks.crypto import Use, chain_uses, weak
+from verifier.blocks.freshness import fresh
+from verifier.blocks.material import Material, Status, revocation_gap
+from verifier.blocks.notes import Notes
+from verifier.blocks.usage import timestamping_fault
+from verifier.evidence import AnchorUse, Gap, GapKind
+from verifier.trust.path import Chain
+from verifier.verdict import Indication, ProcessResult, SubIndication
+from verifier.x509 import Certificate
+
+PASSED = ProcessResult(Indication.PASSED)
+
+
+def indeterminate(sub: SubIndication) -> ProcessResult:
+    """INDETERMINATE for this reason."""
+    return ProcessResult(Indication.INDETERMINATE, sub)
+
+
+def failed(sub: SubIndication) -> ProcessResult:
+    """FAILED for this reason."""
+    return ProcessResult(Indication.FAILED, sub)
+
+
+_BEST_FIRST = (
+    None,
+    SubIndication.OUT_OF_BOUNDS_NOT_REVOKED,
+    SubIndication.OUT_OF_BOUNDS_NO_POE,
+    SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE,
+    SubIndication.TRY_LATER,
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    SubIndication.REVOKED_NO_POE,
+    SubIndication.REVOKED_CA_NO_POE,
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE,
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE,
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+)
+"""Of several chains the one whose status stands first is reported; the standard leaves the choice open."""
+
+
+@dataclass(frozen=True)
+class Xcv:
+    """Outcome of certificate validation, with what later steps need."""
+
+    result: ProcessResult
+    chain: Chain | None = None
+    revoked_at: datetime | None = None
+    """Revocation of the signing certificate (REVOKED_NO_POE) or of a CA (REVOKED_CA_NO_POE)."""
+    held_at: datetime | None = None
+    """Suspension of a certificate, where TRY_LATER means that."""
+    weak: tuple[Use, ...] = ()
+    notes: Notes = field(default_factory=Notes, compare=False)
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChainStatus:
+    """The revocation status of each certificate of a chain but the anchor, leaf first."""
+
+    chain: Chain
+    statuses: tuple[tuple[Certificate, Certificate, Status], ...]
+    """Certificate, its issuer, its status; certificates that need none are left out."""
+
+    @property
+    def leaf(self) -> Status | None:
+        """Status of the signing certificate; None where none is needed."""
+        return next((s for c, _, s in self.statuses if c == self.chain.path[0]), None)
+
+    @property
+    def cas(self) -> tuple[tuple[Certificate, Certificate, Status], ...]:
+        """Statuses of the CA certificates."""
+        return tuple(entry for entry in self.statuses if entry[0] != self.chain.path[0])
+
+
+def chain_status(material: Material, chain: Chain) -> ChainStatus:
+    """Look up the revocation status of every certificate that needs one."""
+    entries = [
+        (certificate, issuer, material.status(certificate, issuer))
+        for certificate, issuer in zip(chain.path, chain.path[1:], strict=False)
+        if not certificate.revocation_unneeded
+    ]
+    return ChainStatus(chain, tuple(entries))
+
+
+def validate_certificate(
+    material: Material, certificate: Certificate, use: AnchorUse, stamped: datetime | None, notes: Notes
+) -> Xcv:
+    """Validate a signing certificate at the current time.
+
+    `stamped` is the earliest time proved by a signature time stamp, None where there is none: it decides whether
+    good revocation data is recent enough to call an expired certificate known not revoked (step 7).
+    """
+    outcomes: list[Xcv] = []
+    for chain in material.chains(certificate, use):
+        outcome = _validate_chain(material, chain, use, stamped)
+        outcomes.append(outcome)
+        if outcome.result.sub_indication is None:
+            break
+    if not outcomes:
+        material.miss(_missing_issuer(material, certificate))
+        notes.fail("XCV_CHAIN", "5.2.6 step 2", certificate=certificate.common_name, issuer=certificate.issuer)
+        return Xcv(indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND))
+    best = min(outcomes, key=lambda one: _BEST_FIRST.index(one.result.sub_indication))
+    for gap in best.gaps:
+        material.miss(gap)
+    notes.extend(best.notes)
+    return best
+
+
+def _validate_chain(material: Material, chain: Chain, use: AnchorUse, stamped: datetime | None) -> Xcv:
+    notes = Notes()
+    leaf = chain.path[0]
+    notes.ok("XCV_CHAIN", "5.2.6 step 2", certificate=leaf.common_name, anchor=chain.anchor.name)
+    # steps 1 and 3: trust in the anchor may have ended
+    sunset = chain.anchor.trusted_until
+    if sunset is not None and sunset <= material.at:
+        notes.fail("XCV_ANCHOR_SUNSET", "5.2.6 step 3", anchor=chain.anchor.name, until=sunset)
+        return Xcv(indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE), chain, notes=notes)
+    if len(chain.path) == 1:
+        # step 1: the signing certificate is itself an anchor; its dates and use are held all the same
+        alone = ChainStatus(chain, ())
+        return (
+            _constraints(material, chain, use, notes)
+            or _leaf_out_of_validity(material, alone, stamped, notes)
+            or Xcv(PASSED, chain, notes=notes)
+        )
+    # step 4: RFC 5280 6.1, without the validity of the signing certificate
+    problem = material.path_problem(chain)
+    if problem:
+        notes.fail("XCV_PATH", "5.2.6 step 4", detail=problem.detail, code=problem.code)
+        return Xcv(indeterminate(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE), chain, notes=notes)
+    notes.ok("XCV_PATH", "5.2.6 step 4", certificate=leaf.common_name)
+    statuses = chain_status(material, chain)
+    return (
+        _revoked(statuses, notes)
+        or _unknown(material, statuses, notes)
+        or _ca_out_of_validity(material, chain, notes)
+        or _stale(material, statuses, notes)
+        or _constraints(material, chain, use, notes)
+        or _weak_algorithms(material, chain, notes)
+        or _leaf_out_of_validity(material, statuses, stamped, notes)
+        or _revocation_issuer(material, statuses, notes)
+        or Xcv(PASSED, chain, notes=notes)
+    )
+
+
+def _revoked(statuses: ChainStatus, notes: Notes) -> Xcv | None:
+    """Steps 4b, 4c, 4d: revoked or on hold; a revoked CA first, since it vouches for what follows."""
+    chain, revoked = statuses.chain, SubIndication.REVOKED_CA_NO_POE
+    for certificate, _, status in reversed(statuses.statuses):
+        if status.revoking:
+            is_leaf = certificate == chain.path[0]
+            _note_status(notes, certificate, status, is_leaf=is_leaf)
+            revoked = SubIndication.REVOKED_NO_POE if is_leaf else SubIndication.REVOKED_CA_NO_POE
+            return Xcv(indeterminate(revoked), chain, revoked_at=status.revoked_at(), notes=notes)
+    for certificate, _, status in statuses.statuses:
+        if status.holding:
+            _note_status(notes, certificate, status, is_leaf=certificate == chain.path[0])
+            held = status.holding.revoked_at or status.holding.this_update
+            return Xcv(indeterminate(SubIndication.TRY_LATER), chain, held_at=held, notes=notes)
+    return None
+
+
+def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | None:
+    """Step 4e: no usable revocation data. A leaf that is not valid yet is told so before that."""
+    chain = statuses.chain
+    missing = [(c, issuer, status) for c, issuer, status in statuses.statuses if status.latest is None]
+    if not missing:
+        return None
+    gaps = []
+    for certificate, issuer, status in missing:
+        reason = "; ".join(dict.fromkeys(status.rejected)) or "no CRL or OCSP response at hand"
+        notes.fail("XCV_REVOCATION", "5.2.6 step 4", certificate=certificate.common_name, status="unknown", detail=reason)
+        gaps.append(revocation_gap(certificate, issuer, reason))
+    sub = SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+    if material.at < chain.path[0].not_before and [c for c, _, _ in missing] == [chain.path[0]]:
+        sub = SubIndication.OUT_OF_BOUNDS_NO_POE
+        _note_validity(notes, chain.path[0], good=False)
+    return Xcv(indeterminate(sub), chain, notes=notes, gaps=tuple(gaps))
+
+
+def _ca_out_of_validity(material: Material, chain: Chain, notes: Notes) -> Xcv | None:
+    """Step 4, validity of CAs in the shell model: told as out of bounds, so that proofs of existence can cure it."""
+    for certificate in chain.path[1:-1]:
+        if not certificate.valid_at(material.at):
+            _note_validity(notes, certificate, good=False, code="XCV_CA_VALIDITY", step="5.2.6 step 4")
+            return Xcv(indeterminate(SubIndication.OUT_OF_BOUNDS_NO_POE), chain, notes=notes)
+    return None
+
+
+def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | None:
+    """Step 4a: revocation freshness."""
+    gaps = []
+    for certificate, issuer, status in statuses.statuses:
+        _note_status(notes, certificate, status, is_leaf=certificate == statuses.chain.path[0])
+        latest = status.latest
+        assert latest is not None
+        good = fresh(latest, material.at, material.policy)
+        notes.judge(
+            good,
+            "XCV_FRESHNESS",
+            "5.2.6 step 4a",
+            certificate=certificate.common_name,
+            source=latest.kind.upper(),
+            this_update=latest.this_update,
+            next_update=latest.next_update,
+        )
+        if not good:
+            issued = f"{latest.this_update:%Y-%m-%dT%H:%M:%SZ}"
+            reason = f"the latest {latest.kind.upper()} is of {issued} and not fresh enough"
+            gaps.append(revocation_gap(certificate, issuer, reason))
+    if not gaps:
+        return None
+    return Xcv(indeterminate(SubIndication.TRY_LATER), statuses.chain, notes=notes, gaps=tuple(gaps))
+
+
+def _constraints(material: Material, chain: Chain, use: AnchorUse, notes: Notes) -> Xcv | None:
+    """Step 5: X.509 constraints of the policy; for a time-stamping unit the extended key usage (RFC 3161 2.3)."""
+    leaf = chain.path[0]
+    wanted = frozenset(material.policy.require_key_usage)
+    if use is AnchorUse.TIMESTAMP:
+        fault = timestamping_fault(leaf)
+    else:
+        missing = wanted and not wanted & (leaf.key_usage or frozenset())
+        fault = f"key usage has none of {', '.join(sorted(wanted))}" if missing else ""
+    if notes.judge(not fault, "XCV_KEY_USAGE", "5.2.6 step 5", certificate=leaf.common_name, detail=fault or None):
+        return None
+    return Xcv(indeterminate(SubIndication.CHAIN_CONSTRAINTS_FAILURE), chain, notes=notes)
+
+
+def _weak_algorithms(material: Material, chain: Chain, notes: Notes) -> Xcv | None:
+    """Step 6: cryptographic constraints on the chain."""
+    found = weak(chain_uses(material, chain), material.at)
+    for one in found:
+        note_weak(notes, "XCV_ALGORITHMS", "5.2.6 step 6", one)
+    if not found:
+        notes.ok("XCV_ALGORITHMS", "5.2.6 step 6", certificate=chain.path[0].common_name)
+        return None
+    return Xcv(indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE), chain, weak=tuple(found), notes=notes)
+
+
+def _leaf_out_of_validity(
+    material: Material, statuses: ChainStatus, stamped: datetime | None, notes: Notes
+) -> Xcv | None:
+    """Step 7: validity of the signing certificate."""
+    leaf = statuses.chain.path[0]
+    good = leaf.valid_at(material.at)
+    _note_validity(notes, leaf, good=good)
+    if good:
+        return None
+    known = known_not_revoked(material, statuses, stamped)
+    sub = SubIndication.OUT_OF_BOUNDS_NOT_REVOKED if known else SubIndication.OUT_OF_BOUNDS_NO_POE
+    return Xcv(indeterminate(sub), statuses.chain, notes=notes)
+
+
+def known_not_revoked(material: Material, statuses: ChainStatus, stamped: datetime | None) -> bool:
+    """Whether an expired signing certificate is known not to be revoked (step 7, NOTE 8, and the policy)."""
+    leaf, status = statuses.chain.path[0], statuses.leaf
+    if status is None:
+        return True
+    good = [datum for datum in status.data if datum.status == "good"]
+    if material.policy.after_expiry == "any":
+        return bool(good)
+    if material.policy.after_expiry == "after_bst":
+        return any(stamped is None or datum.this_update >= stamped for datum in good)
+    return any(
+        datum.covers_expired_since is not None
+        and datum.covers_expired_since <= leaf.not_after
+        and datum.this_update > leaf.not_after
+        for datum in good
+    )
+
+
+def _revocation_issuer(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | None:
+    """Step 8: validity of the certificate that signed the signing certificate's revocation data."""
+    status = statuses.leaf
+    if status is None or status.latest is None:
+        return None
+    signer = status.latest.signer
+    if signer in statuses.chain.path:
+        return None
+    good = signer.valid_at(material.at)
+    _note_validity(notes, signer, good=good, code="XCV_REVOCATION_ISSUER", step="5.2.6 step 8")
+    if good:
+        return None
+    return Xcv(indeterminate(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE), statuses.chain, notes=notes)
+
+
+def _missing_issuer(material: Material, certificate: Certificate) -> Gap:
+    """Name the topmost certificate that is known, whose issuer is wanted."""
+    top, seen = certificate, {certificate}
+    while not top.self_signed:
+        issuer = next((c for c in material.pool if c.subject_key == top.issuer_key and c not in seen), None)
+        if issuer is None:
+            reason = f"the issuer {top.issuer} is not known"
+            return Gap(GapKind.ISSUER, top.common_name, reason, top.der, urls=top.issuer_urls)
+        seen.add(issuer)
+        top = issuer
+    return Gap(GapKind.ISSUER, top.common_name, "the root is not a trust anchor", top.der)
+
+
+def _note_status(notes: Notes, certificate: Certificate, status: Status, *, is_leaf: bool) -> None:
+    datum = status.revoking or status.latest
+    if datum is None:
+        return
+    step = {"revoked": "4b" if is_leaf else "4d", "on_hold": "4c"}.get(datum.status, "4")
+    notes.judge(
+        datum.status == "good",
+        "XCV_REVOCATION",
+        f"5.2.6 step {step}",
+        certificate=certificate.common_name,
+        status=datum.status,
+        source=datum.kind.upper(),
+        this_update=datum.this_update,
+        revoked_at=datum.revoked_at,
+        reason=datum.reason,
+    )
+
+
+def note_weak(notes: Notes, code: str, clause: str, use: Use) -> None:
+    """Note an algorithm that is not reliable."""
+    notes.fail(
+        code,
+        clause,
+        object=use.object,
+        algorithm=use.algorithm,
+        key_bits=use.key_bits or None,
+        until=use.reliability.until,
+        detail=use.reliability.reason,
+    )
+
+
+def _note_validity(
+    notes: Notes, certificate: Certificate, *, good: bool, code: str = "XCV_VALIDITY", step: str = "5.2.6 step 7"
+) -> None:
+    span = {"from": certificate.not_before, "until": certificate.not_after}
+    notes.judge(good, code, step, certificate=certificate.common_name, **span)
