@@ -1,0 +1,29 @@
+"""Fixtures that several parts share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import postgres
+from verifier.storage.database import Database
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    with postgres.database_url(os.environ.get("PYTEST_XDIST_WORKER", "alone")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated(database_url: str) -> Iterator[Database]:
+    with postgres.upgraded(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def database(_migrated: Database) -> Database:
+    postgres.empty(_migrated)
+    return _migrated

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from verifier.errors import BadRequest
+from verifier.storage.database import Database
+from verifier.storage.embedded import EmbeddedPostgres
+from verifier.storage.tables import STATES, Base, ValidationRow
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_knows(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+
+    with database.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from alembic_version")).scalar_one() == 1
+
+
+def test_the_states_are_those_that_the_database_allows() -> None:
+    rule = next(c for c in ValidationRow.__table__.constraints if c.name == "validation_state")  # type: ignore[attr-defined]
+
+    assert all(f"'{state}'" in str(rule.sqltext) for state in STATES)
+
+
+def test_a_database_that_answers_has_no_trouble(database: Database) -> None:
+    assert database.trouble() == ""
+
+
+def test_a_database_that_is_not_there_is_trouble() -> None:
+    gone = Database("postgresql://nobody@127.0.0.1:1/none")
+
+    assert gone.trouble() == "OperationalError"
+    gone.close()
+
+
+def test_an_empty_database_is_trouble(database_url: str, database: Database) -> None:
+    elsewhere = Database(database_url + ("&" if "?" in database_url else "?") + "options=-csearch_path%3Dnowhere")
+
+    assert elsewhere.trouble() == "ProgrammingError"
+    elsewhere.close()
+
+
+def test_the_embedded_server_is_refused_in_production(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="DATABASE_URL must be set"):
+        EmbeddedPostgres(tmp_path / "data", production=True)

@@ -1,0 +1,64 @@
+"""A real PostgreSQL for tests: the one that DATABASE_URL names, else the embedded one; a database for each worker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+from verifier.storage.database import Database
+from verifier.storage.embedded import EmbeddedPostgres
+
+
+@contextmanager
+def database_url(worker: str) -> Iterator[str]:
+    """Give the address of an empty database that belongs to this test worker alone."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given:
+        with _own_database(given, f"verifier_test_{worker}") as url:
+            yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="verifier-postgres-"))
+    folder.chmod(0o755)
+    try:
+        with EmbeddedPostgres(folder / "data") as server:
+            yield server.url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _own_database(server: str, name: str) -> Iterator[str]:
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f'drop database if exists "{name}" with (force)'))
+            connection.execute(text(f'create database "{name}"'))
+        yield url.set(database=name).render_as_string(hide_password=False)
+        with engine.connect() as connection:
+            connection.execute(text(f'drop database if exists "{name}" with (force)'))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def upgraded(url: str) -> Iterator[Database]:
+    """Give the database at `url`, migrated, and close it afterwards."""
+    database = Database(url)
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.close()
+
+
+def empty(database: Database) -> None:
+    """Delete every row."""
+    with database.engine.begin() as connection:
+        connection.execute(text("truncate table validation"))

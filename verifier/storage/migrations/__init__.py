@@ -1,0 +1,1 @@
+"""Alembic migrations, from zero; `verifier.storage.database.Database.upgrade` runs them."""

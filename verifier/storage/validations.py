@@ -1,0 +1,185 @@
+"""Repository of validations: files handed in, the state of their judging, their reports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from verifier.errors import Problem
+from verifier.storage.tables import ValidationRow
+
+STEPS = ("received", "reading", "gathering", "concluding")
+"""Steps of judging, in order; a step is told as its number, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """One file handed in, as it stands; without the token, which only the caller has."""
+
+    id: UUID
+    file_name: str
+    size: int
+    """Bytes."""
+    sha256: str
+    kind: str
+    """`pdf`, `docx`, …; empty while unknown."""
+    language: str
+    """`vi` or `en`: the language it was handed in with."""
+    state: str
+    """`received`, `judging`, `done` or `failed`."""
+    step: int
+    """Step of `STEPS` it is at, counted from 1."""
+    attempts: int
+    """How many times judging was begun; more than one only after a restart."""
+    received_at: datetime
+    expires_at: datetime
+    finished_at: datetime | None
+    conclusion: str
+    """The document's conclusion; empty where there is none."""
+    problem: Problem | None
+    """Why it could not be judged; only in state `failed`."""
+    report_text: str | None
+    """The JSON report exactly as written when judged."""
+    document_blob: str
+    bundle_blob: str | None
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return len(STEPS)
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will happen by itself."""
+        return self.state in {"done", "failed"}
+
+    @property
+    def report(self) -> dict[str, Any] | None:
+        """The report as an object; None where there is none."""
+        return None if self.report_text is None else cast("dict[str, Any]", json.loads(self.report_text))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How judging ended: a report, or a problem, or both (the report of a file that could not be judged)."""
+
+    kind: str
+    conclusion: str = ""
+    report_text: str | None = None
+    problem: Problem | None = None
+    bundle_blob: str | None = None
+
+
+class Validations:
+    """The table `validation`, within one unit of work."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, validation: Validation, token: str) -> None:
+        """Store a new validation; its address is the token, of which only the hash is kept."""
+        row = ValidationRow(
+            token_sha256=token_hash(token),
+            problem=_problem_json(validation.problem),
+            report=validation.report_text,
+            **{name: getattr(validation, name) for name in _PLAIN},
+        )
+        self._session.add(row)
+        self._session.flush()
+
+    def by_token(self, token: str) -> Validation | None:
+        """Find by address; None where there is none, whatever the reason."""
+        return self._one(select(ValidationRow).where(ValidationRow.token_sha256 == token_hash(token)))
+
+    def by_id(self, id_: UUID) -> Validation | None:
+        """Find by row id."""
+        return self._one(select(ValidationRow).where(ValidationRow.id == id_))
+
+    def unfinished(self) -> tuple[Validation, ...]:
+        """All that wait or are being judged, oldest first."""
+        wanted = select(ValidationRow).where(ValidationRow.state.in_(("received", "judging")))
+        return _records(self._session.scalars(wanted.order_by(ValidationRow.received_at)))
+
+    def expired(self, now: datetime, limit: int) -> tuple[Validation, ...]:
+        """At most `limit` validations whose time is over, oldest first."""
+        wanted = select(ValidationRow).where(ValidationRow.expires_at <= now)
+        return _records(self._session.scalars(wanted.order_by(ValidationRow.expires_at).limit(limit)))
+
+    def begin(self, id_: UUID) -> bool:
+        """Note that judging begins; False where the validation is gone."""
+        return self._update(id_, state="judging", attempts=ValidationRow.attempts + 1)
+
+    def step(self, id_: UUID, step: int) -> bool:
+        """Note the step, counted from 1; False where the validation is gone."""
+        return self._update(id_, step=step)
+
+    def finish(self, id_: UUID, finding: Finding, now: datetime) -> bool:
+        """Note how judging ended; False where the validation is gone, so that its files can be deleted."""
+        return self._update(
+            id_,
+            state="failed" if finding.problem else "done",
+            step=len(STEPS),
+            finished_at=now,
+            kind=finding.kind,
+            conclusion=finding.conclusion,
+            report=finding.report_text,
+            problem=_problem_json(finding.problem),
+            bundle_blob=finding.bundle_blob,
+        )
+
+    def delete(self, id_: UUID) -> bool:
+        """Delete the row; False where it was gone already."""
+        done = self._session.execute(delete(ValidationRow).where(ValidationRow.id == id_))
+        return bool(cast("CursorResult[Any]", done).rowcount)
+
+    def known_blobs(self, names: Sequence[str]) -> frozenset[str]:
+        """Which of `names` some validation refers to."""
+        documents = select(ValidationRow.document_blob).where(ValidationRow.document_blob.in_(names))
+        bundles = select(ValidationRow.bundle_blob).where(ValidationRow.bundle_blob.in_(names))
+        found = (*self._session.scalars(documents), *self._session.scalars(bundles))
+        return frozenset(name for name in found if name)
+
+    def _one(self, wanted: Any) -> Validation | None:
+        row = self._session.scalars(wanted).one_or_none()
+        return None if row is None else _record(row)
+
+    def _update(self, id_: UUID, **values: Any) -> bool:
+        done = self._session.execute(update(ValidationRow).where(ValidationRow.id == id_).values(**values))
+        return bool(cast("CursorResult[Any]", done).rowcount)
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of the token, 32 bytes; what is kept of it."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+_PLAIN = tuple(n for n in Validation.__dataclass_fields__ if n not in {"problem", "report_text"})
+
+
+def _records(rows: Iterable[ValidationRow]) -> tuple[Validation, ...]:
+    return tuple(_record(row) for row in rows)
+
+
+def _record(row: ValidationRow) -> Validation:
+    problem = None if row.problem is None else Problem(**row.problem)
+    return Validation(problem=problem, report_text=row.report, **{name: getattr(row, name) for name in _PLAIN})
+
+
+def _problem_json(problem: Problem | None) -> dict[str, Any] | None:
+    if problem is None:
+        return None
+    params = {_storable(key): _storable(value) for key, value in problem.params.items()}
+    return {"code": problem.code, "detail": _storable(problem.detail), "params": params}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps neither NUL nor half surrogates; hostile names may hold both."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
