@@ -1,0 +1,1 @@
+"""`verifier demo`: everything `make run` starts, for trying and never for production."""

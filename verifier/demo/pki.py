@@ -1,0 +1,68 @@
+"""The demonstration PKI: keys on disk, certificates by declaration, CRL, OCSP and TSA over HTTP on loopback."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import yaml
+from asn1crypto import pem
+from certomancer.integrations.animator import Animator, AnimatorArchStore
+from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, KeyLabel
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+DECLARATION = Path(__file__).with_name("pki.yml")
+KEY_BITS = 2048
+
+
+class DemoPki:
+    """The PKI with its keys in `folder` and its services at `http://127.0.0.1:{port}`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
+        _make_keys(declared, folder)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._config = CertomancerConfig(declared, key_search_dir=str(folder), external_url_prefix=self.url)
+
+    def certificate(self, label: str, arch: str = "demo") -> Any:
+        """The certificate of that label, as asn1crypto reads it."""
+        return self._config.get_pki_arch(ArchLabel(arch)).get_cert(CertLabel(label))
+
+    def key(self, label: str, arch: str = "demo") -> Any:
+        """The private key of that label, as asn1crypto PrivateKeyInfo."""
+        return self._config.get_pki_arch(ArchLabel(arch)).key_set.get_private_key(KeyLabel(label))
+
+    def pem(self, label: str) -> bytes:
+        """The certificate in PEM."""
+        return pem.armor("CERTIFICATE", self.certificate(label).dump())
+
+    def serve(self) -> BaseWSGIServer:
+        """Answer on loopback, in a thread, until `shutdown` is called on what is returned."""
+        animator = Animator(AnimatorArchStore(self._config.pki_archs), with_web_ui=False)
+        server = make_server("127.0.0.1", self.port, animator, threaded=True, request_handler=_Quiet)
+        threading.Thread(target=server.serve_forever, name="demo-pki", daemon=True).start()
+        return server
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 — the name is the base class's
+        """Say nothing: a demonstration prints what to try, not what is fetched."""
+
+
+def _make_keys(declared: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for keyset in declared["keysets"].values():
+        for entry in keyset["keys"].values():
+            path = folder / entry["path"]
+            if not re.fullmatch(r"[a-z-]+\.pem", entry["path"]) or path.exists():
+                continue
+            key = rsa.generate_private_key(65537, KEY_BITS)
+            clear = serialization.NoEncryption()
+            text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, clear)
+            path.touch(mode=0o600)
+            path.write_bytes(text)
