@@ -58,5 +58,5 @@ def test_older_than_names_what_was_written_before(blobs: Blobs) -> None:
     name = blobs.put(b"x")
     now = datetime.now(UTC)
 
-    assert blobs.older_than(now + timedelta(minutes=1)) == (name,)
-    assert blobs.older_than(now - timedelta(minutes=1)) == ()
+    assert list(blobs.older_than(now + timedelta(minutes=1))) == [(name,)]
+    assert list(blobs.older_than(now - timedelta(minutes=1))) == []

@@ -13,6 +13,9 @@ from obstore.store import LocalStore
 CHUNK = 256 * 1024
 """Bytes read at a time when a file is streamed out."""
 
+NAMES = 1000
+"""Names listed at a time."""
+
 
 class Blobs:
     """Files under names that say nothing about them. FileNotFoundError where a name is not there."""
@@ -58,10 +61,12 @@ class Blobs:
         except FileNotFoundError:
             return
 
-    def older_than(self, instant: datetime) -> tuple[str, ...]:
-        """Names of all files last written before `instant`."""
-        pages = obstore.list(self._store)
-        return tuple(one["path"] for page in pages for one in page if one["last_modified"] < instant)
+    def older_than(self, instant: datetime) -> Iterator[tuple[str, ...]]:
+        """Give the names of all files last written before `instant`, some at a time."""
+        for page in obstore.list(self._store, chunk_size=NAMES):
+            names = tuple(one["path"] for one in page if one["last_modified"] < instant)
+            if names:
+                yield names
 
 
 def _new_name() -> str:

@@ -1,0 +1,329 @@
+"""The service that takes files in, has them judged beside the request, keeps the reports and lets them expire."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+
+from verifier.errors import CouldNotJudge, Problem
+from verifier.storage.blobs import Blobs
+from verifier.storage.database import Database
+from verifier.storage.validations import STEPS, Finding, Validation
+from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
+
+__all__ = ["STEPS", "Checked", "JobLimits", "Order", "Validation", "Validations"]
+
+TOKEN_BYTES = 24
+"""Random bytes of an address: 192 bits, where 128 would do."""
+ATTEMPTS = 2
+"""Times that judging is begun before a file that takes the service down with it is given up."""
+EXPIRE_AT_ONCE = 500
+"""Most rows deleted in one go."""
+ORPHAN_AGE = timedelta(hours=1)
+"""Age from which a file that no row names is deleted; an upload in progress is younger."""
+
+log = structlog.get_logger("verifier.jobs")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be judged."""
+
+    document: Path
+    """The file, to be read only."""
+    file_name: str
+    passwords: tuple[str, ...]
+    received_at: datetime
+    """When it was first received here (EN 319 102-1 5.5.4 step 1)."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How judging ended: a verdict, or why there is none."""
+
+    kind: str
+    report_text: str
+    """The JSON report, one line, exactly as it will be given out."""
+    conclusion: str = ""
+    problem: Problem | None = None
+    bundle: bytes = b""
+    """The evidence as a ZIP file; empty where there is none."""
+
+
+Progress = Callable[[str], None]
+"""Called with a name of `STEPS` when that step begins."""
+Check = Callable[[Order, Progress], Checked]
+"""Judges one file. CouldNotJudge where nothing at all can be said; safe to call from several threads."""
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class JobLimits:
+    """The bounds of the service."""
+
+    upload_bytes: int = 100 * MIB
+    workers: int = 2
+    """Files judged at the same time."""
+    waiting: int = 16
+    """Files that may wait for a free worker; one more is answered `busy`."""
+    keep: timedelta = timedelta(days=30)
+    retry_after: int = 20
+    """Seconds after which a caller who was answered `busy` may try again."""
+
+
+class Validations:
+    """Files handed in, from the upload to the expiry. One object a process; `close` it when done."""
+
+    def __init__(
+        self, database: Database, blobs: Blobs, *, check: Check, clock: Clock, spool: Path, limits: JobLimits
+    ) -> None:
+        """`spool` is a folder for uploads on their way; it is made where it is missing."""
+        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._database, self._blobs, self._check, self._clock = database, blobs, check, clock
+        self._spool, self._limits = spool, limits
+        self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
+        self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="judge")
+        self._running: dict[UUID, Future[None]] = {}
+        self._closing = threading.Event()
+
+    # --- the caller's side ---------------------------------------------------------------------------------------
+
+    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+        """Take a file in and begin to judge it; return its token, which is nowhere else.
+
+        CouldNotJudge `busy` where too many wait already, `too-large` where the file is over the limit. Passwords are
+        kept in memory until the file is judged, and nowhere else.
+        """
+        with self._slot() as slot:
+            with received(stream, self._spool, self._limits.upload_bytes) as upload:
+                blob = self._blobs.put_file(upload.path)
+            token, now = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
+            validation = _handed_in(upload, blob, file_name, lang, now=now, keep=self._limits.keep)
+            with self._database.unit() as unit:
+                unit.validations.add(validation, token)
+            self._start(validation, passwords, slot.keep())
+        return token
+
+    def wait(self, token: str, timeout: float) -> Validation | None:
+        """Wait at most `timeout` seconds until the file is judged; return it as it then stands, None if unknown."""
+        found = self.get(token)
+        running = found and self._running.get(found.id)
+        if not running:
+            return found if found is None or found.finished else self.get(token)
+        wait([running], timeout)
+        return self.get(token)
+
+    def get(self, token: str) -> Validation | None:
+        """Return what stands under this address; None where there is nothing, never had been, or it has expired."""
+        with self._database.unit() as unit:
+            found = unit.validations.by_token(token)
+        return found if found and found.expires_at > self._clock() else None
+
+    def delete(self, token: str) -> bool:
+        """Delete the file, its report and its evidence for good; False where there is nothing."""
+        found = self.get(token)
+        return found is not None and self._remove(found)
+
+    def document_path(self, token: str) -> Path | None:
+        """Where the file can be read, for rendering pages in a worker; None where there is nothing."""
+        found = self.get(token)
+        try:
+            return self._blobs.path(found.document_blob) if found else None
+        except FileNotFoundError:
+            return None
+
+    def bundle(self, token: str) -> Iterator[bytes] | None:
+        """Return the evidence bundle (ZIP) piece by piece; None where there is none."""
+        found = self.get(token)
+        if not found or not found.bundle_blob:
+            return None
+        try:
+            self._blobs.path(found.bundle_blob)
+        except FileNotFoundError:
+            return None
+        return self._blobs.stream(found.bundle_blob)
+
+    # --- the housekeeper's side ----------------------------------------------------------------------------------
+
+    def recover(self, before: datetime) -> int:
+        """Take up what was received before `before` and is in nobody's hands, after a restart or an outage."""
+        with self._database.unit() as unit:
+            unfinished = unit.validations.unfinished()
+        left = [v for v in unfinished if v.received_at < before and v.id not in self._running]
+        for validation in left:
+            if validation.attempts < ATTEMPTS:
+                self._start(validation, (), lambda: None)
+            else:
+                detail = "Judging was interrupted more than once."
+                self._finish(validation, Finding("", problem=Problem("internal-error", detail)))
+        return len(left)
+
+    def expire(self, now: datetime) -> int:
+        """Delete what is over at `now`, and files that no row names; return how many validations."""
+        with self._database.unit() as unit:
+            over = unit.validations.expired(now, EXPIRE_AT_ONCE)
+        for validation in over:
+            self._remove(validation)
+        self._sweep(now)
+        return len(over)
+
+    def close(self) -> None:
+        """Judge no more; what is not finished is taken up by the next start."""
+        self._closing.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def load(self) -> int:
+        """How many files wait or are being judged by this process."""
+        return len(self._running)
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _slot(self) -> Iterator[_Slot]:
+        if not self._slots.acquire(blocking=False):
+            seconds = str(self._limits.retry_after)
+            raise CouldNotJudge("busy", "Too many files are being judged; try again later.", seconds=seconds)
+        slot = _Slot(self._slots)
+        try:
+            yield slot
+        finally:
+            slot.leave()
+
+    def _start(self, validation: Validation, passwords: tuple[str, ...], release: Callable[[], None]) -> None:
+        future = self._threads.submit(self._judge, validation, passwords)
+        self._running[validation.id] = future
+        future.add_done_callback(lambda done: self._ended(validation, done, release))
+
+    def _judge(self, validation: Validation, passwords: tuple[str, ...]) -> None:
+        with self._database.unit() as unit:
+            if not unit.validations.begin(validation.id):
+                return
+        whole = False
+        try:
+            finding = self._finding(validation, passwords)
+            whole = True
+        finally:
+            if not whole:
+                finding = Finding("", problem=Problem("internal-error", f"The fault is noted under {validation.id}."))
+            if not finding.problem or not self._closing.is_set():  # else the workers were taken away under it
+                self._finish(validation, finding)
+
+    def _finding(self, validation: Validation, passwords: tuple[str, ...]) -> Finding:
+        try:
+            document = self._blobs.path(validation.document_blob)
+            order = Order(document, validation.file_name, passwords, validation.received_at)
+            checked = self._check(order, lambda step: self._note_step(validation.id, step))
+        except CouldNotJudge as refusal:
+            return Finding("", problem=refusal.problem)
+        except FileNotFoundError:
+            return Finding("", problem=Problem("file-missing", "The stored file is gone."))
+        bundle = self._blobs.put(checked.bundle) if checked.bundle else None
+        text = checked.report_text.encode("utf-8", "backslashreplace").decode()
+        return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
+
+    def _note_step(self, id_: UUID, step: str) -> None:
+        with self._database.unit() as unit:
+            unit.validations.step(id_, STEPS.index(step) + 1)
+
+    def _finish(self, validation: Validation, finding: Finding) -> None:
+        with self._database.unit() as unit:
+            kept = unit.validations.finish(validation.id, finding, self._clock())
+        if not kept and finding.bundle_blob:
+            self._blobs.delete(finding.bundle_blob)
+        problem = finding.problem
+        log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
+
+    def _ended(self, validation: Validation, done: Future[None], release: Callable[[], None]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            log.error("judging broke", id=str(validation.id), exc_info=error)
+        self._running.pop(validation.id, None)
+        release()
+
+    def _remove(self, validation: Validation) -> bool:
+        with self._database.unit() as unit:
+            current = unit.validations.by_id(validation.id) or validation
+            gone = unit.validations.delete(validation.id)
+        for blob in (current.document_blob, current.bundle_blob):
+            if blob:
+                self._blobs.delete(blob)
+        return gone
+
+    def _sweep(self, now: datetime) -> None:
+        for names in self._blobs.older_than(now - ORPHAN_AGE):
+            with self._database.unit() as unit:
+                orphans = set(names) - unit.validations.known_blobs(names)
+            for name in orphans:
+                self._blobs.delete(name)
+
+
+class _Slot:
+    """One place in the queue, given back once: on leaving the request, or when judging ends."""
+
+    def __init__(self, slots: threading.BoundedSemaphore) -> None:
+        self._slots, self._kept = slots, False
+
+    def keep(self) -> Callable[[], None]:
+        """Hold the place beyond the request; return what gives it back."""
+        self._kept = True
+        return self._slots.release
+
+    def leave(self) -> None:
+        """Give the place back unless it is kept."""
+        if not self._kept:
+            self._slots.release()
+
+
+def _handed_in(upload: Received, blob: str, file_name: str, lang: str, *, now: datetime, keep: timedelta) -> Validation:
+    return Validation(
+        id=uuid4(),
+        file_name=clean_file_name(file_name),
+        size=upload.size,
+        sha256=upload.sha256,
+        kind="",
+        language=lang,
+        state="received",
+        step=1,
+        attempts=0,
+        received_at=now,
+        expires_at=now + keep,
+        finished_at=None,
+        conclusion="",
+        problem=None,
+        report_text=None,
+        document_blob=blob,
+        bundle_blob=None,
+    )
+
+
+class Housekeeper:
+    """A thread that lets validations expire, at the start and then again and again."""
+
+    def __init__(self, task: Callable[[], None], every: float) -> None:
+        """Run `task` every `every` seconds; a task that fails is logged by itself and must not raise."""
+        self._task, self._every, self._stop = task, every, threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the task that may be running."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._task()
+            self._stop.wait(self._every)
