@@ -13,7 +13,7 @@ from verifier.errors import CouldNotJudge
 
 @dataclass(frozen=True)
 class Policy:
-    """One signature validation policy (EN 319 102-1 clause 5.1.4). Defaults are the strict reading that we argue for."""
+    """One signature validation policy (EN 319 102-1 5.1.4). Defaults are the strict reading that we argue for."""
 
     name: str
     title: str = ""

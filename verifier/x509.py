@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from asn1crypto import x509 as asn1
 
 ID_PKIX_OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5"
 VALIDITY_ASSURED_SHORT_TERM = "0.4.0.194121.2.1"
 NO_REV_AVAIL = "2.5.29.56"
-SUPPORTED_KEYS = ("rsa", "rsassa_pss", "ec", "dsa", "ed25519", "ed448")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -118,24 +121,22 @@ class Certificate:
     @cached_property
     def extended_key_usage(self) -> frozenset[str] | None:
         """OIDs of the extended key usage; None where the extension is absent."""
-        value = self.asn1.extended_key_usage_value
-        return None if value is None else frozenset(usage.dotted for usage in value)
+        return _readable(self._extended_key_usage, frozenset())
 
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
         """Names of the key usage bits, as `digital_signature`, `non_repudiation`; None where absent."""
-        value = self.asn1.key_usage_value
-        return None if value is None else frozenset(value.native)
+        return _readable(self._key_usage, frozenset())
 
     @cached_property
     def self_signed(self) -> bool:
         """Whether the subject is the issuer by name and key identifier (the value is not verified)."""
-        return self.asn1.self_signed in ("yes", "maybe")
+        return _readable(lambda: self.asn1.self_signed in ("yes", "maybe"), False)  # noqa: FBT003
 
     @cached_property
     def is_ca(self) -> bool:
         """Whether basic constraints say CA."""
-        return bool(self.asn1.ca)
+        return _readable(lambda: bool(self.asn1.ca), False)  # noqa: FBT003
 
     @cached_property
     def revocation_unneeded(self) -> bool:
@@ -158,27 +159,34 @@ class Certificate:
     @cached_property
     def issuer_urls(self) -> tuple[str, ...]:
         """Where the issuer's certificate may be fetched (AIA caIssuers); hostile input."""
-        return self._access_urls("ca_issuers")
+        return _readable(lambda: self._access_urls("ca_issuers"), ())
 
     @cached_property
     def ocsp_urls(self) -> tuple[str, ...]:
         """Where the OCSP responder may be asked (AIA ocsp); hostile input."""
-        return self._access_urls("ocsp")
+        return _readable(lambda: self._access_urls("ocsp"), ())
 
     @cached_property
     def crl_urls(self) -> tuple[str, ...]:
         """Where CRLs may be fetched (CRLDistributionPoints); hostile input."""
-        urls: list[str] = []
-        for point in self.asn1.crl_distribution_points_value or ():
-            name = point["distribution_point"]
-            if name.name != "full_name":
-                continue
-            urls += [g.native for g in name.chosen if g.name == "uniform_resource_identifier"]
-        return tuple(urls)
+        return _readable(self._crl_urls, ())
 
     def valid_at(self, instant: datetime) -> bool:
         """Whether notBefore ≤ instant ≤ notAfter, both ends included."""
         return self.not_before <= instant <= self.not_after
+
+    def _extended_key_usage(self) -> frozenset[str] | None:
+        value = self.asn1.extended_key_usage_value
+        return None if value is None else frozenset(usage.dotted for usage in value)
+
+    def _key_usage(self) -> frozenset[str] | None:
+        value = self.asn1.key_usage_value
+        return None if value is None else frozenset(value.native)
+
+    def _crl_urls(self) -> tuple[str, ...]:
+        names = [point["distribution_point"] for point in self.asn1.crl_distribution_points_value or ()]
+        full = [general for name in names if name.name == "full_name" for general in name.chosen]
+        return tuple(str(general.native) for general in full if general.name == "uniform_resource_identifier")
 
     def _access_urls(self, method: str) -> tuple[str, ...]:
         value = self.asn1.authority_information_access_value or ()
@@ -187,6 +195,14 @@ class Certificate:
             for d in value
             if d["access_method"].native == method and d["access_location"].name == "uniform_resource_identifier"
         )
+
+
+def _readable(read: Callable[[], T], otherwise: T) -> T:
+    """Read an extension; one that cannot be read grants nothing and names no address."""
+    try:
+        return read()
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
+        return otherwise
 
 
 @lru_cache(maxsize=4096)
@@ -214,10 +230,8 @@ def algorithm_use(algorithm: object) -> AlgorithmUse:
 
 def name_text(name: asn1.Name) -> str:
     """Write a distinguished name for people, in the order of RFC 4514 (last part first)."""
-    parts: list[str] = []
-    for rdn in reversed(list(name.chosen)):
-        parts.append("+".join(f"{_short(pair['type'])}={_value(pair)}" for pair in rdn))
-    return ", ".join(parts)
+    parts = ["+".join(f"{_short(pair['type'])}={_value(pair)}" for pair in rdn) for rdn in name.chosen]
+    return ", ".join(reversed(parts))
 
 
 _SHORT = {

@@ -59,7 +59,7 @@ def signature_verdict(material: Material, document: DocumentFacts, one: Describe
         kind=signature.kind,
         field_name=signature.field_name,
         sub_filter=signature.sub_filter,
-        level=level_of(material, document, signature, one.basic),
+        level=level_of(document, signature, one.basic),
         indication=final.conclusion,
         sub_indication=final.sub_indication,
         integrity=Integrity(

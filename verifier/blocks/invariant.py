@@ -86,11 +86,15 @@ def _status_known(material: Material, statuses: ChainStatus, best_time: datetime
             notes.fail("INV_REVOCATION", "invariant", certificate=certificate.common_name, status="unknown")
             return indeterminate(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
         if not any(fresh(datum, best_time, material.policy) for datum in status.data):
-            notes.fail("INV_REVOCATION", "invariant", certificate=certificate.common_name, status="stale", time=best_time)
+            notes.fail(
+                "INV_REVOCATION", "invariant", certificate=certificate.common_name, status="stale", time=best_time
+            )
             return indeterminate(SubIndication.TRY_LATER)
         expired = certificate.not_after < material.at and material.policy.after_expiry != "any"
         if expired and not any(speaks_for(datum, best_time) for datum in status.data):
-            notes.fail("INV_REVOCATION", "invariant", certificate=certificate.common_name, status="stale", time=best_time)
+            notes.fail(
+                "INV_REVOCATION", "invariant", certificate=certificate.common_name, status="stale", time=best_time
+            )
             return indeterminate(SubIndication.OUT_OF_BOUNDS_NO_POE)
     return None
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from verifier.blocks.basic import Basic
-from verifier.blocks.material import Material
 from verifier.blocks.poe import later_stamps
 from verifier.pades.facts import CmsFacts, DocumentFacts, SignatureFacts
 from verifier.trust.revocation import revocation_data
@@ -25,7 +24,7 @@ class InFile:
     ocsps: tuple[bytes, ...]
 
 
-def level_of(material: Material, document: DocumentFacts, signature: SignatureFacts, basic: Basic) -> str:
+def level_of(document: DocumentFacts, signature: SignatureFacts, basic: Basic) -> str:
     """Name the level that the file has by what it holds, looking at presence, not validity."""
     if signature.kind is SignatureKind.DOCUMENT_TIMESTAMP:
         return STAMP
@@ -37,7 +36,7 @@ def level_of(material: Material, document: DocumentFacts, signature: SignatureFa
     if not signature.signature_timestamps and not stamps:
         return f"{form}-B"
     held = _in_file(document, signature)
-    signers = [basic.certificate] if basic.certificate else []
+    signers: list[Certificate | None] = [basic.certificate]
     signers += [_signer_of(token.cms, held.pool) for token in signature.signature_timestamps if token.cms]
     if not document.validation_data and not cms.crls and not cms.ocsps:
         return f"{form}-T"

@@ -1,4 +1,4 @@
-"""All certificates and revocation objects at hand for one judgement, from the document and from evidence, as known at `at`."""
+"""All certificates and revocation objects at hand for one judgement, from document and evidence, as known at `at`."""
 
 from __future__ import annotations
 
@@ -160,8 +160,6 @@ def revocation_gap(certificate: Certificate, issuer: Certificate, reason: str) -
     """Build the gap that a CRL or OCSP response for `certificate` would fill."""
     urls = certificate.ocsp_urls + certificate.crl_urls
     return Gap(GapKind.REVOCATION, certificate.common_name, reason, certificate.der, issuer.der, urls)
-
-
 
 
 def _embedded(document: DocumentFacts) -> Iterable[Certificate]:

@@ -24,23 +24,23 @@ class Notes:
         """Take over what another has noted."""
         self._checks += other.checks
 
-    def ok(self, code: str, clause: str, **params: object) -> None:
+    def ok(self, code: str, clause: str, /, **params: object) -> None:
         """Note a check that succeeded."""
         self._add(code, CheckStatus.OK, clause, params)
 
-    def warn(self, code: str, clause: str, **params: object) -> None:
+    def warn(self, code: str, clause: str, /, **params: object) -> None:
         """Note a finding that does not change the indication."""
         self._add(code, CheckStatus.WARNING, clause, params)
 
-    def fail(self, code: str, clause: str, **params: object) -> None:
+    def fail(self, code: str, clause: str, /, **params: object) -> None:
         """Note a check that did not succeed."""
         self._add(code, CheckStatus.FAILED, clause, params)
 
-    def skip(self, code: str, clause: str, **params: object) -> None:
+    def skip(self, code: str, clause: str, /, **params: object) -> None:
         """Note a check that was not run, with the reason in `detail`."""
         self._add(code, CheckStatus.NOT_RUN, clause, params)
 
-    def judge(self, good: bool, code: str, clause: str, **params: object) -> bool:  # noqa: FBT001
+    def judge(self, good: bool, code: str, clause: str, /, **params: object) -> bool:  # noqa: FBT001
         """Note `code` as ok or failed and return `good`."""
         (self.ok if good else self.fail)(code, clause, **params)
         return good

@@ -9,7 +9,7 @@ from verifier.blocks.crypto import Use, chain_uses, revocation_uses, signature_u
 from verifier.blocks.freshness import fresh
 from verifier.blocks.material import Material, Status
 from verifier.blocks.poe import ProofsOfExistence
-from verifier.blocks.xcv import PASSED, ChainStatus, Xcv, chain_status, failed, indeterminate
+from verifier.blocks.xcv import PASSED, Xcv, chain_status, failed, indeterminate
 from verifier.evidence import AnchorUse
 from verifier.pades.facts import CmsFacts
 from verifier.trust.path import Chain
@@ -86,9 +86,11 @@ def _slide(
         if certificate == chain.path[0] and leaf_data is not None:
             data = leaf_data
         slid = _slide_one(material, certificate, data, control, proofs)
+        if slid is not None:
+            slid = _last_reliable([uses[certificate.sha256]], slid)
         if slid is None:
             return None
-        control = _last_reliable([uses[certificate.sha256]], slid)
+        control = slid
     return control
 
 
@@ -124,9 +126,7 @@ def _slide_one(
 
 def _lifted(datum: RevocationData, others: list[RevocationData]) -> bool:
     """Whether a hold was lifted later."""
-    return datum.status == "on_hold" and any(
-        d.status == "good" and d.this_update > datum.this_update for d in others
-    )
+    return datum.status == "on_hold" and any(d.status == "good" and d.this_update > datum.this_update for d in others)
 
 
 def _last_reliable(uses: list[Use], control: datetime) -> datetime | None:
@@ -213,6 +213,3 @@ def all_strong_when_made(material: Material, past: Past, proofs: ProofsOfExisten
 
 def _fresh_status(material: Material, status: Status, instant: datetime) -> bool:
     return status.latest is not None and fresh(status.latest, instant, material.policy)
-
-
-__all__ = ["ChainStatus", "Past", "all_strong_when_made", "validate_past_signature"]

@@ -6,18 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from verifier.blocks.acceptance import weak_at
 from verifier.blocks.basic import Basic, Signed, validate_basic
 from verifier.blocks.crypto import imprint_use
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp
-from verifier.blocks.acceptance import weak_at
 from verifier.blocks.xcv import PASSED, failed, indeterminate
 from verifier.evidence import AnchorUse, Gap, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
-from verifier.verdict import Coverage, Indication, ProcessResult, SignatureKind, SubIndication
-from verifier.verdict import TimestampKind, TimestampVerdict
+from verifier.verdict import (
+    Coverage,
+    ProcessResult,
+    SignatureKind,
+    SubIndication,
+    TimestampKind,
+    TimestampVerdict,
+)
 
 CURABLE = (
     SubIndication.REVOKED_NO_POE,
@@ -148,4 +154,3 @@ def passed_times(stamps: Iterable[Stamp]) -> list[datetime]:
 
 def _issuer(basic: Basic) -> str:
     return basic.certificate.common_name if basic.certificate else "time stamp"
-

@@ -9,9 +9,9 @@ from verifier.blocks.crypto import Use, chain_uses, weak
 from verifier.blocks.freshness import fresh
 from verifier.blocks.material import Material, Status, revocation_gap
 from verifier.blocks.notes import Notes
-from verifier.blocks.usage import timestamping_fault
 from verifier.evidence import AnchorUse, Gap, GapKind
 from verifier.trust.path import Chain
+from verifier.trust.usage import timestamp_usage_ok
 from verifier.verdict import Indication, ProcessResult, SubIndication
 from verifier.x509 import Certificate
 
@@ -177,7 +177,9 @@ def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | N
     gaps = []
     for certificate, issuer, status in missing:
         reason = "; ".join(dict.fromkeys(status.rejected)) or "no CRL or OCSP response at hand"
-        notes.fail("XCV_REVOCATION", "5.2.6 step 4", certificate=certificate.common_name, status="unknown", detail=reason)
+        notes.fail(
+            "XCV_REVOCATION", "5.2.6 step 4", certificate=certificate.common_name, status="unknown", detail=reason
+        )
         gaps.append(revocation_gap(certificate, issuer, reason))
     sub = SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
     if material.at < chain.path[0].not_before and [c for c, _, _ in missing] == [chain.path[0]]:
@@ -226,7 +228,7 @@ def _constraints(material: Material, chain: Chain, use: AnchorUse, notes: Notes)
     leaf = chain.path[0]
     wanted = frozenset(material.policy.require_key_usage)
     if use is AnchorUse.TIMESTAMP:
-        fault = timestamping_fault(leaf)
+        fault = "" if timestamp_usage_ok(leaf) else "extended key usage is not critical time stamping alone"
     else:
         missing = wanted and not wanted & (leaf.key_usage or frozenset())
         fault = f"key usage has none of {', '.join(sorted(wanted))}" if missing else ""

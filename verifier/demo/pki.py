@@ -39,7 +39,7 @@ class DemoPki:
 
     def pem(self, label: str) -> bytes:
         """The certificate in PEM."""
-        return pem.armor("CERTIFICATE", self.certificate(label).dump())
+        return bytes(pem.armor("CERTIFICATE", self.certificate(label).dump()))
 
     def serve(self) -> BaseWSGIServer:
         """Answer on loopback, in a thread, until `shutdown` is called on what is returned."""

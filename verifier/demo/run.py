@@ -30,7 +30,7 @@ STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
 
-class Stopped(Exception):  # noqa: N818 — not an error: somebody pressed Ctrl-C
+class Stopped(Exception):
     """Somebody asked us to stop."""
 
 
@@ -148,7 +148,7 @@ def _wait_ready(web: subprocess.Popen[bytes], port: int) -> None:
             raise BadRequest("bad-option", "the web server did not start; its message stands above")
         with contextlib.suppress(urllib.error.URLError, OSError):
             url = f"http://127.0.0.1:{port}/health/ready"
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 — loopback
+            with urllib.request.urlopen(url, timeout=5):
                 return
     raise BadRequest("bad-option", f"the web server was not ready within {READY_SECONDS} s")
 
@@ -182,6 +182,6 @@ def _say(step: str, what: str) -> None:
     print(f"[{step}] {what}", flush=True)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(_number: int, _frame: FrameType | None) -> None:
     if threading.current_thread() is threading.main_thread():
         raise Stopped

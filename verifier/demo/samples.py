@@ -179,7 +179,12 @@ SAMPLES = (
     Sample("5-sua-sau-khi-ky.pdf", "che nội dung sau khi ký", "content covered after signing", _changed_afterwards),
     Sample("6-da-thu-hoi.pdf", "chứng thư số đã bị thu hồi", "certificate revoked", _signed_by("da-thu-hoi")),
     Sample("7-to-chuc-la.pdf", "tổ chức cấp chưa được tin cậy", "issuer not trusted", _signed_by("signer", "stranger")),
-    Sample("8-het-han.pdf", "chứng thư số hết hạn, không dấu thời gian", "expired, no stamp", _signed_by("het-han", level="B")),
+    Sample(
+        "8-het-han.pdf",
+        "chứng thư số hết hạn, không dấu thời gian",
+        "expired, no stamp",
+        _signed_by("het-han", level="B"),
+    ),
     Sample("9-chua-ky.pdf", "không có chữ ký số", "no signature", _unsigned),
 )
 """What `make run` offers to try."""

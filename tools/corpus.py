@@ -1,0 +1,109 @@
+"""`make corpus`: run the command over a folder of real files, score it, and count crashes and times.
+
+The folder holds `expected.json`, `score.py`, `passwords.txt` and `files/`. Floors stand in tools/corpus_floors.toml;
+they only ever rise. Exit 0 where every hard rule holds and no floor is missed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+from asn1crypto import pem
+from verifier.outside.clock import SystemClock
+
+from tests.pki.suite import suites
+from verifier.errors import CouldNotJudge
+from verifier.evidence import Anchor, Evidence, TrustSnapshot
+from verifier.judge import judge
+from verifier.pades.reader import read_document
+from verifier.policy import make_policy
+
+FLOORS = Path(__file__).with_name("corpus_floors.toml")
+ANCHOR = Path("files/pdf-attacks/synthetic/root.pem")
+VERIFIER = Path(sys.executable).with_name("verifier")
+
+
+def main(corpus: Path) -> int:
+    if not (corpus / "expected.json").exists():
+        print(f"{corpus}: no expected.json there")
+        return 2
+    files = [corpus / "files" / r["path"] for r in json.loads((corpus / "expected.json").read_text())["records"]]
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch) / "results.jsonl"
+        trust = Path(scratch) / "trust"
+        trust.mkdir()
+        shutil.copy(corpus / ANCHOR, trust)
+        seconds = run(trust, corpus / "passwords.txt", files, results)
+        lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+        score = subprocess.run(
+            [sys.executable, corpus / "score.py", corpus / "expected.json", results, "--disagreements"],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    print(score.stdout + score.stderr)
+    crashes = [one["file"] for one in lines if "internal" in str((one["problem"] or {}).get("code"))]
+    print(f"{len(lines)} of {len(files)} files answered in {seconds:.1f} s; crashes {len(crashes)} {crashes}")
+    print(times(files, trust_of=corpus / ANCHOR))
+    return int(score.returncode != 0 or bool(crashes) or below_floor(score.stdout) or len(lines) != len(files))
+
+
+def run(trust: Path, passwords: Path, files: list[Path], results: Path) -> float:
+    command: list[str | Path] = [VERIFIER, "validate", "--offline", "--format", "json", "--trust-store", trust]
+    command += ["--password-file", passwords, "--output", results, *files]
+    start = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode not in (0, 1, 3):
+        print(f"the command ended with {done.returncode}: {done.stderr[-2000:]}")
+    return time.perf_counter() - start
+
+
+def times(files: list[Path], trust_of: Path) -> str:
+    """Time reading and judging in this process, one file after another, after one round of warming up."""
+
+    anchor = pem.unarmor(trust_of.read_bytes())[2]
+    evidence = Evidence(TrustSnapshot("corpus", (Anchor(anchor, "root"),), suites=suites()))
+    policy, at = make_policy(name="corpus"), SystemClock().now()
+    spent = []
+    for path in files:
+        data = path.read_bytes()
+        start = time.perf_counter()
+        with contextlib.suppress(CouldNotJudge):
+            judge(read_document(data), evidence, policy, at)
+        spent.append((time.perf_counter() - start) * 1000)
+    slowest = files[spent.index(max(spent))].name
+    p95 = statistics.quantiles(spent, n=20)[-1]
+    return (
+        f"one file in process, ms: p50 {statistics.median(spent):.1f}, p95 {p95:.1f}, max {max(spent):.1f} ({slowest})"
+    )
+
+
+def below_floor(table: str) -> bool:
+    floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
+    agreement = float(match(r"agreement ([\d.]+)%", table))
+    counted = int(match(r"wrong (\d+);", table))
+    accepted = int(match(r"accepted as valid (\d+)", table))
+    found = {"agreement": agreement >= floors["agreement"], "counts": counted <= floors["wrong_counts"]}
+    found["accepted"] = accepted <= floors["accepted"]
+    for name, good in found.items():
+        print(f"floor {name}: {'kept' if good else 'MISSED'}")
+    return not all(found.values())
+
+
+def match(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    return found.group(1) if found else "-1"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
