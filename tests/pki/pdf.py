@@ -78,8 +78,13 @@ class PdfBuilder:
         extra: str = "",
         rect: str = "0 0 0 0",
         reserved: int = RESERVED,
+        skip: int = 0,
+        cut: int = 0,
     ) -> None:
-        """Add a signature field whose CMS `make` returns for the covered bytes; `extra` joins the dictionary."""
+        """Add a signature field whose CMS `make` returns for the covered bytes; `extra` joins the dictionary.
+
+        The `/ByteRange` leaves out `skip` bytes after `/Contents` and `cut` bytes at the end of the revision.
+        """
         self.form = self.form or self._take()
         value, widget = self._take(), self._take()
         moment = f" /M ({pdf_date(claimed)})" if claimed else ""
@@ -104,7 +109,9 @@ class PdfBuilder:
                 widget: shown.encode(),
             }
         )
-        self._fill(make, start, reserved)
+        opening = self.data.index(b"/Contents <", start) + len(b"/Contents ")
+        resume = opening + 2 * reserved + 2 + skip
+        self._fill(make, (opening, resume, len(self.data) - cut - resume), reserved)
 
     def add_dss(
         self,
@@ -132,18 +139,17 @@ class PdfBuilder:
         objects[CATALOG] = self._catalog()
         self.revise(objects)
 
-    def _fill(self, make: Callable[[bytes], bytes], start: int, reserved: int) -> None:
-        opening = self.data.index(b"/Contents <", start) + len(b"/Contents ")
-        closing = opening + 2 * reserved + 2
-        byte_range = b"[0 %d %d %d]" % (opening, closing, len(self.data) - closing)
-        at = self.data.index(b"/ByteRange ", start) + len(b"/ByteRange ")
+    def _fill(self, make: Callable[[bytes], bytes], covered: tuple[int, int, int], reserved: int) -> None:
+        opening, resume, length = covered
+        byte_range = b"[0 %d %d %d]" % covered
+        at = self.data.rindex(b"/ByteRange ", 0, opening) + len(b"/ByteRange ")
         file = self.data[:at] + byte_range.ljust(RANGE_WIDTH) + self.data[at + RANGE_WIDTH :]
-        made = make(file[:opening] + file[closing:])
+        made = make(file[:opening] + file[resume : resume + length])
         if len(made) > reserved:
             raise ValueError(f"a CMS of {len(made)} bytes does not fit into {reserved}")
         stored = made.ljust(reserved, b"\0")
         self.contents.append(stored)
-        self.data = file[: opening + 1] + stored.hex().encode() + file[closing - 1 :]
+        self.data = file[: opening + 1] + stored.hex().encode() + file[opening + 2 * reserved + 1 :]
 
     def _take(self) -> int:
         self.next_number += 1
