@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from verifier.errors import BadRequest
+from verifier.settings import MIB, Settings
+
+SOUND = {
+    "VERIFIER_ENV": "production",
+    "VERIFIER_TRUST_STORE": "/srv/trust",
+    "DATABASE_URL": "postgresql://judge:geheim@db/verifier",
+    "VERIFIER_SECRET_KEY": "k" * 32,
+    "VERIFIER_FETCH": "off",
+    "VERIFIER_FETCH_ALLOW_HOSTS": "127.0.0.1:8001, PKI.example:8080,[::1]:80",
+    "VERIFIER_MAX_UPLOAD_MB": "7",
+    "VERIFIER_RATE_LIMIT": "5 per hour",
+    "VERIFIER_TIME_ZONE": "Europe/Paris",
+    "VERIFIER_HELP_LINE": "1900 1234",
+    "HOME": "/root",
+}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert settings.policy_file == settings.trust_store / "policies" / "default.toml"
+    assert settings.trust_store.name == "trust_store"
+    assert (settings.judge_seconds, settings.judge_mib, settings.workers, settings.keep_days) == (20, 1024, 2, 30)
+    assert settings.max_upload_bytes == 100 * MIB
+    assert settings.fetch
+    assert not settings.production
+
+
+def test_every_setting_is_read() -> None:
+    settings = Settings.from_environment(SOUND)
+    assert settings.production
+    assert settings.trust_store == Path("/srv/trust")
+    assert settings.database_url == SOUND["DATABASE_URL"]
+    assert not settings.fetch
+    assert settings.fetch_allow_hosts == {"127.0.0.1:8001", "pki.example:8080", "[::1]:80"}
+    assert settings.max_upload_mb == 7
+    assert settings.time_zone.key == "Europe/Paris"
+    assert settings.help_line == "1900 1234"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VERIFIER_ENV", "prod"),
+        ("VERIFIER_FETCH", "yes"),
+        ("VERIFIER_MAX_UPLOAD_MB", "0"),
+        ("VERIFIER_JUDGE_SECONDS", "20s"),
+        ("VERIFIER_WORKERS", "-1"),
+        ("VERIFIER_WORKERS", "٣"),
+        ("VERIFIER_RATE_LIMIT", "many"),
+        ("VERIFIER_FETCH_ALLOW_HOSTS", "localhost"),
+        ("VERIFIER_FETCH_ALLOW_HOSTS", "localhost:99999"),
+        ("VERIFIER_TIME_ZONE", "Asia/Nowhere"),
+        ("VERIFIER_TIME_ZONE", "../etc/passwd"),
+        ("DATABASE_URL", "sqlite:///geheim"),
+        ("DATABASE_URL", ""),
+        ("VERIFIER_SECRET_KEY", "short"),
+        ("VERIFIER_SECRET_KEY", ""),
+        ("VERIFIER_TRUSTSTORE", "/srv/trust"),
+    ],
+)
+def test_one_wrong_value_is_refused_by_name(variable: str, value: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        Settings.from_environment({**SOUND, variable: value})
+    assert caught.value.problem.code == "bad-option"
+    assert caught.value.problem.params == {"option": variable}
+    assert variable in caught.value.problem.detail
+    assert "geheim" not in str(caught.value)
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(Settings.from_environment(SOUND))
+    assert "geheim" not in shown
+    assert "kkkk" not in shown
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().workers = 3  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""Every door to the world: guarded fetch, gathering of evidence, clock."""

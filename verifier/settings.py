@@ -1,0 +1,177 @@
+"""Settings from the environment: frozen, validated once at start, with secrets that never show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from verifier.errors import BadRequest
+
+MIB = 1024 * 1024
+SECRET_KEY_LENGTH = 32
+"""Least characters of a secret key in production."""
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+_RATE = re.compile(r"[1-9]\d* per (second|minute|hour|day)")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
+_DATABASE = ("postgresql:", "postgresql+psycopg:")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator can set; build it with `from_environment`."""
+
+    trust_store: Path = REPOSITORY / "trust_store"
+    """VERIFIER_TRUST_STORE: folder with whom this authority trusts."""
+    policy: Path | None = None
+    """VERIFIER_POLICY: a policy in TOML; None for `policies/default.toml` of the trust store."""
+    database_url: str = field(default="", repr=False)
+    """DATABASE_URL of a PostgreSQL; it may hold a password."""
+    data: Path = Path("var/data")
+    """VERIFIER_DATA: folder for files handed in and evidence."""
+    max_upload_mb: int = 100
+    """VERIFIER_MAX_UPLOAD_MB: largest file, in MiB."""
+    judge_seconds: int = 20
+    """VERIFIER_JUDGE_SECONDS: wall-clock limit of one reading, judging or rendering."""
+    judge_mib: int = 1024
+    """VERIFIER_JUDGE_MIB: memory limit of one worker, in MiB of address space."""
+    workers: int = 2
+    """VERIFIER_WORKERS: files judged at the same time."""
+    keep_days: int = 30
+    """VERIFIER_KEEP_DAYS: days after which a verdict and its file are deleted."""
+    rate_limit: str = "30 per minute"
+    """VERIFIER_RATE_LIMIT: requests of one address, as `30 per minute`."""
+    fetch: bool = True
+    """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
+    fetch_allow_hosts: frozenset[str] = frozenset()
+    """VERIFIER_FETCH_ALLOW_HOSTS: comma list of `host:port` that may be asked although not public."""
+    authority_vi: str = "Cơ quan lãnh sự"
+    """VERIFIER_AUTHORITY_VI: name of the authority on pages."""
+    authority_en: str = "Consular authority"
+    """VERIFIER_AUTHORITY_EN."""
+    help_line: str = ""
+    """VERIFIER_HELP_LINE: telephone number or address for help on pages."""
+    secret_key: str = field(default="", repr=False)
+    """VERIFIER_SECRET_KEY: signs cookies; empty is allowed in development only."""
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
+    """VERIFIER_TIME_ZONE: zone in which people read times."""
+    production: bool = False
+    """VERIFIER_ENV=development|production."""
+
+    @property
+    def policy_file(self) -> Path:
+        """The policy to use where the caller names none."""
+        return self.policy or self.trust_store / "policies" / "default.toml"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest file, in bytes."""
+        return self.max_upload_mb * MIB
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Settings:
+        """Read the environment; BadRequest `bad-option` names the variable that is wrong or not known.
+
+        An empty variable counts as one that is not set.
+        """
+        given = {name: value.strip() for name, value in env.items() if value.strip()}
+        unknown = sorted(name for name in given if name.startswith("VERIFIER_") and name not in _VARIABLES)
+        if unknown:
+            raise _wrong(unknown[0], "is not a setting")
+        values: dict[str, Any] = {
+            name: reader(variable, given[variable])
+            for variable, (name, reader) in _VARIABLES.items()
+            if variable in given
+        }
+        settings = cls(**values)
+        if settings.production:
+            _fit_for_production(settings)
+        return settings
+
+
+def _fit_for_production(settings: Settings) -> None:
+    if len(settings.secret_key) < SECRET_KEY_LENGTH:
+        raise _wrong("VERIFIER_SECRET_KEY", f"must have at least {SECRET_KEY_LENGTH} characters in production")
+    if not settings.database_url:
+        raise _wrong("DATABASE_URL", "must be set in production")
+
+
+def _wrong(variable: str, why: str) -> BadRequest:
+    return BadRequest("bad-option", f"{variable} {why}", option=variable)
+
+
+def _path(_: str, value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _text(_: str, value: str) -> str:
+    return value
+
+
+def _count(variable: str, value: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
+        raise _wrong(variable, f"must be a whole number from 1, not {value!r}")
+    return int(value)
+
+
+def _switch(variable: str, value: str) -> bool:
+    if value not in ("on", "off"):
+        raise _wrong(variable, f"must be on or off, not {value!r}")
+    return value == "on"
+
+
+def _production(variable: str, value: str) -> bool:
+    if value not in ("development", "production"):
+        raise _wrong(variable, f"must be development or production, not {value!r}")
+    return value == "production"
+
+
+def _rate(variable: str, value: str) -> str:
+    if not _RATE.fullmatch(value):
+        raise _wrong(variable, f"must be like `30 per minute`, not {value!r}")
+    return value
+
+
+def _hosts(variable: str, value: str) -> frozenset[str]:
+    hosts = [one.strip().lower() for one in value.split(",") if one.strip()]
+    for host in hosts:
+        match = _HOST.fullmatch(host)
+        if not match or not 1 <= int(match[2]) <= 65535:
+            raise _wrong(variable, f"must be a comma list of host:port, not {host!r}")
+    return frozenset(hosts)
+
+
+def _database(variable: str, value: str) -> str:
+    if not value.startswith(_DATABASE):
+        raise _wrong(variable, "must be a postgresql:// address")  # the value may hold a password
+    return value
+
+
+def _zone(variable: str, value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _wrong(variable, f"is not a known time zone: {value!r}") from None
+
+
+_READERS = {
+    "trust_store": _path,
+    "policy": _path,
+    "database_url": _database,
+    "data": _path,
+    "rate_limit": _rate,
+    "fetch": _switch,
+    "fetch_allow_hosts": _hosts,
+    "time_zone": _zone,
+    "production": _production,
+    **dict.fromkeys(("max_upload_mb", "judge_seconds", "judge_mib", "workers", "keep_days"), _count),
+}
+_NAMES = {"database_url": "DATABASE_URL", "production": "VERIFIER_ENV"}
+_VARIABLES = {
+    _NAMES.get(one.name, f"VERIFIER_{one.name.upper()}"): (one.name, _READERS.get(one.name, _text))
+    for one in fields(Settings)
+}
