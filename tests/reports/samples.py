@@ -351,7 +351,7 @@ def two_signatures(second: SubIndication | None = None) -> DocumentVerdict:
     later = Change("later_signature", Changes.PERMITTED, 2, {"field": "Signature2"})
     first = signature(integrity=Integrity(True, True, Coverage.ENTIRE_REVISION, Changes.PERMITTED, 1), changes=(later,))
     agency = replace(first.signer, common_name="Department of Y", subject="CN=Department of Y")
-    over = {
+    over: dict[str, Any] = {
         "id": "sig-2",
         "field_name": "Signature2",
         "signer": agency,
@@ -359,6 +359,10 @@ def two_signatures(second: SubIndication | None = None) -> DocumentVerdict:
         "integrity": Integrity(True, True, Coverage.ENTIRE_REVISION, Changes.LTA_UPDATES, 2),
         "widget": Widget(1, (300.0, 100.0, 450.0, 150.0)),
     }
+    if second is not None:
+        over["integrity"] = replace(
+            _integrity_for(second), coverage=Coverage.ENTIRE_REVISION, changes=Changes.LTA_UPDATES, revision=2
+        )
     other = signature(**over) if second is None else spoiled_signature(second, **over)
     stamp = document_timestamp(id="sig-3", integrity=Integrity(True, True, Coverage.ENTIRE_FILE, Changes.NONE, 4))
     revisions = (

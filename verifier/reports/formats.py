@@ -61,8 +61,8 @@ class Words:
         return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
 
     def when(self, instant: datetime) -> str:
-        """Write an aware instant with its zone, short: `22/11/2026 14:03 (UTC+7)`."""
-        return f"{self.local(instant)} ({_offset(instant.astimezone(self.zone))})"
+        """Write an aware instant with its zone, short: `22/11/2026 14:03 UTC+7`."""
+        return f"{self.local(instant)} {_offset(instant.astimezone(self.zone))}"
 
     def zone_name(self, instant: datetime) -> str:
         """Name the zone at an instant."""

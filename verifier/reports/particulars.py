@@ -45,6 +45,8 @@ def localised(params: Mapping[str, str], words: Words) -> dict[str, str]:
         found["problem"] = _format_problem(found, words)
     for name, value in found.items():
         found[name] = _value(name, value, words)
+    for name, known_by in (("expected", "next_update"), ("since", "until")):
+        found[name] = words.word(name, "known" if found.get(known_by) else "unknown", **found)
     if found.get("algorithm") and found.get("key_bits"):
         found["algorithm"] = words.word("algorithm", "with_bits", algorithm=found["algorithm"], bits=found["key_bits"])
     return found
@@ -61,7 +63,8 @@ def signature_params(signature: SignatureVerdict, words: Words) -> dict[str, str
     filled.setdefault("object", words.word("object", "signature"))
     filled.setdefault("problem", words.text("format_problems.other"))
     failed = next((c for c in _explaining(signature) if c.status is CheckStatus.FAILED), None)
-    filled["condition"] = check_title(failed, words) if failed else words.word("signature_reason", "other")
+    filled.setdefault("reason", words.word("revocation_reason", "unspecified"))
+    filled["condition"] = _lower(check_title(failed, words)) if failed else words.word("signature_reason", "other")
     filled["ground"] = words.text("words.ground.consular")
     return filled
 
@@ -108,6 +111,11 @@ def _explaining(signature: SignatureVerdict) -> list[Check]:
         c for c in signature.checks if c.status in (CheckStatus.FAILED, CheckStatus.WARNING) or c.code in preferred
     ]
     return sorted(wanted, key=rank)
+
+
+def _lower(title: str) -> str:
+    """Return a title as it stands inside a sentence; an abbreviation keeps its capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _format_problem(params: Mapping[str, str], words: Words) -> str:
