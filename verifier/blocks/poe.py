@@ -1,4 +1,4 @@
-"""Proofs of existence and their extraction from time stamps (EN 319 102-1 clauses 5.6.2.3 and 5.6.3.4 step 2)."""
+"""Proofs of existence and what a time stamp proves (EN 319 102-1 clauses 5.6.2.3 and 5.6.3.4 step 2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from verifier.pades.facts import CmsFacts, DocumentFacts, SignatureFacts, TokenFacts
+from verifier.trust.findings import RejectedError
+from verifier.trust.ocsp import parse_ocsp
 from verifier.verdict import Coverage, SignatureKind
 
 
@@ -51,7 +53,8 @@ def covered_by_document_timestamp(document: DocumentFacts, stamp: SignatureFacts
             found += _objects_of(signature)
     for data in document.validation_data:
         if data.revision <= stamp.revision:
-            found += [hashlib.sha256(one).hexdigest() for one in (*data.certificates, *data.crls, *data.ocsps)]
+            found += [_name(one) for one in (*data.certificates, *data.crls)]
+            found += _names_in_ocsps(data.ocsps)
     return found
 
 
@@ -81,4 +84,19 @@ def _objects_of_cms(cms: CmsFacts | None) -> Iterable[str]:
         return
     yield cms.sha256
     yield from (certificate.sha256 for certificate in cms.certificates)
-    yield from (hashlib.sha256(one).hexdigest() for one in (*cms.crls, *cms.ocsps))
+    yield from map(_name, cms.crls)
+    yield from _names_in_ocsps(cms.ocsps)
+
+
+def _names_in_ocsps(ocsps: Iterable[bytes]) -> Iterable[str]:
+    """OCSP responses and the responders' certificates that they contain (5.6.2.3 step 2)."""
+    for one in ocsps:
+        yield _name(one)
+        try:
+            yield from (certificate.sha256 for certificate in parse_ocsp(one).certificates)
+        except RejectedError:
+            continue
+
+
+def _name(one: bytes) -> str:
+    return hashlib.sha256(one).hexdigest()
