@@ -14,7 +14,7 @@ from verifier.blocks.xcv import PASSED, Xcv, failed, indeterminate, validate_cer
 from verifier.evidence import AnchorUse
 from verifier.pades.cms import signature_value_verifies
 from verifier.pades.facts import CmsFacts, FormatProblem
-from verifier.verdict import Indication, ProcessResult, SubIndication
+from verifier.verdict import ProcessResult, SubIndication
 from verifier.x509 import Certificate
 
 
@@ -75,12 +75,11 @@ def validate_basic(material: Material, signed: Signed, notes: Notes) -> Basic:
     # step 4: X.509 certificate validation at current time (5.2.6)
     xcv = validate_certificate(material, certificate, signed.use, signed.stamped, notes)
     result = _proved_later(xcv, certificate, signed.content_times)
-    if result is None:
-        # step 6: signature acceptance validation (5.2.8)
-        result = accept_attributes(material, cms, xcv.chain, signed.claimed, notes)
-        if result.indication is Indication.PASSED:
-            result = _algorithms(material, signed, cms, certificate, notes)
+    # step 6: signature acceptance validation (5.2.8), run in any case for what it finds
+    accepted = accept_attributes(material, cms, xcv.chain, signed.claimed, notes)
+    strong = _algorithms(material, signed, cms, certificate, notes)
     # step 7
+    result = result or (accepted if accepted != PASSED else strong)
     return Basic(result, certificate, xcv, digest_matches=True, value_verifies=True)
 
 

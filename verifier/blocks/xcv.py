@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from verifier.blocks.crypto import Use, chain_uses, weak
@@ -55,7 +55,6 @@ class Xcv:
     """Revocation of the signing certificate (REVOKED_NO_POE) or of a CA (REVOKED_CA_NO_POE)."""
     held_at: datetime | None = None
     """Suspension of a certificate, where TRY_LATER means that."""
-    weak: tuple[Use, ...] = ()
     notes: Notes = field(default_factory=Notes, compare=False)
     gaps: tuple[Gap, ...] = ()
 
@@ -138,17 +137,20 @@ def _validate_chain(material: Material, chain: Chain, use: AnchorUse, stamped: d
         return Xcv(indeterminate(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE), chain, notes=notes)
     notes.ok("XCV_PATH", "5.2.6 step 4", certificate=leaf.common_name)
     statuses = chain_status(material, chain)
-    return (
-        _revoked(statuses, notes)
-        or _unknown(material, statuses, notes)
-        or _ca_out_of_validity(material, chain, notes)
-        or _stale(material, statuses, notes)
-        or _constraints(material, chain, use, notes)
-        or _weak_algorithms(material, chain, notes)
-        or _leaf_out_of_validity(material, statuses, stamped, notes)
-        or _revocation_issuer(material, statuses, notes)
-        or Xcv(PASSED, chain, notes=notes)
+    # every step is run, so that a person sees all that was found; the first that did not succeed gives the status
+    outcomes = (
+        _revoked(statuses, notes),
+        _unknown(material, statuses, notes),
+        _ca_out_of_validity(material, chain, notes),
+        _stale(material, statuses, notes),
+        _constraints(material, chain, use, notes),
+        _weak_algorithms(material, chain, notes),
+        _leaf_out_of_validity(material, statuses, stamped, notes),
+        _revocation_issuer(material, statuses, notes),
     )
+    found = [outcome for outcome in outcomes if outcome is not None]
+    gaps = tuple(gap for outcome in found for gap in outcome.gaps)
+    return replace(found[0], gaps=gaps) if found else Xcv(PASSED, chain, notes=notes)
 
 
 def _revoked(statuses: ChainStatus, notes: Notes) -> Xcv | None:
@@ -201,9 +203,10 @@ def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | Non
     """Step 4a: revocation freshness."""
     gaps = []
     for certificate, issuer, status in statuses.statuses:
-        _note_status(notes, certificate, status, is_leaf=certificate == statuses.chain.path[0])
         latest = status.latest
-        assert latest is not None
+        if latest is None:
+            continue
+        _note_status(notes, certificate, status, is_leaf=certificate == statuses.chain.path[0])
         good = fresh(latest, material.at, material.policy)
         notes.judge(
             good,
@@ -245,7 +248,7 @@ def _weak_algorithms(material: Material, chain: Chain, notes: Notes) -> Xcv | No
     if not found:
         notes.ok("XCV_ALGORITHMS", "5.2.6 step 6", certificate=chain.path[0].common_name)
         return None
-    return Xcv(indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE), chain, weak=tuple(found), notes=notes)
+    return Xcv(indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE), chain, notes=notes)
 
 
 def _leaf_out_of_validity(
