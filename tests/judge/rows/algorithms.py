@@ -49,7 +49,9 @@ def sha1_ca() -> Case:
 @situation
 def sha1_ca_archived() -> Case:
     here = _weak_ca()
-    draft = stamped(here, IN_TIME).dss(certificates=(here.ca.der,)).document_stamp(PROVED)
+    # time slides back to the end of SHA-1, so the leaf's status must be proved from before it
+    proved = leaf_crl(here, at=day(2011, 12), until=LATE)
+    draft = stamped(here, IN_TIME).dss((proved,), certificates=(here.ca.der,)).document_stamp(PROVED)
     return case(draft, leaf_crl(here), *around(here))
 
 
