@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.workers import jobs
+from verifier.errors import CouldNotJudge
+from verifier.workers.pool import WorkerLimits, WorkerPool
+
+
+def refusal(pool: WorkerPool, job: Callable[[], object], timeout: float | None = None) -> CouldNotJudge:
+    with pytest.raises(CouldNotJudge) as caught:
+        pool.run(job, timeout=timeout)
+    assert pool.run(jobs.double, 4) == 8  # and the pool goes on
+    return caught.value
+
+
+def test_a_result_comes_back(pool: WorkerPool) -> None:
+    assert pool.run(jobs.double, 21) == 42
+    assert pool.run(jobs.parent_alive)
+
+
+@pytest.mark.parametrize(
+    ("job", "limit"),
+    [
+        (jobs.sleep, "time"),
+        (jobs.spin, "time"),
+        (jobs.use_much_processor_time, "time"),
+        (jobs.fill_memory, "memory"),
+        (jobs.fill_memory_slowly, "memory"),
+        (jobs.end, "memory"),
+        (jobs.crash, "memory"),
+        (jobs.die_badly, "memory"),
+    ],
+)
+def test_what_goes_beyond_a_limit_is_an_answer(pool: WorkerPool, job: Callable[[], object], limit: str) -> None:
+    timeout = 0.3 if job in (jobs.sleep, jobs.spin) else None
+    problem = refusal(pool, job, timeout).problem
+    assert (problem.code, problem.params) == ("budget-exhausted", {"limit": limit})
+
+
+def test_a_refusal_comes_back_whole(pool: WorkerPool) -> None:
+    problem = refusal(pool, jobs.refuse).problem
+    assert (problem.code, problem.detail, problem.params) == (
+        "pdf-encrypted",
+        "a password is needed",
+        {"reason": "missing"},
+    )
+
+
+@pytest.mark.parametrize("job", [jobs.stumble, jobs.recurse, jobs.unpicklable])
+def test_a_fault_of_ours_is_named_without_its_particulars(pool: WorkerPool, job: Callable[[], object]) -> None:
+    problem = refusal(pool, job).problem
+    assert problem.code == "internal-error"
+    assert "secret" not in problem.detail
+
+
+def test_others_are_served_while_one_is_stuck(pool: WorkerPool) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        stuck = threads.submit(refusal, pool, jobs.sleep, 1.0)
+        served = [pool.run(jobs.double, n) for n in range(20)]
+        assert served == [2 * n for n in range(20)]
+        assert not stuck.done()
+        assert stuck.result().problem.params == {"limit": "time"}
+
+
+def test_more_tasks_than_workers_wait_for_their_turn(pool: WorkerPool) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda n: pool.run(jobs.double, n), range(40))) == [2 * n for n in range(40)]
+
+
+def test_a_broken_pool_is_replaced() -> None:
+    with WorkerPool(1, WorkerLimits(memory_mib=512), spare=0) as pool:
+        first = pool.run(jobs.process_id)
+        pool._pool.stop()  # as after an idle worker was killed from outside
+        pool._pool.join()
+        assert pool.run(jobs.process_id) != first
+
+
+def test_a_closed_pool_takes_nothing() -> None:
+    pool = WorkerPool(1, WorkerLimits(memory_mib=512), spare=0)
+    pool.close()
+    with pytest.raises(CouldNotJudge, match="busy"):
+        pool.run(jobs.double, 1)
+
+
+ORPHAN = """
+import os, signal
+from tests.workers import jobs
+from verifier.workers.pool import WorkerPool
+if __name__ == "__main__":
+    pool = WorkerPool(1, spare=1)
+    print(pool.run(jobs.process_id), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_die_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    done = subprocess.run(
+        [sys.executable, script], cwd=Path.cwd(), env={"PYTHONPATH": str(Path.cwd())}, capture_output=True, check=False
+    )
+    worker = Path("/proc") / done.stdout.decode().strip()
+    assert worker.name.isdigit()
+    for _ in range(100):
+        if not worker.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail("the worker lives on")

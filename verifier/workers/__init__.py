@@ -1,0 +1,1 @@
+"""Isolated worker processes: reading, judging and rendering of hostile bytes under limits."""
