@@ -1,0 +1,1 @@
+"""PDF, reading only: `reader.read_document` turns bytes into `facts.DocumentFacts`."""
