@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,8 +15,8 @@ from tests.pki.keys import ec_key
 from tests.pki.messages import Cms, Stamp, make_cms, stamp
 from tests.pki.pdf import PdfBuilder
 from tests.pki.status import Revoked, make_crl
-from tests.pki.suite import suites
 from verifier.evidence import Anchor, Evidence, TrustSnapshot
+from verifier.trust.store import snapshot_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """The instant of judging."""
@@ -180,9 +179,7 @@ def trust_snapshot(used: World | None = None) -> TrustSnapshot:
         Anchor(here.root.der, "Root", trusted_until=here.sunset, source="test"),
         Anchor(here.tsa_root.der, "TSA Root", source="test"),
     )
-    ends = str(here.sunset or "")
-    identity = hashlib.sha256(here.root.der + here.tsa_root.der + ends.encode()).hexdigest()
-    return TrustSnapshot(identity, anchors, suites=suites())
+    return snapshot_of(anchors)
 
 
 def fresh_evidence(used: World | None = None, at: datetime = FRESH) -> Evidence:
