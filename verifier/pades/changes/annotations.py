@@ -1,0 +1,141 @@
+"""What changed among the annotations of a page; the widgets of form fields are left to the form's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from verifier.pades.changes.delta import Delta, suspicious
+from verifier.pades.changes.objects import Ref, Stream, entries, text
+from verifier.pades.changes.pair import Pair
+
+HARMLESS_KEYS = frozenset({"/P", "/Parent", "/M", "/NM", "/CreationDate", "/StructParent", "/Type"})
+"""Annotation entries that show nothing."""
+
+MARKING_SUBTYPES = frozenset({
+    "Text", "Popup", "Link", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret", "Line", "Ink",
+})  # fmt: skip
+"""Kinds that mark or comment but do not cover what is under them; others can (evil annotation attack)."""
+
+HIDDEN_FLAGS = 0b100010
+"""Annotation flags Hidden and NoView (ISO 32000-2 table 167)."""
+
+
+def annotation_deltas(pair: Pair, page: int, old: Any, new: Any) -> Iterator[Delta]:
+    """Yield what changed among the annotations of the page with index `page`."""
+    before, after = _items(pair.was(old)), _items(pair.now(new))
+    gone, come = _unmatched(pair, before, after)
+    for item in gone:
+        yield from _removed(pair, page, item)
+    for item in come:
+        yield from _added(pair, page, item)
+    for item in before:
+        if isinstance(item, Ref) and item in pair.touched and item in after and not _is_field(pair, item):
+            yield from _altered(pair, page, item)
+    if not gone and _order(before, after) != _order(after, before):
+        yield suspicious("annotation_changed", 3, page=str(page + 1), kind="order")
+
+
+def rectangle(pair: Pair, annotation: Any) -> tuple[float, float, float, float]:
+    """Return /Rect in the new revision as left, bottom, right, top; zeros where it is missing or malformed."""
+    corners = [pair.now(value) for value in _items(pair.now(entries(annotation).get("/Rect")))]
+    if len(corners) != 4 or not all(isinstance(corner, (int, float)) for corner in corners):
+        return (0.0, 0.0, 0.0, 0.0)
+    left, bottom, right, top = (float(corner) for corner in corners)
+    return (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+
+
+def is_visible(pair: Pair, annotation: Any) -> bool:
+    """Whether an annotation of the new revision takes up room on the page and is not hidden."""
+    flags = pair.now(entries(annotation).get("/F"))
+    if isinstance(flags, int) and flags & HIDDEN_FLAGS:
+        return False
+    left, bottom, right, top = rectangle(pair, annotation)
+    return right > left and top > bottom
+
+
+def _items(resolved: Any) -> list[Any]:
+    return resolved if isinstance(resolved, list) else []
+
+
+def _order(items: list[Any], others: list[Any]) -> list[Any]:
+    return [item for item in items if isinstance(item, Ref) and item in others]
+
+
+def _unmatched(pair: Pair, before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return what stands only in the old and only in the new list, by reference, then by meaning."""
+    kept, known = set(_order(after, before)), set(_order(before, after))
+    gone = [item for item in before if not (isinstance(item, Ref) and item in known)]
+    come: list[Any] = []
+    for item in after:
+        if isinstance(item, Ref) and item in kept:
+            continue
+        twin = next((each for each in gone if _means_the_same(pair, each, item)), None)
+        if twin is None:
+            come.append(item)
+        else:
+            gone.remove(twin)
+    return gone, come
+
+
+def _means_the_same(pair: Pair, old: Any, new: Any) -> bool:
+    """Whether two annotations written as different objects are one and the same."""
+    one, other = pair.was(old), pair.now(new)
+    return isinstance(one, dict) and isinstance(other, dict) and not pair.differing_keys(one, other) - HARMLESS_KEYS
+
+
+def _is_field(pair: Pair, item: Any) -> bool:
+    return isinstance(item, Ref) and (item in pair.before.field_nodes or item in pair.after.field_nodes)
+
+
+def _removed(pair: Pair, page: int, item: Any) -> Iterator[Delta]:
+    annotation = pair.was(item)
+    if annotation is None or (isinstance(item, Ref) and item in pair.before.field_nodes and _field_stays(pair, item)):
+        return
+    yield suspicious("annotation_removed", 3, page=str(page + 1), kind=_kind(pair, annotation))
+
+
+def _field_stays(pair: Pair, item: Ref) -> bool:
+    """A widget that vanishes from its page is told by the form's rules only if its field vanishes too."""
+    return item not in pair.after.field_nodes
+
+
+def _added(pair: Pair, page: int, item: Any) -> Iterator[Delta]:
+    annotation = pair.now(item)
+    if annotation is None or (isinstance(annotation, dict) and isinstance(item, Ref) and _told_by_form(pair, item)):
+        return
+    kind = _kind(pair, annotation)
+    if not isinstance(annotation, dict) or isinstance(annotation, Stream):
+        yield suspicious("annotation_added", page=str(page + 1), kind="unreadable")
+    elif kind == "Widget":
+        known = isinstance(item, Ref) and pair.existed(item)
+        yield suspicious("shadow_replace" if known else "overlay", page=str(page + 1), kind=kind)
+    elif kind in MARKING_SUBTYPES or not is_visible(pair, annotation):
+        yield suspicious("annotation_added", 3, page=str(page + 1), kind=kind)
+    else:
+        yield suspicious("annotation_added", page=str(page + 1), kind=kind, additive=True)
+
+
+def _told_by_form(pair: Pair, item: Ref) -> bool:
+    """A widget is told by the form's rules if its field is new, or was changed together with it."""
+    name = pair.after.field_nodes.get(item)
+    if name is None:
+        return False
+    return name not in pair.before.fields or item in pair.touched or not is_visible(pair, pair.now(item))
+
+
+def _altered(pair: Pair, page: int, item: Ref) -> Iterator[Delta]:
+    old, new = pair.store.value(item, pair.old), pair.store.value(item, pair.new)
+    if old is None:
+        yield from _added(pair, page, item)
+    elif not isinstance(new, dict):
+        yield suspicious("annotation_removed", 3, page=str(page + 1), kind=_kind(pair, old))
+    elif keys := pair.differing_keys(old, new) - HARMLESS_KEYS:
+        changed = ", ".join(sorted(key.removeprefix("/") for key in keys))
+        covers = _kind(pair, new) not in MARKING_SUBTYPES
+        permission = 3 if not covers or keys <= {"/Popup", "/F"} else 4
+        yield suspicious("annotation_changed", permission, page=str(page + 1), kind=_kind(pair, new), key=changed)
+
+
+def _kind(pair: Pair, annotation: Any) -> str:
+    return text(pair.now(entries(annotation).get("/Subtype"))) or "unknown"

@@ -1,0 +1,299 @@
+"""Every version of every object of a PDF as plain values, read once and shared by all comparisons of one file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from pyhanko.pdf_utils import generic, misc
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+UNREADABLE = (
+    misc.PdfError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What pyHanko raises on malformed objects; it has no common base but `Exception`."""
+
+MAX_REFERENCE_CHAIN = 16
+"""References followed in a row before a value counts as null."""
+
+
+class Ref(NamedTuple):
+    """An indirect reference (ISO 32000-2 7.3.10)."""
+
+    number: int
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.generation}"
+
+
+class Name(str):
+    """A PDF name with its leading slash; differs from a string by type."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A stream: its dictionary and its bytes as written, decrypted."""
+
+    dictionary: dict[str, Any]
+    encoded: bytes
+    source: generic.StreamObject = field(repr=False)
+
+    def decoded(self) -> bytes | None:
+        """Return the bytes behind all filters; None where they cannot be decoded."""
+        try:
+            return bytes(self.source.data)
+        except UNREADABLE:
+            return None
+
+
+class Broken:
+    """An object that cannot be read; equal to nothing but itself."""
+
+
+class BudgetSpentError(Exception):
+    """The comparison reached its limit of work."""
+
+
+@dataclass
+class Budget:
+    """Work left, in objects visited; counted, not timed, so that a verdict can be replayed."""
+
+    left: int
+
+    def spend(self, amount: int = 1) -> None:
+        """Take `amount` off.
+
+        Raises:
+            BudgetSpentError: nothing is left.
+        """
+        self.left -= amount
+        if self.left < 0:
+            raise BudgetSpentError
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One definition of an object number: `generation` is None where it was freed."""
+
+    revision: int
+    generation: int | None
+
+
+class ObjectStore:
+    """Reads objects of any revision; revisions are counted from 0 as pyHanko's cross-reference sections."""
+
+    def __init__(self, reader: PdfFileReader, budget: Budget) -> None:
+        self.reader = reader
+        self.budget = budget
+        self.revisions: int = reader.xrefs.total_revisions
+        self._history: dict[int, list[_Version]] = defaultdict(list)
+        self._written: dict[int, dict[int, int | None]] = {}
+        self._container_since: dict[int, int] = {}
+        self._trailers: dict[int, dict[str, Any]] = {}
+        self._values: dict[tuple[int, int], Any] = {}
+        self._object_streams: dict[tuple[int, int], tuple[bytes, dict[int, int]] | None] = {}
+        self._parents: dict[Ref, list[tuple[int, int]]] | None = None
+        for revision in range(self.revisions):
+            self._read_section(revision)
+
+    def _read_section(self, revision: int) -> None:
+        data = self.reader.xrefs.get_xref_data(revision)
+        sections = [data] if data.hybrid is None else [data.hybrid.xref_data, data]
+        entries: dict[int, int | None] = {}
+        containers: set[int] = set()
+        for section in sections:
+            for number in section.freed:
+                if entries.get(number) is None and self._history.get(number):
+                    entries[number] = None
+            entries.update(dict.fromkeys(section.xrefs_in_objstm, 0))
+            entries.update({number: entry[0] for number, entry in section.standard_xrefs.items()})
+            containers |= set(section.obj_streams_used)
+        self.budget.spend(len(entries) // 16 + 1)
+        for number in containers:
+            self._container_since.setdefault(number, revision)
+        self._written[revision] = entries
+        for number, generation in entries.items():
+            self._history[number].append(_Version(revision, generation))
+
+    def version(self, number: int, revision: int) -> _Version | None:
+        """Return the definition of `number` in force in `revision`."""
+        for version in reversed(self._history.get(number, ())):
+            if version.revision <= revision:
+                return version
+        return None
+
+    def defined_in(self, revision: int) -> dict[int, int | None]:
+        """Return the object numbers that `revision` wrote, each with its generation, None where freed."""
+        return self._written[revision]
+
+    def is_container(self, number: int, revision: int) -> bool:
+        """Return whether `number` is an object stream that `revision` or one before it refers to."""
+        return self._container_since.get(number, self.revisions) <= revision
+
+    def trailer(self, revision: int) -> dict[str, Any]:
+        """Return the trailer entries in force in `revision`."""
+        if revision not in self._trailers:
+            self._trailers[revision] = dict(_plain(self.reader.trailer.flatten(revision)))
+        return self._trailers[revision]
+
+    def value(self, ref: Ref, revision: int) -> Any:
+        """Return the object behind `ref` in `revision`; None where it is null, free or was never written."""
+        version = self.version(ref.number, revision)
+        if version is None or version.generation != ref.generation:
+            return None
+        return self._value_of(ref.number, version)
+
+    def resolve(self, value: Any, revision: int) -> Any:
+        """Follow references until something else comes."""
+        for _ in range(MAX_REFERENCE_CHAIN):
+            if not isinstance(value, Ref):
+                return value
+            value = self.value(value, revision)
+        return None
+
+    def _value_of(self, number: int, version: _Version) -> Any:
+        key = (number, version.revision)
+        if key not in self._values:
+            self.budget.spend()
+            try:
+                self._values[key] = self._read(number, version)
+            except UNREADABLE:
+                self._values[key] = Broken()
+        return self._values[key]
+
+    def _read(self, number: int, version: _Version) -> Any:
+        ref = generic.Reference(number, version.generation, self.reader)
+        place = self.reader.xrefs.get_historical_ref(ref, version.revision)
+        if not isinstance(place, int) and place is not None:
+            return self._read_compressed(number, place.obj_stream_id, version.revision)
+        return _plain(self.reader.get_object(ref, revision=version.revision))
+
+    def _read_compressed(self, number: int, container: int, revision: int) -> Any:
+        """Read an object of an object stream (ISO 32000-2 7.5.7), whose index is read once."""
+        version = self.version(container, revision)
+        if version is None or version.generation is None:
+            return None
+        key = (container, version.revision)
+        if key not in self._object_streams:
+            ref = generic.Reference(container, version.generation, self.reader)
+            self._object_streams[key] = _index(self.reader.get_object(ref, revision=version.revision))
+        found = self._object_streams[key]
+        if found is None or number not in found[1]:
+            return None
+        stream = BytesIO(found[0])
+        stream.seek(found[1][number])
+        return _plain(generic.read_object(stream, generic.Reference(number, 0, self.reader)))
+
+    def users(self, ref: Ref, revision: int) -> Iterator[Ref]:
+        """Yield the objects of `revision` that refer to `ref`, whether or not it is defined."""
+        if self._parents is None:
+            self._parents = self._read_parents()
+        for number, written in self._parents.get(ref, ()):
+            version = self.version(number, revision)
+            if version is not None and version.revision == written and version.generation is not None:
+                yield Ref(number, version.generation)
+
+    def _read_parents(self) -> dict[Ref, list[tuple[int, int]]]:
+        parents: dict[Ref, list[tuple[int, int]]] = defaultdict(list)
+        for number, versions in self._history.items():
+            for version in versions:
+                if version.generation is None:
+                    continue
+                for child in references(self._value_of(number, version)):
+                    parents[child].append((number, version.revision))
+        return parents
+
+
+def references(value: Any) -> set[Ref]:
+    """Return all references inside `value`, itself included."""
+    found: set[Ref] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Ref):
+            found.add(item)
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, Stream):
+            stack.append(item.dictionary)
+    return found
+
+
+def _index(container: Any) -> tuple[bytes, dict[int, int]] | None:
+    if not isinstance(container, generic.StreamObject):
+        return None
+    data = container.read_data()
+    first, count = int(container["/First"]), int(container["/N"])
+    numbers = [int(token) for token in data[:first].split()[: 2 * count]]
+    return data, {number: first + offset for number, offset in zip(numbers[::2], numbers[1::2], strict=False)}
+
+
+def _plain(value: Any) -> Any:
+    """Turn a pyHanko object into plain values: dict, list, Ref, Name, Stream, bytes, int, float, bool, None."""
+    if isinstance(value, generic.DecryptedObjectProxy):
+        value = value.decrypted
+    if isinstance(value, generic.IndirectObject):
+        return Ref(value.idnum, value.generation)
+    if isinstance(value, generic.DictionaryObject):
+        entries = _plain_dict(value)
+        return Stream(entries, value.encoded_data, value) if isinstance(value, generic.StreamObject) else entries
+    if isinstance(value, generic.ArrayObject):
+        return [_plain(value.raw_get(index)) for index in range(len(value))]
+    return _plain_scalar(value)
+
+
+def _plain_dict(value: generic.DictionaryObject) -> dict[str, Any]:
+    access = generic.EncryptedObjAccess
+    # /Contents of a signature dictionary is never encrypted (ISO 32000-2 7.6.2)
+    bare = {"/Contents"} if "/ByteRange" in value else set()
+    return {
+        str(key): _plain(value.raw_get(key, decrypt=access.RAW if key in bare else access.TRANSPARENT)) for key in value
+    }
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, generic.NameObject):
+        return Name(value)
+    if isinstance(value, generic.TextStringObject):
+        return bytes(value.original_bytes)
+    if isinstance(value, generic.BooleanObject):
+        return bool(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    return bytes(value) if isinstance(value, bytes) else None
+
+
+def text(value: Any) -> str:
+    """Return a PDF text string, name or number for people; empty for anything else."""
+    if isinstance(value, bytes):
+        decoded = generic.pdf_string(value)
+        return decoded if isinstance(decoded, str) else value.decode("latin-1")
+    if isinstance(value, str):
+        return value.removeprefix("/")
+    return str(value) if isinstance(value, (int, float)) else ""
+
+
+def entries(value: Any) -> Mapping[str, Any]:
+    """Return the entries of a dictionary or stream; none for anything else."""
+    if isinstance(value, Stream):
+        return value.dictionary
+    return value if isinstance(value, dict) else {}

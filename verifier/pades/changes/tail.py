@@ -1,0 +1,84 @@
+"""What stands in the file after the signed bytes without belonging to any revision (incremental saving attacks)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from io import BytesIO
+
+from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
+
+from verifier.pades.changes.delta import Delta, suspicious
+from verifier.pades.changes.objects import UNREADABLE
+
+_END = re.compile(rb"%%EOF[ \t]*(?:\r\n|\r|\n)?")
+_LOOSE = re.compile(rb"(?:endobj|%%EOF)[\x00\s]+(\d{1,10})[ \t]+(\d{1,5})[ \t]+obj\b")
+_PADDING = b"\x00\t\n\x0c\r "
+"""Bytes that tools append and that say nothing."""
+
+END_WINDOW = 4096
+"""Bytes before an offset in which `startxref` and `%%EOF` are looked for."""
+
+
+class FileTail:
+    """The raw bytes of a file, searched once for what no cross-reference section knows of."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self._reader = reader
+        self.size: int = reader.stream.seek(0, 2)
+
+    def deltas(self, covered_end: int) -> Iterator[Delta]:
+        """Yield objects and bytes after offset `covered_end` that no cross-reference section knows of."""
+        loose = [name for place, name in self._loose if place >= covered_end]
+        if loose:
+            yield suspicious("isa", object=", ".join(loose[:10]))
+        start = max(self._rest_start, covered_end)
+        if self._read(start, self.size).strip(_PADDING):
+            yield suspicious("trailing_bytes", size=str(self.size - start))
+
+    def revision_ending_at(self, end: int) -> int | None:
+        """Return the revision (from 0) that a reader of the first `end` bytes alone would see; None if none."""
+        if end >= self.size:
+            return len(self._starts) - 1
+        window = BytesIO(self._read(max(0, end - END_WINDOW), end))
+        try:
+            window.seek(-1, 2)
+            start = process_data_at_eof(window)
+        except UNREADABLE:
+            return None
+        matching = [revision for revision, each in enumerate(self._starts) if each == start]
+        return matching[-1] if matching else None
+
+    def _read(self, start: int, end: int) -> bytes:
+        self._reader.stream.seek(start)
+        return bytes(self._reader.stream.read(end - start))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        xrefs = self._reader.xrefs
+        return [xrefs.get_startxref_for_revision(revision) for revision in range(xrefs.total_revisions)]
+
+    @cached_property
+    def _rest_start(self) -> int:
+        """Offset after the last end-of-file marker; 0 without one."""
+        return max((match.end() for match in _END.finditer(self._read(0, self.size))), default=0)
+
+    @cached_property
+    def _loose(self) -> list[tuple[int, str]]:
+        """Objects that are written but not entered in any cross-reference section, with their offsets."""
+        known = self._known_places()
+        found = []
+        for match in _LOOSE.finditer(self._read(0, self.size)):
+            place = match.start(1)
+            # an entry may point to the white space before the object
+            if not any(place - back in known for back in range(4)):
+                found.append((place, f"{match[1].decode()} {match[2].decode()}"))
+        return found
+
+    def _known_places(self) -> set[int]:
+        xrefs = self._reader.xrefs
+        sections = [xrefs.get_xref_data(revision) for revision in range(xrefs.total_revisions)]
+        sections += [section.hybrid.xref_data for section in sections if section.hybrid is not None]
+        known = {place for section in sections for _, place in section.standard_xrefs.values()}
+        return known | {xrefs.get_xref_container_info(each).start_location for each in range(xrefs.total_revisions)}
