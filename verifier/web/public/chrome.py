@@ -1,0 +1,122 @@
+"""What every page has: language, theme, authority, addresses of static files; and the cookies that remember choices."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Response, current_app, g, redirect, render_template, request, url_for
+
+from verifier.reports.formats import Words
+from verifier.web.public import locale
+from verifier.web.public.services import site
+
+STATIC = Path(__file__).parents[1] / "static"
+CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES}
+"""Cookies that remember a choice, with the values they may have."""
+
+
+def words() -> Words:
+    """Return the words of this request's language, with times in the authority's zone."""
+    if "words" not in g:
+        chosen = locale.language(request.args.get("lang"), request.cookies.get("lang"))
+        g.words = Words(chosen, ZoneInfo(site().time_zone))
+    found: Words = g.words
+    return found
+
+
+def say(key: str, **params: object) -> str:
+    """Return a text of the chrome in this request's language."""
+    return locale.text(key, words().lang, **params)
+
+
+def context() -> dict[str, Any]:
+    """Return what all templates may use."""
+    spoken = words()
+    return {
+        "t": say,
+        "raw": lambda key: locale.raw_text(key, spoken.lang),
+        "lang": spoken.lang,
+        "languages": locale.LANGUAGES,
+        "in_language": _in_language,
+        "theme": locale.theme(request.cookies.get("theme")),
+        "themes": locale.THEMES,
+        "authority": site().authority(spoken.lang),
+        "help_line": site().help_line,
+        "here": _here(),
+        "asset": asset,
+        "clock": spoken.local,
+        "day": lambda instant: spoken.date(instant.astimezone(spoken.zone)),
+        "zone_name": spoken.zone_name,
+        "fours": locale.groups_of_four,
+    }
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, which changes when the file does."""
+    return url_for("public.static", filename=name, v=_fingerprint(name))
+
+
+def remember_language(response: Response) -> Response:
+    """Set the cookie where the address asks for a language."""
+    asked = request.args.get("lang")
+    if asked in locale.LANGUAGES:
+        set_choice(response, "lang", asked)
+    response.headers.setdefault("Content-Language", words().lang)
+    response.vary.add("Cookie")
+    return response
+
+
+def set_choice(response: Response, name: str, value: str) -> None:
+    """Remember a choice of language or theme, a year long."""
+    response.set_cookie(
+        name, value, max_age=locale.COOKIE_SECONDS, path="/", secure=request.is_secure, httponly=True, samesite="Lax"
+    )
+
+
+def preferences() -> Response:
+    """Take language and theme from a form and go back where the reader was."""
+    response = forward(_own_address(request.form.get("next", "")))
+    for name, allowed in CHOICES.items():
+        value = request.form.get(name, "")
+        if value in allowed:
+            set_choice(response, name, value)
+    return response
+
+
+def forward(address: str) -> Response:
+    """Send the browser to an address of ours, by GET."""
+    return current_app.make_response(redirect(address, 303))
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Render a page."""
+    response = current_app.make_response((render_template(template, **values), status))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _own_address(address: str) -> str:
+    """Return `address` where it is a path of ours, else the first page: no redirect leads away."""
+    parts = urlsplit(address)
+    ours = not parts.scheme and not parts.netloc and address.startswith("/") and address[1:2] not in {"/", "\\"}
+    return address if ours and "\n" not in address and "\r" not in address else url_for("public.upload_page")
+
+
+def _here() -> str:
+    query = urlencode([(k, v) for k, v in request.args.items(multi=True) if k not in {"lang", "deleted"}])
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _in_language(code: str) -> str:
+    query = urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)])
+    return f"{request.path}?{query}"
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

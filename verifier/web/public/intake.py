@@ -1,0 +1,51 @@
+"""Taking files from the upload form: each file gets a token or its own words of refusal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from werkzeug.datastructures import FileStorage
+
+from verifier.errors import Problem, VerifierError
+from verifier.web.problems import Refusal, refusal_of
+from verifier.web.public.services import Service
+
+MOST_FILES = 10
+"""Files that one form may carry."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One file of a form: under a token now, or refused."""
+
+    name: str
+    token: str = ""
+    refusal: Refusal | None = None
+
+
+def chosen(files: Sequence[FileStorage]) -> list[FileStorage]:
+    """Return the files a person chose; a browser sends one without a name where none was chosen."""
+    return [one for one in files if one.filename]
+
+
+def take(files: Sequence[FileStorage], service: Service, lang: str, passwords: tuple[str, ...]) -> list[Taken]:
+    """Hand each file to the service, in order."""
+    return [_taken(one, service, lang, passwords) for one in files]
+
+
+def _taken(file: FileStorage, service: Service, lang: str, passwords: tuple[str, ...]) -> Taken:
+    name = file.filename or ""
+    if _size(file) == 0:
+        return Taken(name, refusal=refusal_of(Problem("empty-file")))
+    try:
+        return Taken(name, service.submit(file.stream, name, lang, passwords))
+    except VerifierError as error:
+        return Taken(name, refusal=refusal_of(error.problem))
+
+
+def _size(file: FileStorage) -> int:
+    size = file.stream.seek(0, os.SEEK_END)
+    file.stream.seek(0)
+    return size

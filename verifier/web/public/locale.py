@@ -1,0 +1,47 @@
+"""Language and theme of a reader, and the words of the page chrome."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+"""Code and own name; the first one is for whoever has not chosen."""
+THEMES = ("auto", "light", "dark", "contrast")
+COOKIE_SECONDS = 365 * 24 * 3600
+"""How long a choice of language or theme is remembered."""
+
+
+@lru_cache(maxsize=1)
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """Return every text of the chrome: key to language to words with `{placeholders}`."""
+    source = (Path(__file__).parent / "texts.toml").read_text(encoding="utf-8")
+    return cast("Mapping[str, Mapping[str, str]]", tomllib.loads(source))
+
+
+def raw_text(key: str, lang: str) -> str:
+    """Return the words for `key` with their placeholders, for scripts that fill them; KeyError where there are none."""
+    return texts()[key][lang]
+
+
+def text(key: str, lang: str, **params: object) -> str:
+    """Return the words for `key`, filled with `params`; KeyError where there are none."""
+    return raw_text(key, lang).format(**params)
+
+
+def language(*choices: str | None) -> str:
+    """Return the first choice that is a language of ours, else Vietnamese."""
+    return next((one for one in choices if one in LANGUAGES), "vi")
+
+
+def theme(choice: str | None) -> str:
+    """Return the theme chosen, `auto` where none or an unknown one."""
+    return choice if choice in THEMES else "auto"
+
+
+def groups_of_four(value: str) -> list[str]:
+    """Cut a hash or serial number into groups of four characters."""
+    return [value[at : at + 4] for at in range(0, len(value), 4)]

@@ -1,0 +1,58 @@
+"""Page pictures: drawn by a worker, then kept in memory and never on disk, so that deleting a file leaves none."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from verifier.web.public.services import PageSize
+
+CAPACITY = 48 * 1024 * 1024
+"""Bytes of pictures kept."""
+DOCUMENTS = 512
+"""Documents whose page sizes are kept."""
+
+Draw = Callable[[Path, int, int], bytes]
+"""Path, page counted from 1, width in pixels; gives WebP."""
+Measure = Callable[[Path], tuple[PageSize, ...]]
+
+
+class PagePictures:
+    """Implements `services.Pictures` over a worker pool, with a bounded memory of what was drawn."""
+
+    def __init__(self, draw: Draw, measure: Measure, capacity: int = CAPACITY) -> None:
+        """`draw` and `measure` run in a worker, and raise CouldNotJudge."""
+        self._draw, self._measure, self._capacity = draw, measure, capacity
+        self._kept: OrderedDict[tuple[Path, int, int], bytes] = OrderedDict()
+        self._sizes: OrderedDict[Path, tuple[PageSize, ...]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def pages(self, document: Path) -> tuple[PageSize, ...]:
+        """Return the size of every page."""
+        with self._lock:
+            if found := self._sizes.get(document):
+                return found
+        made = self._measure(document)
+        with self._lock:
+            self._sizes[document] = made
+            while len(self._sizes) > DOCUMENTS:
+                self._sizes.popitem(last=False)
+        return made
+
+    def picture(self, document: Path, page: int, width: int) -> bytes:
+        """Return a page as WebP."""
+        key = (document, page, width)
+        with self._lock:
+            if found := self._kept.get(key):
+                self._kept.move_to_end(key)
+                return found
+        made = self._draw(document, page, width)
+        with self._lock:
+            self._bytes += len(made) - len(self._kept.get(key, b""))
+            self._kept[key] = made
+            while self._bytes > self._capacity and len(self._kept) > 1:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
+        return made

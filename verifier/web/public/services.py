@@ -1,0 +1,87 @@
+"""What the pages need from the rest of the house, and where they find it: `current_app.extensions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from flask import current_app
+
+from verifier.web.jobs import Validation
+from verifier.web.uploads import Readable
+
+
+class Service(Protocol):
+    """What the pages ask of `jobs.Validations`; found as `extensions["validations"]`."""
+
+    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+        """Take a file in and return its token; CouldNotJudge `busy` or `too-large`."""
+
+    def get(self, token: str) -> Validation | None:
+        """Return what stands under this address; None where there is nothing."""
+
+    def delete(self, token: str) -> bool:
+        """Delete for good; False where there is nothing."""
+
+    def document_path(self, token: str) -> Path | None:
+        """Where the file can be read."""
+
+    def bundle(self, token: str) -> Iterator[bytes] | None:
+        """Return the evidence (ZIP) piece by piece; None where there is none."""
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """The visible part (crop box) of one page, and how it is turned."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    """Points, in the coordinates of the unrotated page."""
+    rotation: int = 0
+    """Degrees clockwise: 0, 90, 180 or 270."""
+
+
+class Pictures(Protocol):
+    """Draws pages in worker processes; found as `extensions["pictures"]`, and may be absent."""
+
+    def pages(self, document: Path) -> tuple[PageSize, ...]:
+        """Return the size of every page. CouldNotJudge where the document cannot be opened or the budget is spent."""
+
+    def picture(self, document: Path, page: int, width: int) -> bytes:
+        """Return a page, counted from 1, as WebP `width` pixels wide. CouldNotJudge likewise."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the authority says of itself on every page, and the limits told; found as `extensions["site"]`."""
+
+    authority_vi: str
+    authority_en: str
+    help_line: str = ""
+    """Telephone and hours, as one line; empty where there is none."""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    upload_bytes: int = 100 * 1024 * 1024
+    keep_days: int = 30
+
+    def authority(self, lang: str) -> str:
+        """Return the authority's name in a language."""
+        return self.authority_en if lang == "en" else self.authority_vi
+
+
+def service() -> Service:
+    """Return the service that runs validations."""
+    return cast("Service", current_app.extensions["validations"])
+
+
+def pictures() -> Pictures | None:
+    """Return what draws pages, where there is something that does."""
+    return cast("Pictures | None", current_app.extensions.get("pictures"))
+
+
+def site() -> Site:
+    """Return the authority's settings."""
+    return cast("Site", current_app.extensions["site"])
