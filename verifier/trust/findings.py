@@ -1,0 +1,68 @@
+"""What revocation data says about one certificate, as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.x509 import AlgorithmUse, Certificate
+
+
+@dataclass(frozen=True)
+class RevocationData:
+    """One accepted CRL or OCSP answer about one certificate (EN 319 102-1 5.2.6 step 4)."""
+
+    kind: str
+    """`crl` or `ocsp`."""
+    sha256: str
+    """Of the object's bytes as given, hexadecimal."""
+    this_update: datetime
+    """Issuance time of the status information."""
+    next_update: datetime | None
+    produced_at: datetime | None
+    """When the OCSP answer was signed; None for CRLs."""
+    status: str
+    """`good`, `revoked` or `on_hold`."""
+    revoked_at: datetime | None
+    """Since when it is revoked or on hold; None where good."""
+    reason: str | None
+    """CRLReason (RFC 5280 5.3.1) as `key_compromise`; None where none is given."""
+    signer: Certificate
+    """Who signed it: the CA itself, a CRL issuer or an OCSP responder."""
+    signer_path: tuple[Certificate, ...]
+    """From the signer to the certificate that vouches for it: `(ca,)`, `(responder, ca)`, `(CRL issuer, its CA)`."""
+    signature_use: AlgorithmUse
+    covers_expired_since: datetime | None
+    """Certificates that expired at or after this still get a status; None where nothing is said."""
+    before_validity: bool
+    """Issued before the certificate's notBefore: good for telling that it is revoked, not that it is not."""
+
+    @property
+    def issued_at(self) -> datetime:
+        """When the object was made: producedAt, else thisUpdate (EN 319 102-1 5.2.5 NOTE 3)."""
+        return self.produced_at or self.this_update
+
+
+@dataclass(frozen=True)
+class RejectedData:
+    """One CRL or OCSP response that names the issuer or certificate but cannot be used, and why."""
+
+    sha256: str
+    kind: str
+    reason: str
+    """`unreadable`, `signature-not-by-issuer`, `crl-sign-not-allowed`, `responder-not-authorised`, `out-of-scope`,
+    `partial-reasons`, `delta-crl`, `unknown-critical-extension`, `entries-unreadable`, `expired-not-covered`,
+    `status-unknown`, `produced-outside-signer-validity`, `certificate-hash-mismatch` or `not-successful`."""
+
+
+@dataclass(frozen=True)
+class RevocationFindings:
+    """Everything known about one certificate's revocation."""
+
+    accepted: tuple[RevocationData, ...]
+    """Newest status information first; at the same instant the graver status first."""
+    rejected: tuple[RejectedData, ...]
+
+
+class RejectedError(ValueError):
+    """Raised within this package where an object cannot be used; its text is the reason of `RejectedData`."""
