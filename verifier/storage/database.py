@@ -34,7 +34,11 @@ class Database:
     def __init__(self, url: str) -> None:
         """`url` is a `postgresql://` address."""
         self.engine = create_engine(
-            _with_driver(url), pool_pre_ping=True, pool_size=CONNECTIONS, connect_args={"connect_timeout": 5}
+            _with_driver(url),
+            pool_pre_ping=True,
+            pool_size=CONNECTIONS,
+            hide_parameters=True,  # names of files have no place in logs
+            connect_args={"connect_timeout": 5},
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

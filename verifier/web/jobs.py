@@ -64,6 +64,8 @@ Progress = Callable[[str], None]
 Check = Callable[[Order, Progress], Checked]
 """Judges one file. CouldNotJudge where nothing at all can be said; safe to call from several threads."""
 Clock = Callable[[], datetime]
+Observe = Callable[[Finding, float], None]
+"""Told of every file judged, and how many seconds after its receipt."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,20 @@ class Validations:
     """Files handed in, from the upload to the expiry. One object a process; `close` it when done."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, *, check: Check, clock: Clock, spool: Path, limits: JobLimits
+        self,
+        database: Database,
+        blobs: Blobs,
+        *,
+        check: Check,
+        clock: Clock,
+        spool: Path,
+        limits: JobLimits,
+        observe: Observe = lambda _finding, _seconds: None,
     ) -> None:
         """`spool` is a folder for uploads on their way; it is made where it is missing."""
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._database, self._blobs, self._check, self._clock = database, blobs, check, clock
-        self._spool, self._limits = spool, limits
+        self._spool, self._limits, self._observe = spool, limits, observe
         self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
         self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="judge")
         self._running: dict[UUID, Future[None]] = {}
@@ -226,7 +236,7 @@ class Validations:
         except CouldNotJudge as refusal:
             return Finding("", problem=refusal.problem)
         except FileNotFoundError:
-            return Finding("", problem=Problem("file-missing", "The stored file is gone."))
+            return Finding("", problem=Problem("internal-error", "The stored file is gone."))
         bundle = self._blobs.put(checked.bundle) if checked.bundle else None
         text = checked.report_text.encode("utf-8", "backslashreplace").decode()
         return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
@@ -236,11 +246,13 @@ class Validations:
             unit.validations.step(id_, STEPS.index(step) + 1)
 
     def _finish(self, validation: Validation, finding: Finding) -> None:
+        now = self._clock()
         with self._database.unit() as unit:
-            kept = unit.validations.finish(validation.id, finding, self._clock())
+            kept = unit.validations.finish(validation.id, finding, now)
         if not kept and finding.bundle_blob:
             self._blobs.delete(finding.bundle_blob)
         problem = finding.problem
+        self._observe(finding, (now - validation.received_at).total_seconds())
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
 
     def _ended(self, validation: Validation, done: Future[None], release: Callable[[], None]) -> None:

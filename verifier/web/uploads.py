@@ -59,7 +59,7 @@ def received(stream: Readable, folder: Path, limit: int) -> Iterator[Received]:
 def too_large(limit: int) -> CouldNotJudge:
     """Make the refusal of a file over `limit` bytes."""
     megabytes = f"{limit / MIB:g}"
-    return CouldNotJudge("too-large", f"The file is larger than {megabytes} MB.", limit_mb=megabytes, mb=megabytes)
+    return CouldNotJudge("too-large", f"The file is larger than {megabytes} MB.", limit=megabytes)
 
 
 def clean_file_name(raw: str) -> str:

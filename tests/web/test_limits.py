@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from flask import request
+
+from tests.web.conftest import MakeApp
+
+ADDRESS = "/api/v1/validations"
+
+
+def test_too_many_files_are_answered_with_when_to_come_again(make_app: MakeApp) -> None:
+    client = make_app(rate_limit="2 per minute").test_client()
+    made = [client.post(ADDRESS, data=b"x") for _ in range(2)]
+
+    refused = client.post(ADDRESS, data=b"x")
+
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert (refused.status_code, refused.json and refused.json["code"]) == (429, "rate-limited")
+    assert refused.content_type == "application/problem+json"
+    assert 0 < int(refused.headers["Retry-After"]) <= 61
+    assert refused.json is not None
+    assert refused.headers["Retry-After"] in refused.json["next_step"]
+
+
+def test_pages_and_api_share_one_count(make_app: MakeApp) -> None:
+    client = make_app(rate_limit="2 per minute").test_client()
+    client.post(ADDRESS, data=b"x")
+    client.post("/verify")
+
+    refused = client.post("/verify")
+
+    assert (refused.status_code, refused.content_type) == (429, "text/html; charset=utf-8")
+    assert "Retry-After" in refused.headers
+
+
+def test_reading_is_not_limited_and_others_are_not_held_up(make_app: MakeApp) -> None:
+    client = make_app(rate_limit="1 per minute").test_client()
+    place = client.post(ADDRESS, data=b"x").headers["Location"]
+
+    assert [client.get(place).status_code for _ in range(5)] == [200] * 5
+    assert client.get("/verify").status_code == 200
+    other = client.post(ADDRESS, data=b"x", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 201
+
+
+def test_a_file_in_a_form_waits_on_the_disk_of_the_service(make_app: MakeApp, folder: Path) -> None:
+    app = make_app(rate_limit="9 per minute")
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    seen: list[str] = []
+
+    def look() -> str:
+        file = request.files["file"].stream
+        file.fileno()
+        seen.extend(
+            path.name for path in Path("/proc/self/fd").iterdir() if str(path.readlink()).startswith(str(folder))
+        )
+        return "seen"
+
+    app.add_url_rule("/look", view_func=look, methods=["POST"])
+    app.test_client().post("/look", data={"file": (io.BytesIO(b"x" * 100_000), "a.pdf")})
+
+    assert len(seen) == 1

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import TypeAdapter
+
+from tests.reports import samples
+from tests.web.conftest import MakeApp
+from tests.web.support import Checker
+from verifier.reports.json_report import to_json
+from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
+
+
+def told(client: FlaskClient) -> dict[str, Any]:
+    answer = client.get("/api/v1/openapi.json")
+    assert answer.json is not None
+    return dict(answer.json)
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(("/api/v1/validations", "/health/")):
+            path = rule.rule.replace("<", "{").replace(">", "}")
+            found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    return found
+
+
+def test_the_document_is_openapi_31(client: FlaskClient) -> None:
+    document = told(client)
+
+    assert document["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
+    app = make_app()
+
+    document = told(app.test_client())
+
+    assert {(path, method) for path, item in document["paths"].items() for method in item} == routes(app)
+
+
+@pytest.mark.parametrize("name", samples.SAMPLES)
+def test_reports_are_as_the_schema_tells(name: str) -> None:
+    wire = to_json(samples.SAMPLES[name], "a.pdf")
+
+    assert Report.model_validate(wire).model_dump(mode="json", by_alias=True) == wire
+
+
+def test_other_answers_are_as_their_schemas_tell(client: FlaskClient, checker: Checker) -> None:
+    checker.gate.clear()
+    waiting = client.post("/api/v1/validations", data=b"x", headers={"Prefer": "respond-async"})
+    refused = client.get("/api/v1/validations/none")
+
+    TypeAdapter(Progress).validate_python(waiting.json)
+    TypeAdapter(ProblemDocument).validate_python(refused.json)
+    TypeAdapter(Readiness).validate_python(client.get("/health/ready").json)
+
+
+def test_the_readable_page_names_every_operation_type_and_code(client: FlaskClient) -> None:
+    document, html = told(client), client.get("/api/v1/docs").text
+
+    assert all(path in html for path in document["paths"])
+    assert all(f'id="type-{name}"' in html for name in document["components"]["schemas"])
+    assert 'href="/problems/not-a-pdf"' in html

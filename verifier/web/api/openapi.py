@@ -1,0 +1,102 @@
+"""The OpenAPI 3.1 document: operations are told beside their views, schemas come from the wire types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from verifier import __version__
+from verifier.web.api.schemas import MODELS
+from verifier.web.problems import PROBLEM_JSON
+
+VERSION = "3.1.1"
+DESCRIPTION = """Judges digital signatures on PDF files by ETSI EN 319 102-1.
+
+Hand a file in and get the verdict as JSON: the same object that `verifier validate --format json` writes. A negative
+verdict is an answer (201); a file that could not be judged is a problem (RFC 9457) that says why and what to do.
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response of an operation."""
+
+    description: str
+    schema: str = ""
+    """Name of a wire type; empty for a response without a body."""
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Description by name."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: a method on a path."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    answers: Mapping[int, Answer]
+    body: Mapping[str, Any] | None = None
+    """Schema by media type."""
+    parameters: tuple[Mapping[str, Any], ...] = ()
+
+
+def problem(description: str, **headers: str) -> Answer:
+    """Return the answer that is a problem document."""
+    return Answer(description, "ProblemDocument", PROBLEM_JSON, headers)
+
+
+def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
+    """Compose the whole document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+    return {
+        "openapi": VERSION,
+        "info": {"title": "Verifier", "version": __version__, "description": DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    _, top = models_json_schema(
+        [(model, "serialization") for model in MODELS], ref_template="#/components/schemas/{model}"
+    )
+    schemas: dict[str, Any] = top["$defs"]
+    return schemas
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": f"{operation.method}_{operation.path.strip('/').replace('/', '_').translate(_PLAIN)}",
+        "summary": operation.summary,
+        "description": operation.description,
+        "responses": {str(status): _answer(answer) for status, answer in operation.answers.items()},
+    }
+    if operation.parameters:
+        told["parameters"] = [dict(parameter) for parameter in operation.parameters]
+    if operation.body:
+        content = {media: {"schema": schema} for media, schema in operation.body.items()}
+        told["requestBody"] = {"required": True, "content": content}
+    return told
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    told: dict[str, Any] = {"description": answer.description}
+    if answer.schema:
+        told["content"] = {answer.media: {"schema": {"$ref": f"#/components/schemas/{answer.schema}"}}}
+    if answer.headers:
+        told["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()
+        }
+    return told
+
+
+_PLAIN = str.maketrans("", "", "{}.")

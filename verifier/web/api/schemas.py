@@ -1,0 +1,235 @@
+"""The wire types as OpenAPI tells them; a test holds them against what the reports write."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from verifier.verdict import (
+    Changes,
+    CheckStatus,
+    Conclusion,
+    Coverage,
+    Indication,
+    SignatureKind,
+    SubIndication,
+    TimestampKind,
+)
+
+Params = dict[str, str]
+TIME = "2026-11-20T08:00:00Z"
+
+
+class Wire(BaseModel):
+    """A record in which every field is always there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemNote(Wire):
+    """Why a file could not be judged. This says nothing about the document."""
+
+    code: str = Field(examples=["not-a-pdf"])
+    title: str
+    detail: str
+    title_vi: str
+    detail_vi: str
+    next_step: str
+    next_step_vi: str
+    particulars: str
+    params: Params
+
+
+class Integrity(Wire):
+    """What exactly was signed, and what came afterwards."""
+
+    intact: bool
+    cryptographically_valid: bool
+    coverage: Coverage
+    changes: Changes
+    revision: int = Field(description="The signed revision, counted from 1.")
+
+
+class Signer(Wire):
+    """The certificate's own words; nothing here is vouched for."""
+
+    subject: str
+    common_name: str
+    issuer: str
+    serial: str = Field(description="Hexadecimal, lower case.")
+    organization: str
+    country: str
+
+
+class Authority(Wire):
+    """Whether the signer is an authority that the trust store recognises."""
+
+    status: str = Field(examples=["not_checked"])
+    name: str
+    reason: str
+
+
+class Algorithms(Wire):
+    """Algorithms of the signature itself."""
+
+    digest: str
+    signature: str
+    key_bits: int
+
+
+class Timestamp(Wire):
+    """One time-stamp token (RFC 3161)."""
+
+    kind: TimestampKind
+    time: str | None = Field(examples=[TIME])
+    intact: bool
+    indication: Indication
+    sub_indication: SubIndication | None
+    issuer: str
+
+
+class CheckNote(Wire):
+    """One thing that was checked."""
+
+    code: str = Field(examples=["XCV_REVOCATION"])
+    status: CheckStatus
+    citation: str = Field(examples=["EN 319 102-1 5.2.6 step 1"])
+    params: Params
+
+
+class ChangeNote(Wire):
+    """One difference that a later revision made to the signed one."""
+
+    change_class: str = Field(alias="class")
+    level: Changes
+    revision: int
+    params: Params
+
+
+class Process(Wire):
+    """What one validation process says by itself."""
+
+    indication: Indication
+    sub_indication: SubIndication | None
+
+
+class Processes(Wire):
+    """The three processes of EN 319 102-1 clause 5."""
+
+    basic: Process
+    with_time: Process
+    archival: Process
+
+
+class Widget(Wire):
+    """Where the signature shows: left, bottom, right, top in points of the unrotated page."""
+
+    page: int
+    rect: list[float] = Field(min_length=4, max_length=4)
+
+
+class Signature(Wire):
+    """One signature or document time stamp; none is ever left out."""
+
+    id: str
+    kind: SignatureKind
+    sub_filter: str
+    level: str = Field(examples=["PAdES-BASELINE-LT"])
+    indication: Conclusion
+    sub_indication: SubIndication | None
+    integrity: Integrity
+    signer: Signer
+    authority: Authority
+    algorithms: Algorithms
+    claimed_signing_time: str | None
+    best_signature_time: str | None
+    timestamps: list[Timestamp]
+    checks: list[CheckNote]
+    field: str
+    changes_found: list[ChangeNote]
+    processes: Processes
+    widget: Widget | None
+
+
+class Gap(Wire):
+    """Something that was not known, or was set aside."""
+
+    kind: str
+    subject: str
+    reason: str
+
+
+class EvidenceIds(Wire):
+    """What the verdict rests on: together the key of its replay."""
+
+    document: str
+    trust_snapshot: str
+    policy: str
+    engine: str
+    at: str
+    objects: list[str]
+
+
+class Revision(Wire):
+    """One revision of the file."""
+
+    number: int
+    end: int
+    kinds: list[str]
+
+
+class Report(Wire):
+    """The verdict on one file; the same object that the command line writes."""
+
+    file: str
+    sha256: str
+    kind: str
+    outcome: Literal["judged", "not_judged"]
+    problem: ProblemNote | None
+    conclusion: Conclusion | None
+    changes_after_last_signature: Literal["none", "permitted", "suspicious"] | None
+    signature_remnants: int
+    revisions: int
+    signatures: list[Signature]
+    gaps: list[Gap]
+    evidence: EvidenceIds
+    last_changes_level: Changes | None
+    revision_history: list[Revision]
+    tolerated: list[str]
+
+
+class Progress(Wire):
+    """A file that is still being judged."""
+
+    state: Literal["received", "judging"]
+    step: int = Field(description="Counted from 1.")
+    steps: int
+    received_at: str
+    expires_at: str
+
+
+class ProblemDocument(Wire):
+    """A refusal (RFC 9457), in English and Vietnamese at once."""
+
+    type: str = Field(examples=["/problems/not-a-pdf"])
+    title: str
+    status: int
+    detail: str
+    next_step: str
+    title_vi: str
+    detail_vi: str
+    next_step_vi: str
+    code: str
+    particulars: str
+    params: Params
+
+
+class Readiness(Wire):
+    """Whether files can be judged now; for every part `ok` or what is wrong with it."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, str]
+
+
+MODELS: tuple[type[BaseModel], ...] = (Report, Progress, ProblemDocument, Readiness)

@@ -1,0 +1,62 @@
+"""Puts the web application together out of parts that are ready; `compose` makes the parts, tests hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Blueprint, Flask
+
+from verifier.web import health, limits, observe, problems, security
+from verifier.web.api import docs, views
+from verifier.web.health import Trouble
+from verifier.web.jobs import Validations
+from verifier.web.observe import Metrics
+from verifier.web.problems import RenderPage
+from verifier.web.public.services import Pictures, Site
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the web needs from the rest of the house."""
+
+    service: Validations
+    site: Site
+    pages: Blueprint
+    render_problem: RenderPage
+    """Makes the page of a refusal."""
+    spool: Path
+    """Folder for uploads on their way."""
+    secret_key: str
+    pictures: Pictures | None = None
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    """Parts that must be without trouble before the service is ready."""
+    metrics: Metrics = field(default_factory=Metrics)
+    production: bool = False
+    rate_limit: str = "30 per minute"
+    rate_storage: str = "memory://"
+    wait_seconds: float = 60.0
+    """How long a POST of the API waits for its verdict."""
+
+
+def assemble(parts: Parts) -> Flask:
+    """Make the application."""
+    app = Flask("verifier.web", static_folder=None)
+    app.secret_key = parts.secret_key
+    app.extensions.update(validations=parts.service, site=parts.site)
+    if parts.pictures is not None:
+        app.extensions["pictures"] = parts.pictures
+    observe.install(app, parts.metrics, lambda: parts.service.load)
+    security.install(app, production=parts.production)
+    problems.install(app, parts.render_problem)
+    for blueprint in (
+        views.blueprint(parts.service, parts.wait_seconds),
+        docs.blueprint(),
+        health.blueprint(parts.troubles),
+        parts.pages,
+    ):
+        app.register_blueprint(blueprint)
+    upload_bytes = parts.site.upload_bytes
+    limits.install(app, rate=parts.rate_limit, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
+    return app

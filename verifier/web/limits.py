@@ -1,0 +1,59 @@
+"""How often one address may hand files in, and where an upload waits on its way."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, NoReturn
+
+from flask import Flask, Request, current_app
+from flask_limiter import Limiter, RequestLimit
+from flask_limiter.util import get_remote_address
+
+from verifier.errors import BadRequest
+from verifier.web.uploads import MIB
+
+LIMITED = frozenset({"/api/v1/validations", "/verify"})
+"""Addresses where a POST costs a judgement; they share one count."""
+FORM_SLACK = MIB
+"""Bytes that a request may have beside the file: the frame of the form, a password."""
+IN_MEMORY = 64 * 1024
+"""A file in a form goes to disk beyond this many bytes."""
+
+
+class SpoolingRequest(Request):
+    """A request whose files wait in the service's own folder: never in memory, never where others may look."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        file = SpooledTemporaryFile(IN_MEMORY, "rb+", dir=current_app.config["SPOOL"])  # noqa: SIM115 - see close
+        self.__dict__.setdefault("spooled", []).append(file)
+        return file
+
+    def close(self) -> None:
+        """Let go of all files, those of a form that was cut short too."""
+        super().close()
+        for file in self.__dict__.get("spooled", ()):
+            file.close()
+
+
+def install(app: Flask, *, rate: str, storage: str, upload_bytes: int, spool: Path) -> Limiter:
+    """Limit the rate of POSTs and the size of bodies; to be called when all routes are there.
+
+    `rate` is like `30 per minute`, `storage` where counts are kept (`memory://`, `redis://…`).
+    """
+    spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.request_class = SpoolingRequest
+    app.config.update(SPOOL=spool, UPLOAD_BYTES=upload_bytes, MAX_CONTENT_LENGTH=upload_bytes + FORM_SLACK)
+    limiter = Limiter(get_remote_address, app=app, storage_uri=storage, on_breach=_refuse)
+    shared: Any = limiter.shared_limit(rate, scope="validations")
+    for rule in app.url_map.iter_rules():
+        if rule.rule in LIMITED and "POST" in (rule.methods or ()):
+            app.view_functions[rule.endpoint] = shared(app.view_functions[rule.endpoint])
+    return limiter
+
+
+def _refuse(limit: RequestLimit) -> NoReturn:
+    seconds = max(1, math.ceil(limit.reset_at - time.time()))
+    raise BadRequest("rate-limited", seconds=str(seconds))
