@@ -270,9 +270,10 @@ def document_timestamp(**overrides: Any) -> SignatureVerdict:
 
 
 def verdict(*signatures: SignatureVerdict, **overrides: Any) -> DocumentVerdict:
-    """Return the verdict on a file with these signatures; the worst of them concludes."""
+    """Return the verdict on a file with these signatures; the worst of them concludes, time stamps aside."""
     order = [Conclusion.TOTAL_FAILED, Conclusion.INDETERMINATE, Conclusion.TOTAL_PASSED, Conclusion.NO_SIGNATURE]
-    conclusion = min((s.indication for s in signatures), key=order.index, default=Conclusion.NO_SIGNATURE)
+    signed = [s for s in signatures if s.kind is SignatureKind.SIGNATURE]
+    conclusion = min((s.indication for s in signed), key=order.index, default=Conclusion.NO_SIGNATURE)
     last = signatures[-1].integrity.changes if signatures else Changes.NONE
     if any(s.integrity.changes is Changes.SUSPICIOUS for s in signatures) and conclusion is Conclusion.TOTAL_PASSED:
         conclusion = Conclusion.INDETERMINATE

@@ -25,6 +25,8 @@ class Topic:
     optional: frozenset[str] = frozenset()
     marks: Mapping[str, frozenset[str]] | None = None
     """Keys that are one word out of a list and not a text."""
+    variants: frozenset[str] = frozenset()
+    """Keys that may also stand with a variant after an underscore, as `failed_revoked`."""
 
 
 _LEVELS = frozenset({"allowed", "look", "forbidden", "note"})
@@ -33,8 +35,13 @@ TOPICS: Mapping[str, Topic | None] = {
     "sub_indications": Topic(frozenset({"found", "means", "do", "applicant", "because"})),
     "changes": Topic(frozenset({"title", "found", "means", "do"}), marks={"level": _LEVELS}),
     "problems": Topic(frozenset({"title", "detail", "do"})),
-    "checks": Topic(frozenset({"title", "ok", "failed"}), frozenset({"warning", "not_run", "revoked"})),
+    "checks": Topic(
+        frozenset({"title", "ok", "failed"}),
+        frozenset({"warning", "not_run"}),
+        variants=frozenset({"ok", "warning", "failed", "not_run"}),
+    ),
     "format_problems": Topic(),
+    "path_problems": Topic(),
     "headlines": None,
     "words": None,
     "glossary": None,
@@ -110,9 +117,7 @@ def _read_entry(
     if topic is not None and not topic.required:
         texts[code] = _languages(code, value)
         return
-    allowed = set(value) if topic is None else topic.required | topic.optional | set(topic.marks or {})
-    needed = set() if topic is None else topic.required | set(topic.marks or {})
-    if wrong := (set(value) - allowed) | (needed - set(value)):
+    if wrong := _wrong_keys(topic, set(value)):
         raise CatalogueError(f"{code}: unknown or missing: {', '.join(sorted(wrong))}")
     for key, inner in value.items():
         choices = (topic.marks or {}).get(key) if topic else None
@@ -122,6 +127,14 @@ def _read_entry(
             marks[f"{code}.{key}"] = inner
         else:
             raise CatalogueError(f"{code}.{key}: {inner!r} is none of {', '.join(sorted(choices))}")
+
+
+def _wrong_keys(topic: Topic | None, keys: set[str]) -> set[str]:
+    if topic is None:
+        return set()
+    needed = topic.required | set(topic.marks or {})
+    variants = {key for key in keys if any(key.startswith(f"{name}_") for name in topic.variants)}
+    return (keys - needed - topic.optional - variants) | (needed - keys)
 
 
 def _languages(code: str, value: Any) -> Mapping[str, str]:

@@ -88,8 +88,12 @@ def with_signatures(verdict: DocumentVerdict, chosen: tuple[SignatureVerdict, ..
 
 
 def worst_signature(verdict: DocumentVerdict) -> SignatureVerdict:
-    """Return the first of the signatures with the worst indication; ValueError where there is none."""
-    return min(verdict.signatures, key=lambda one: _CONCLUSION_ORDER.index(one.indication))
+    """Return the first of the signers' signatures with the worst indication; ValueError where there is none.
+
+    Document time stamps count only where nothing else is there: they are no signatures.
+    """
+    chosen = relied_on(verdict) or verdict.signatures
+    return min(chosen, key=lambda one: _CONCLUSION_ORDER.index(one.indication))
 
 
 def alike(verdict: DocumentVerdict, signature: SignatureVerdict) -> list[SignatureVerdict]:
@@ -107,7 +111,7 @@ def change_level(change: Change) -> str:
     """Return `allowed`, `look`, `forbidden` or `note`: the judge's level, made precise by the change's class."""
     level = mark(f"changes.{change_key(change.change_class)}.level")
     if change.level is Changes.SUSPICIOUS:
-        return "look" if level == "look" else "forbidden"
+        return "look" if level in ("look", "note") else "forbidden"
     if level == "note" or change.level is not Changes.PERMITTED:
         return "note" if level == "note" else "allowed"
     return "look" if level == "forbidden" else level

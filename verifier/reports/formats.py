@@ -45,6 +45,10 @@ class Words:
         code = f"words.{group}.{key}"
         return self.text(code, params) if has(code) else visible(key)
 
+    def plain(self, value: str) -> str:
+        """Return a value from a document as visible plain text."""
+        return visible(value)
+
     def moment(self, instant: datetime) -> Moment:
         """Write an aware instant."""
         return Moment(self.local(instant), self.zone_name(instant), iso(instant))

@@ -15,10 +15,12 @@ from verifier.reports.particulars import (
     problem_key,
     problem_params,
     signature_params,
+    sub_key,
 )
 from verifier.verdict import (
     Change,
     Conclusion,
+    Coverage,
     DocumentVerdict,
     NotJudged,
     Outcome,
@@ -85,10 +87,11 @@ def _unchecked(outcome: NotJudged, words: Words) -> Headline:
 
 def _unsigned(verdict: DocumentVerdict, words: Words) -> Headline:
     left = verdict.signature_remnants
+    what = "remnants" if left else "timestamp_only" if verdict.signatures else "none"
     return Headline(
         word=words.text("headlines.word.unsigned"),
         state=State.UNSIGNED,
-        sentence=words.text(f"headlines.unsigned.{'remnants' if left else 'none'}", count=str(left)),
+        sentence=words.text(f"headlines.unsigned.{what}", count=str(left)),
         next_step=words.text(f"headlines.unsigned.{'next_remnants' if left else 'next'}"),
         bracket="",
     )
@@ -98,7 +101,7 @@ def _invalid(verdict: DocumentVerdict, words: Words) -> Headline:
     worst = findings.worst_signature(verdict)
     if worst.sub_indication is not None and worst.indication is Conclusion.TOTAL_FAILED:
         params = signature_params(worst, words)
-        because = words.text(f"sub_indications.{worst.sub_indication.value}.because", params)
+        because = words.text(f"{sub_key(worst)}.because", params)
         sentence = (
             words.text("headlines.invalid.one", because=because[:1].upper() + because[1:])
             if len(verdict.signatures) == 1
@@ -108,7 +111,7 @@ def _invalid(verdict: DocumentVerdict, words: Words) -> Headline:
                 which=which(verdict, findings.alike(verdict, worst), words),
             )
         )
-        step = words.text(f"sub_indications.{worst.sub_indication.value}.do", params)
+        step = words.text(f"{sub_key(worst)}.do", params)
     else:
         grave = _grave(verdict)
         sentence = words.text(f"headlines.invalid.{'changes' if grave else 'other'}", changes=_titles(grave, words))
@@ -124,7 +127,7 @@ def _undecided_suspicious(verdict: DocumentVerdict, words: Words) -> Headline | 
     form = "look" if grave and findings.change_level(grave[0]) == "look" else "suspicious"
     worst = findings.worst_signature(verdict)
     if worst.indication is Conclusion.INDETERMINATE and worst.sub_indication is not None:
-        because = words.text(f"sub_indications.{worst.sub_indication.value}.because", signature_params(worst, words))
+        because = words.text(f"{sub_key(worst)}.because", signature_params(worst, words))
         sentence = words.text(f"headlines.unknown.{form}_and", changes=titles, because=because)
     else:
         sentence = words.text(f"headlines.unknown.{form}", changes=titles)
@@ -137,7 +140,7 @@ def _undecided_signature(verdict: DocumentVerdict, words: Words) -> Headline | N
         return None
     if worst.sub_indication is None:
         return _unknown(verdict, words, words.text("headlines.unknown.other"))
-    params, key = signature_params(worst, words), f"sub_indications.{worst.sub_indication.value}"
+    params, key = signature_params(worst, words), sub_key(worst)
     because = words.text(f"{key}.because", params)
     if len(verdict.signatures) == 1:
         sentence = words.text("headlines.unknown.one", because=because)
@@ -157,12 +160,26 @@ def _undecided_document(verdict: DocumentVerdict, words: Words) -> Headline | No
         count = str(verdict.signature_remnants)
         step = words.text("changes.remnants.do")
         return _unknown(verdict, words, words.text("headlines.unknown.remnants", count=count), step)
-    if not findings.relied_on(verdict):
-        step = words.text("headlines.unknown.next_timestamp_only")
-        return _unknown(verdict, words, words.text("headlines.unknown.timestamp_only"), step)
     if verdict.conclusion is not Conclusion.TOTAL_PASSED:
-        return _unknown(verdict, words, words.text("headlines.unknown.other"))
+        return _undecided_by_the_rest(verdict, words)
     return None
+
+
+def _undecided_by_the_rest(verdict: DocumentVerdict, words: Words) -> Headline:
+    """Return a headline for a broken document time stamp, a partial coverage, or what is not known here."""
+    stamps = [one for one in verdict.signatures if one.indication is Conclusion.TOTAL_FAILED]
+    if stamps and stamps[0].sub_indication is not None:
+        params, key = signature_params(stamps[0], words), sub_key(stamps[0])
+        sentence = words.text(
+            "headlines.unknown.named",
+            because=words.text(f"{key}.because", params),
+            which=which(verdict, stamps[:1], words),
+        )
+        return _unknown(verdict, words, sentence, words.text(f"{key}.do", params), quiet=True)
+    if any(one.integrity.coverage is Coverage.CONTIGUOUS_FROM_START for one in verdict.signatures):
+        step = words.text("changes.coverage_unclear.do")
+        return _unknown(verdict, words, words.text("headlines.unknown.partial"), step, quiet=True)
+    return _unknown(verdict, words, words.text("headlines.unknown.other"))
 
 
 def _undecided_authority(verdict: DocumentVerdict, words: Words, register: bool) -> Headline | None:  # noqa: FBT001

@@ -9,7 +9,7 @@ from verifier.reports import findings
 from verifier.reports.findings import State
 from verifier.reports.formats import HANOI, Words
 from verifier.reports.headline import which
-from verifier.reports.particulars import change_title, localised, signature_params
+from verifier.reports.particulars import change_title, localised, signature_params, sub_key
 from verifier.verdict import (
     Change,
     Changes,
@@ -55,6 +55,8 @@ def layers(
     """Return the rows of the whole file, or of one of its signatures; none where nothing was judged or signed."""
     words = Words(lang, zone)
     if not isinstance(outcome, DocumentVerdict) or not outcome.signatures:
+        return ()
+    if signature is None and outcome.conclusion is Conclusion.NO_SIGNATURE:
         return ()
     chosen = outcome.signatures if signature is None else (signature,)
     asked = findings.authority_asked(outcome, authorities_asked)
@@ -114,13 +116,12 @@ def _signature(verdict: DocumentVerdict, chosen: tuple[SignatureVerdict, ...], w
 def signature_reason(signature: SignatureVerdict, at: datetime, words: Words) -> str:
     """Return why a signature stands as it does: for a sound one, source and age of its revocation status."""
     if signature.sub_indication is not None:
-        return words.text(
-            f"sub_indications.{signature.sub_indication.value}.because", signature_params(signature, words)
-        )
+        return words.text(f"{sub_key(signature)}.because", signature_params(signature, words))
     if signature.indication is not Conclusion.TOTAL_PASSED:
         return words.word("signature_reason", "other")
-    status = next((c for c in signature.checks if c.code == "XCV_REVOCATION" and _says_issue(c)), None)
-    return words.word("signature_reason", "passed") if status is None else _freshness(status, at, words)
+    statuses = [check for check in signature.checks if check.code == "XCV_REVOCATION" and _says_issue(check)]
+    own = [check for check in statuses if check.params.get("certificate") == signature.signer.common_name]
+    return words.word("signature_reason", "passed") if not own else _freshness(own[-1], at, words)
 
 
 def _says_issue(check: Check) -> bool:

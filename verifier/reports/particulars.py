@@ -17,7 +17,8 @@ RETRY_SECONDS = "60"
 """Said where nobody knows how long to wait."""
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_GROUPS = {"coverage": "coverage", "object": "object", "limit": "limit"}
+_GROUPS = {"coverage": "coverage", "limit": "limit"}
+_OF = re.compile(r"(certificate of|CRL by|OCSP by) (.+)", re.DOTALL)
 _CHECKS_OF: Mapping[SubIndication, tuple[str, ...]] = {
     SubIndication.REVOKED: ("INV_REVOCATION", "XCV_REVOCATION"),
     SubIndication.REVOKED_NO_POE: ("INV_REVOCATION", "XCV_REVOCATION"),
@@ -32,6 +33,9 @@ _CHECKS_OF: Mapping[SubIndication, tuple[str, ...]] = {
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: ("XCV_CHAIN",),
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE: ("XCV_ANCHOR_SUNSET",),
     SubIndication.FORMAT_FAILURE: ("FC_PROCESSABLE",),
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: ("XCV_PATH", "XCV_REVOCATION", "INV_REVOCATION"),
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE: ("XCV_KEY_USAGE",),
+    SubIndication.SIG_CONSTRAINTS_FAILURE: ("TS_REQUIRED", "TS_DELAY", "SAV_ESS_PRESENT", "SAV_ESS_PATH"),
 }
 """Where the particulars of a sub-indication are looked for first, whatever the status of the check."""
 
@@ -47,8 +51,8 @@ def localised(params: Mapping[str, str], words: Words) -> dict[str, str]:
         found[name] = _value(name, value, words)
     for name, known_by in (("expected", "next_update"), ("since", "until")):
         found[name] = words.word(name, "known" if found.get(known_by) else "unknown", **found)
-    if found.get("algorithm") and found.get("key_bits"):
-        found["algorithm"] = words.word("algorithm", "with_bits", algorithm=found["algorithm"], bits=found["key_bits"])
+    if params.get("algorithm"):
+        found["algorithm"] = algorithm_text(params["algorithm"], params.get("key_bits", ""), words)
     return found
 
 
@@ -67,6 +71,18 @@ def signature_params(signature: SignatureVerdict, words: Words) -> dict[str, str
     filled["condition"] = _lower(check_title(failed, words)) if failed else words.word("signature_reason", "other")
     filled["ground"] = words.text("words.ground.consular")
     return filled
+
+
+def sub_key(signature: SignatureVerdict) -> str:
+    """Return the entry under which the texts of a signature's sub-indication stand; ValueError where it has none."""
+    sub = signature.sub_indication
+    if sub is None:
+        raise ValueError("this signature has no sub-indication")
+    failed = next((c for c in _explaining(signature) if c.status is CheckStatus.FAILED), None)
+    for_want_of_data = failed is not None and failed.code in ("XCV_REVOCATION", "INV_REVOCATION")
+    if sub is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE and for_want_of_data:
+        return f"sub_indications.{sub.value}-revocation"
+    return f"sub_indications.{sub.value}"
 
 
 def check_title(check: Check, words: Words) -> str:
@@ -119,8 +135,10 @@ def _lower(title: str) -> str:
 
 
 def _format_problem(params: Mapping[str, str], words: Words) -> str:
-    code = f"format_problems.{params.get('code', '')}"
-    return words.text(code) if has(code) else params.get("detail") or params["code"]
+    for topic in ("format_problems", "path_problems"):
+        if has(code := f"{topic}.{params.get('code', '')}"):
+            return words.text(code)
+    return params.get("detail") or params["code"]
 
 
 def _value(name: str, value: str, words: Words) -> str:
@@ -128,15 +146,39 @@ def _value(name: str, value: str, words: Words) -> str:
         return _time(value, words)
     if name in _GROUPS:
         return words.word(_GROUPS[name], value)
-    if name == "algorithm":
-        return words.word("algorithm", value)
+    if name == "object":
+        return _object(value, words)
     if name == "reason":
         return words.word("revocation_reason", _CAMEL.sub("_", value).lower().replace(" ", "_"))
     if name == "changes":
         return words.listing(_change_name(one, words) for one in re.split(r"[,;\s]+", value) if one)
     if name == "kind":
-        return _change_name(value, words) if has(f"changes.{value}.title") else words.word("active", value)
+        return _kind(value, words)
     return value
+
+
+def algorithm_text(algorithm: str, key_bits: str, words: Words) -> str:
+    """Name an algorithm (`sha1`, `rsassa_pkcs1v15/sha1`) with its key size, where there is one."""
+    scheme, _, digest = algorithm.partition("/")
+    name = words.word("algorithm", scheme)
+    if key_bits.strip("0"):
+        name = words.word("algorithm", "with_bits", algorithm=name, bits=key_bits)
+    return words.word("algorithm", "pair", signature=name, digest=words.word("algorithm", digest)) if digest else name
+
+
+def _object(value: str, words: Words) -> str:
+    if found := _OF.fullmatch(value):
+        return words.word("object", found[1].replace(" ", "_"), name=found[2])
+    key = value.replace(" ", "_")
+    return words.word("object", key) if has(f"words.object.{key}") else value
+
+
+def _kind(value: str, words: Words) -> str:
+    """Name what `kind` says: a class of change, a kind of time stamp or of active content."""
+    if has(f"changes.{value}.title"):
+        return words.text(f"changes.{value}.title")
+    group = "timestamp" if has(f"words.timestamp.{value}") else "active"
+    return words.word(group, value)
 
 
 def _change_name(change_class: str, words: Words) -> str:
