@@ -264,6 +264,7 @@ class _Exchange:
         try:
             self._socket = self._connect()
             # headers are read byte by byte below us: only a closed socket ends a slow drip of them
+            self._wait_at_most(self._left())
             self._watch = threading.Timer(self._left(), self._cut)
             self._watch.daemon = True
             self._watch.start()
@@ -287,7 +288,7 @@ class _Exchange:
         announced, total = response.length, 0
         try:
             while piece := response.read1(CHUNK):
-                self._left()
+                self._wait_at_most(self._left())
                 total += len(piece)
                 if total > max_bytes:
                     raise FetchFailed("the answer is too large")
@@ -311,9 +312,11 @@ class _Exchange:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise FetchFailed("too slow")
-        if self._socket:
-            self._socket.settimeout(left)
         return left
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if self._socket:
+            self._socket.settimeout(seconds)
 
     def _cut(self) -> None:
         if self._socket:
