@@ -194,7 +194,7 @@ def scope(
     return point, True
 
 
-def crl_points(*urls: str, issuer: str = "") -> tuple[x509.ExtensionType, bool]:
+def crl_points(*urls: str, issuer: str = "") -> tuple[x509.CRLDistributionPoints, bool]:
     """CRL distribution points, one for each URL; `issuer` is the name of the CRL issuer."""
     names = [x509.DirectoryName(name(issuer))] if issuer else None
     points = [x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, names) for url in urls]

@@ -5,7 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from asn1crypto import core
+from asn1crypto import crl as asn1_crl
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.trust.builders import (
     CA_USAGE,
@@ -24,6 +28,7 @@ from tests.trust.builders import (
     root,
     scope,
 )
+from verifier.trust.crl import _holds_critical_extension
 from verifier.trust.revocation import RevocationData, RevocationFindings, revocation_data
 from verifier.trust.usage import may_sign_crls
 
@@ -305,3 +310,93 @@ def test_serial_numbers_are_compared_exactly() -> None:
     listed = crl(CA, Revoked(0x7F0102, WHEN))
     assert only(ask(listed, leaf(CA, serial=0x7F0102))).status == "revoked"
     assert only(ask(listed, leaf(CA, serial=0x7F0103))).status == "good"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", False),
+        (b"\x01\x01\xff", False),
+        (b"random\x01\x01\xffserial", False),
+        (bytes.fromhex("0603551d15") + b"\x01\x01\xff", True),
+        (b"\x01\x01\xff" + bytes.fromhex("06032a0304") + b"\x01\x01\xff", True),
+    ],
+)
+def test_critical_entries_are_noticed_without_reading_all(data: bytes, expected: bool) -> None:  # noqa: FBT001
+    assert _holds_critical_extension(data) is expected
+
+
+def test_a_list_that_the_fast_reader_refuses_is_walked() -> None:
+    # the algorithm inside and outside differ in form: RFC 5280 forbids it, the signature is sound
+    sound = crl(CA, Revoked(77, NOW), Revoked(SERIAL, WHEN, KEY_COMPROMISE))
+    listed = asn1_crl.CertificateList.load(sound)
+    tbs = listed["tbs_cert_list"]
+    tbs["signature"] = {"algorithm": "sha384_ecdsa"}
+    body = tbs.dump(force=True)
+    listed["tbs_cert_list"] = asn1_crl.TbsCertList.load(body)
+    listed["signature"] = CA.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    odd = listed.dump(force=True)
+    with pytest.raises(ValueError):
+        x509.load_der_x509_crl(odd)
+    assert only(ask(odd)).reason == "key_compromise"
+    assert only(ask(odd, leaf(CA, "Other"))).status == "good"
+
+
+def _partition(name_in_list: x509.IssuingDistributionPoint, point: x509.DistributionPoint) -> str:
+    """Reason why a list with this scope does not answer for a certificate with this point; empty where it does."""
+    subject = leaf(CA, extra=((x509.CRLDistributionPoints([point]), False),))
+    return refusal_or_nothing(ask(crl(CA, extra=[(name_in_list, True)]), subject))
+
+
+def refusal_or_nothing(findings: RevocationFindings) -> str:
+    return findings.rejected[0].reason if findings.rejected else ""
+
+
+def _relative(text: str) -> x509.RelativeDistinguishedName:
+    return x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, text)])
+
+
+@pytest.mark.parametrize(("unit", "reason"), [("Part 1", ""), ("Part 2", "out-of-scope")])
+def test_a_point_may_be_named_relative_to_the_issuer(unit: str, reason: str) -> None:
+    scope_of_list = x509.IssuingDistributionPoint(None, _relative("Part 1"), False, False, None, False, False)
+    whole = x509.Name([*name("CA"), x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)])
+    relative = x509.DistributionPoint(None, _relative(unit), None, None)
+    absolute = x509.DistributionPoint([x509.DirectoryName(whole)], None, None, None)
+    assert _partition(scope_of_list, relative) == reason
+    assert _partition(scope_of_list, absolute) == reason
+
+
+@pytest.mark.parametrize(
+    ("issuer", "reason"), [("Lists", ""), ("Other lists", "out-of-scope")], ids=["its own point", "another's point"]
+)
+def test_the_point_of_another_crl_issuer_does_not_name_a_list(issuer: str, reason: str) -> None:
+    points = x509.CRLDistributionPoints(
+        [
+            x509.DistributionPoint(
+                [x509.UniformResourceIdentifier(URL)], None, None, [x509.DirectoryName(name(issuer))]
+            ),
+            x509.DistributionPoint(
+                [x509.UniformResourceIdentifier("http://x/")], None, None, [x509.DirectoryName(name("Lists"))]
+            ),
+        ]
+    )
+    subject = leaf(CA, "Elsewhere", extra=((points, False),))
+    data = crl(LISTS, extra=[scope(indirect=True, urls=[URL])])
+    assert refusal_or_nothing(ask(data, subject, pool=(LISTS,))) == reason
+
+
+def test_a_point_without_a_name_stands_for_its_crl_issuer() -> None:
+    own = x509.IssuingDistributionPoint([x509.DirectoryName(name("Lists"))], None, False, False, None, True, False)
+    assert only(ask(crl(LISTS, extra=[(own, True)]), ELSEWHERE, pool=(LISTS,))).status == "good"
+
+
+def test_unreadable_points_name_no_list() -> None:
+    broken = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.31"), b"\x30\x04\x30\x02\xa0\x05")
+    subject = leaf(CA, extra=((broken, False),))
+    assert refusal(ask(crl(CA, extra=[scope(urls=[URL])]), subject)) == "out-of-scope"
+    assert only(ask(crl(CA), subject)).status == "good"
+
+
+def test_an_unreadable_scope_is_refused() -> None:
+    broken = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.28"), b"\x30\x03\x02\x01")
+    assert refusal(ask(crl(CA, extra=[(broken, True)]))) == "unreadable"
