@@ -24,18 +24,7 @@ def test_long_lengths_are_read() -> None:
     assert der.only(data).content == bytes(256)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\x30",
-        b"\x30\x05\x00",
-        b"\x30\x80\x00\x00",
-        b"\x1f\x81\x00\x00",
-        b"\x30\x85\x00\x00\x00\x00\x00",
-        b"\x05\x00\x00",
-    ],
-)
+@pytest.mark.parametrize("data", ["", "30", "300500", "30800000", "1f810000", "30850000000000", "050000"])
 def test_what_is_not_one_element_is_refused(data: str) -> None:
     with pytest.raises(ValueError):
         der.only(bytes.fromhex(data))
