@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,6 +17,7 @@ from verifier.errors import CouldNotJudge, Problem
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.validations import STEPS, Finding, Validation
+from verifier.web.problems import fault_of
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
 
 __all__ = ["STEPS", "Checked", "JobLimits", "Order", "Validation", "Validations"]
@@ -28,6 +28,8 @@ ATTEMPTS = 2
 """Times that judging is begun before a file that takes the service down with it is given up."""
 EXPIRE_AT_ONCE = 500
 """Most rows deleted in one go."""
+CLOSE_SECONDS = 5
+"""How long closing waits for a file that is being judged."""
 ORPHAN_AGE = timedelta(hours=1)
 """Age from which a file that no row names is deleted; an upload in progress is younger."""
 
@@ -101,8 +103,8 @@ class Validations:
         self._database, self._blobs, self._check, self._clock = database, blobs, check, clock
         self._spool, self._limits, self._observe = spool, limits, observe
         self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
-        self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="judge")
-        self._running: dict[UUID, Future[None]] = {}
+        self._seats = threading.BoundedSemaphore(limits.workers)
+        self._running: dict[UUID, _Job] = {}
         self._closing = threading.Event()
 
     # --- the caller's side ---------------------------------------------------------------------------------------
@@ -129,7 +131,7 @@ class Validations:
         running = found and self._running.get(found.id)
         if not running:
             return found if found is None or found.finished else self.get(token)
-        wait([running], timeout)
+        running.ended.wait(timeout)
         return self.get(token)
 
     def get(self, token: str) -> Validation | None:
@@ -186,10 +188,12 @@ class Validations:
         self._sweep(now)
         return len(over)
 
-    def close(self) -> None:
-        """Judge no more; what is not finished is taken up by the next start."""
+    def close(self, cut: Callable[[], None] = lambda: None) -> None:
+        """Judge no more; what is not finished is taken up by the next start. `cut` takes the workers away."""
         self._closing.set()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        cut()
+        for job in tuple(self._running.values()):
+            job.ended.wait(CLOSE_SECONDS)
 
     @property
     def load(self) -> int:
@@ -210,23 +214,27 @@ class Validations:
             slot.leave()
 
     def _start(self, validation: Validation, passwords: tuple[str, ...], release: Callable[[], None]) -> None:
-        future = self._threads.submit(self._judge, validation, passwords)
-        self._running[validation.id] = future
-        future.add_done_callback(lambda done: self._ended(validation, done, release))
+        job = self._running[validation.id] = _Job(validation, passwords, release)
+        threading.Thread(target=self._run, args=(job,), name="judge", daemon=True).start()
 
-    def _judge(self, validation: Validation, passwords: tuple[str, ...]) -> None:
+    def _run(self, job: _Job) -> None:
+        with self._seats:
+            if fault := fault_of(lambda: self._judge(job)):
+                log.error("judging broke", id=str(job.validation.id), exc_info=fault)
+                problem = Problem("internal-error", f"The fault is noted under {job.validation.id}.")
+                fault_of(lambda: self._finish(job.validation, Finding("", problem=problem)))
+        self._running.pop(job.validation.id, None)
+        job.release()
+        job.ended.set()
+
+    def _judge(self, job: _Job) -> None:
         with self._database.unit() as unit:
-            if not unit.validations.begin(validation.id):
+            if self._closing.is_set() or not unit.validations.begin(job.validation.id):
                 return
-        whole = False
-        try:
-            finding = self._finding(validation, passwords)
-            whole = True
-        finally:
-            if not whole:
-                finding = Finding("", problem=Problem("internal-error", f"The fault is noted under {validation.id}."))
-            if not finding.problem or not self._closing.is_set():  # else the workers were taken away under it
-                self._finish(validation, finding)
+        finding = self._finding(job.validation, job.passwords)
+        if finding.problem and self._closing.is_set():
+            return  # the workers were taken away under it; the next start judges it again
+        self._finish(job.validation, finding)
 
     def _finding(self, validation: Validation, passwords: tuple[str, ...]) -> Finding:
         try:
@@ -255,13 +263,6 @@ class Validations:
         self._observe(finding, (now - validation.received_at).total_seconds())
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
 
-    def _ended(self, validation: Validation, done: Future[None], release: Callable[[], None]) -> None:
-        error = None if done.cancelled() else done.exception()
-        if error is not None:
-            log.error("judging broke", id=str(validation.id), exc_info=error)
-        self._running.pop(validation.id, None)
-        release()
-
     def _remove(self, validation: Validation) -> bool:
         with self._database.unit() as unit:
             current = unit.validations.by_id(validation.id) or validation
@@ -277,6 +278,17 @@ class Validations:
                 orphans = set(names) - unit.validations.known_blobs(names)
             for name in orphans:
                 self._blobs.delete(name)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One file on its way to a verdict, in a thread of its own that waits for a seat."""
+
+    validation: Validation
+    passwords: tuple[str, ...] = field(repr=False)
+    release: Callable[[], None]
+    """Gives its place in the queue back."""
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 class _Slot:
