@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
+from flask import Flask
 from PIL import Image, ImageDraw
 
 from tests.reports.samples import AT, SAMPLES
 from verifier.reports.json_report import dumps, to_json
 from verifier.storage.validations import Validation
 from verifier.verdict import DocumentVerdict, Outcome
-from verifier.web.public.services import PageSize
-from verifier.web.uploads import Readable
+from verifier.web.assembly import Parts, assemble
+from verifier.web.jobs import Validations
+from verifier.web.public import blueprint, render_problem
+from verifier.web.public.services import PageSize, Pictures, Site
+from verifier.web.uploads import MIB, Readable
 
 A4 = PageSize(0, 0, 595, 842)
+HELP = "024 3799 3456 (8:00–17:00)"
 FILE_NAME = "van-bang-tot-nghiep.pdf"
 
 
@@ -51,6 +57,8 @@ def job(outcome: Outcome | None, state: str = "done", step: int = 4, file_name: 
 class ReadyService:
     jobs: dict[str, Validation] = field(default_factory=dict)
     taken: list[tuple[str, bytes, tuple[str, ...]]] = field(default_factory=list)
+
+    load: int = 0
 
     def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
         data = stream.read(10**9)
@@ -97,3 +105,17 @@ class PaintedPictures:
         out = BytesIO()
         image.save(out, "WEBP", quality=60)
         return out.getvalue()
+
+
+def site_of(service: ReadyService, spool: Path, pictures: Pictures | None = None, *, rate: str = "9999 per minute") -> Flask:
+    parts = Parts(
+        service=cast("Validations", service),
+        site=Site("Cục Lãnh sự, Bộ Ngoại giao", "Consular Department, Ministry of Foreign Affairs", HELP, upload_bytes=MIB),
+        pages=blueprint,
+        render_problem=render_problem,
+        spool=spool,
+        secret_key="a secret of the tests, 32 letters",
+        pictures=pictures,
+        rate_limit=rate,
+    )
+    return assemble(parts)

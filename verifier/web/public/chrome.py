@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from flask import Response, current_app, g, redirect, render_template, request, 
 
 from verifier.reports.formats import Words
 from verifier.web.public import locale
+from verifier.web.public.result import LOOKS
 from verifier.web.public.services import site
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -35,11 +38,9 @@ def say(key: str, **params: object) -> str:
 
 
 def context() -> dict[str, Any]:
-    """Return what all templates may use."""
+    """Return what all templates may use; macros see `FUNCTIONS` only."""
     spoken = words()
     return {
-        "t": say,
-        "raw": lambda key: locale.raw_text(key, spoken.lang),
         "lang": spoken.lang,
         "languages": locale.LANGUAGES,
         "in_language": _in_language,
@@ -48,12 +49,17 @@ def context() -> dict[str, Any]:
         "authority": site().authority(spoken.lang),
         "help_line": site().help_line,
         "here": _here(),
-        "asset": asset,
-        "clock": spoken.local,
-        "day": lambda instant: spoken.date(instant.astimezone(spoken.zone)),
-        "zone_name": spoken.zone_name,
-        "fours": locale.groups_of_four,
     }
+
+
+def raw(key: str) -> str:
+    """Return a text of the chrome with its placeholders, for scripts."""
+    return locale.raw_text(key, words().lang)
+
+
+def day(instant: datetime) -> str:
+    """Write the day of an aware instant."""
+    return words().date(instant.astimezone(words().zone))
 
 
 def asset(name: str) -> str:
@@ -120,3 +126,14 @@ def _in_language(code: str) -> str:
 @lru_cache(maxsize=64)
 def _fingerprint(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "t": say,
+    "raw": raw,
+    "asset": asset,
+    "day": day,
+    "fours": locale.groups_of_four,
+    "look": LOOKS.__getitem__,
+}
+"""Functions for templates and macros alike."""

@@ -13,6 +13,8 @@ LEAST = 8.0
 """Least side of a box drawn, so that a point-sized field can be seen and clicked."""
 LABEL, COLUMN, ROW, HEAD = 132.0, 84.0, 34.0, 26.0
 """Measures of the drawing of revisions, in its own units."""
+LEAST_WIDTH = 420.0
+"""Of all columns together, so that letters keep their size."""
 MOST_COLUMNS = 12
 
 
@@ -41,6 +43,7 @@ class Bar:
 
     label: str
     look: str
+    after_look: str
     y: float
     x: float
     end: float
@@ -97,6 +100,7 @@ class Row:
 
     label: str
     look: str
+    after_look: str
     sentence: str
     revision: int
 
@@ -109,18 +113,20 @@ def reach(rows: tuple[Row, ...], names: tuple[str, ...]) -> Reach | None:
     count = len(names)
     if not rows or not 2 <= count <= MOST_COLUMNS or any(row.revision > count for row in rows):
         return None
-    end = LABEL + count * COLUMN
+    column = max(COLUMN, LEAST_WIDTH / count)
+    end = LABEL + count * column
     bars = tuple(
         Bar(
             label=row.label,
             look=row.look,
+            after_look=row.after_look,
             y=HEAD + index * ROW + 9,
             x=LABEL,
-            end=LABEL + row.revision * COLUMN - 6,
+            end=LABEL + row.revision * column - 6,
             after=end - 6 if row.revision < count else None,
             sentence=row.sentence,
         )
         for index, row in enumerate(rows)
     )
-    columns = tuple((LABEL + number * COLUMN, name) for number, name in enumerate(names))
+    columns = tuple((LABEL + number * column, name) for number, name in enumerate(names))
     return Reach(end, HEAD + len(rows) * ROW + 4, columns, bars)

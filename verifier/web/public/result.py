@@ -6,19 +6,36 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.errors import CouldNotJudge, Problem
-from verifier.reports import findings
-from verifier.reports.formats import Moment, Words
-from verifier.reports.headline import Headline, headline
+from verifier.reports import sentences
 from verifier.reports.json_report import from_json
-from verifier.reports.layers import Layer, layers
-from verifier.reports.plain import visible
+from verifier.reports.sentences import (
+    Fact,
+    GapLine,
+    Headline,
+    Layer,
+    Moment,
+    SignatureCard,
+    State,
+    TimelineEntry,
+    Words,
+)
 from verifier.storage.validations import STEPS, Validation
-from verifier.verdict import DocumentVerdict, GapNote, NotJudged, Outcome, RevisionNote, SignatureVerdict
+from verifier.verdict import CheckStatus, Conclusion, DocumentVerdict, NotJudged, Outcome, SignatureVerdict
 from verifier.web.public import locale
-from verifier.web.public.cards import LOOKS, Card, card, signer_name, title
 from verifier.web.public.drawing import Box, Reach, Row, place, reach, shown_size
 from verifier.web.public.services import PageSize, Pictures
 
+LOOKS = {
+    State.VALID: "ok",
+    State.INVALID: "bad",
+    State.UNKNOWN: "open",
+    State.UNCHECKED: "none",
+    State.UNSIGNED: "plain",
+    State.INFO: "info",
+}
+"""Class of the style sheet, and name of the shape, by state."""
+ATTENTION = (CheckStatus.FAILED, CheckStatus.WARNING)
+"""Checks that are not folded."""
 FIRST_PAGES = 20
 """Pages shown from the start of a document; those with signatures are shown besides."""
 LAYER_PLACES = ("timeline", "signatures", "signatures")
@@ -29,12 +46,31 @@ LAYER_PLACES = ("timeline", "signatures", "signatures")
 class LayerRow:
     """One of the three layers."""
 
-    number: int
-    name: str
+    layer: Layer
+    href: str
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One line of the table of checks."""
+
     look: str
     word: str
-    reason: str
-    href: str
+    text: str
+    citation: str
+    code: str
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """The card of one signature, with its facts sorted by need."""
+
+    card: SignatureCard
+    facts: tuple[Fact, ...]
+    details: tuple[Fact, ...]
+    serial: str
+    attention: tuple[CheckRow, ...]
+    folded: tuple[CheckRow, ...]
 
 
 @dataclass(frozen=True)
@@ -42,14 +78,10 @@ class Event:
     """One entry of the timeline."""
 
     mark: str
-    """Number or sign in the circle."""
-    title: str
-    note: str = ""
-    when: Moment | None = None
-    time_note: str = ""
-    href: str = ""
-    look: str = ""
-    word: str = ""
+    """Number of the signature, `clock`, or a sign."""
+    entry: TimelineEntry
+    word: str
+    """The conclusion of a signature; empty for a plain revision."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +102,6 @@ class BoxNote:
     number: int
     label: str
     page: int | None
-
-
-@dataclass(frozen=True)
-class GapRow:
-    """One thing that was not known."""
-
-    title: str
-    subject: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -105,14 +128,11 @@ class ResultPage:
     size: str
     checked: Moment | None
     code: str = ""
-    signers: str = ""
-    proven: Moment | None = None
-    claimed: Moment | None = None
     layers: tuple[LayerRow, ...] = ()
     events: tuple[Event, ...] = ()
     reach: Reach | None = None
-    cards: tuple[Card, ...] = ()
-    gaps: tuple[GapRow, ...] = ()
+    cards: tuple[CardRow, ...] = ()
+    gaps: tuple[GapLine, ...] = ()
     tolerated: tuple[str, ...] = ()
     evidence: EvidenceRow | None = None
     leaves: tuple[Leaf, ...] = ()
@@ -146,7 +166,7 @@ def outcome_of(job: Validation) -> Outcome:
 def result_page(job: Validation, words: Words, pictures: Pictures | None, document: Path | None) -> ResultPage:
     """Make the page of a finished file; `document` is where pages are drawn from."""
     outcome = outcome_of(job)
-    head = headline(outcome, words.lang, zone=words.zone)
+    head = sentences.headline(outcome, words.lang, zone=words.zone)
     base = ResultPage(
         template="public/verdict.html" if isinstance(outcome, DocumentVerdict) else "public/not_judged.html",
         look=LOOKS[head.state],
@@ -158,7 +178,7 @@ def result_page(job: Validation, words: Words, pictures: Pictures | None, docume
     )
     if isinstance(outcome, NotJudged):
         return replace(base, code=outcome.problem.code)
-    return _with_pages(_with_verdict(base, outcome, words), outcome, words, pictures, document)
+    return _with_pages(_with_verdict(base, outcome, words), pictures, document)
 
 
 def file_row(token: str, job: Validation | None, words: Words) -> FileRow:
@@ -171,7 +191,7 @@ def file_row(token: str, job: Validation | None, words: Words) -> FileRow:
         step = locale.text(f"step-{STEPS[job.step - 1]}", words.lang)
         said = locale.text("step-now", words.lang, number=job.step, count=job.steps, step=step)
         return FileRow(token, job.file_name, size, "info", said, settled=False)
-    head = headline(outcome_of(job), words.lang, zone=words.zone)
+    head = sentences.headline(outcome_of(job), words.lang, zone=words.zone)
     return FileRow(token, job.file_name, size, LOOKS[head.state], head.word, settled=True)
 
 
@@ -180,90 +200,83 @@ def _sentences(head: Headline) -> tuple[str, ...]:
 
 
 def _with_verdict(base: ResultPage, verdict: DocumentVerdict, words: Words) -> ResultPage:
-    cards = tuple(card(verdict, one, words) for one in verdict.signatures)
-    signed = [one for one in cards if not one.stamp]
-    alone = signed[-1] if signed else None
-    note = verdict.evidence
+    cards = tuple(_card(verdict, one, words) for one in verdict.signatures)
+    note, rows = verdict.evidence, sentences.layers(verdict, words.lang, zone=words.zone)
     return replace(
         base,
         checked=words.moment(note.at),
-        signers=words.listing(one.name for one in signed),
-        proven=alone.proven if alone else None,
-        claimed=alone.claimed if alone else None,
-        layers=tuple(map(_layer, layers(verdict, words.lang, zone=words.zone), LAYER_PLACES)),
+        layers=tuple(LayerRow(row, f"#{place}") for row, place in zip(rows, LAYER_PLACES, strict=False)),
         events=_events(verdict, cards, words),
         reach=_reach(verdict, cards, words),
         cards=cards,
-        gaps=tuple(_gap(one, words) for one in verdict.gaps),
-        tolerated=tuple(visible(one) for one in verdict.tolerated),
+        gaps=sentences.gaps(verdict, words.lang),
+        tolerated=sentences.tolerated(verdict, words.lang),
         evidence=EvidenceRow(
             note.document, note.trust_snapshot, note.policy, note.engine, words.moment(note.at), note.objects
         ),
     )
 
 
-def _layer(row: Layer, place: str) -> LayerRow:
-    return LayerRow(row.number, row.name, LOOKS[row.state], row.word, row.reason, f"#{place}")
-
-
-def _gap(gap: GapNote, words: Words) -> GapRow:
-    return GapRow(words.word("gap", gap.kind), visible(gap.subject), visible(gap.reason))
-
-
-def _events(verdict: DocumentVerdict, cards: tuple[Card, ...], words: Words) -> tuple[Event, ...]:
-    """List revisions with the signatures that closed them; signatures of revisions that are not listed come last."""
-    by_revision: dict[int, list[Card]] = {}
-    for signature, one in zip(verdict.signatures, cards, strict=True):
-        by_revision.setdefault(signature.integrity.revision, []).append(one)
-    events: list[Event] = []
-    for revision in verdict.revisions:
-        signed = by_revision.pop(revision.number, [])
-        if not signed or "document" in revision.kinds:
-            events.append(_revision(revision, words))
-        events += [_signed(one, revision.number, words) for one in signed]
-    events += [_signed(one, number, words) for number, rest in by_revision.items() for one in rest]
-    return tuple(events)
-
-
-def _revision(revision: RevisionNote, words: Words) -> Event:
-    name = words.word("revision", "title", number=str(revision.number))
-    kinds = [kind for kind in revision.kinds if kind not in {"signature", "document_timestamp"}] or ["other"]
-    first = "document" in revision.kinds
-    title_ = locale.text("document-created", words.lang) if first else _capital(_kinds(kinds, words))
-    return Event("•" if first else "+", title_, name)
-
-
-def _kinds(kinds: list[str], words: Words) -> str:
-    return words.listing(words.word("revision", kind) for kind in kinds)
-
-
-def _signed(one: Card, revision: int, words: Words) -> Event:
-    when = one.proven or one.claimed
-    time_note = ""
-    if when is not None:
-        time_note = locale.text("time-proven" if one.proven else "time-claimed", words.lang)
-    return Event(
-        mark=str(one.number),
-        title=f"{one.title}: {one.name}",
-        note=words.word("revision", "title", number=str(revision)),
-        when=when,
-        time_note=time_note,
-        href=f"#{one.id}",
-        look=one.look,
-        word=one.word,
+def _card(verdict: DocumentVerdict, signature: SignatureVerdict, words: Words) -> CardRow:
+    made = sentences.signature_card(verdict, signature, words.lang, zone=words.zone)
+    organization, issuer, _, algorithms, coverage, field = made.facts
+    authority = () if made.is_timestamp else (Fact(words.word("label", "authority"), made.authority),)
+    claimed = () if made.is_timestamp else (made.claimed,)
+    level = Fact(words.word("label", "level"), made.level)
+    codes = " / ".join(filter(None, (signature.indication.value, signature.sub_indication)))
+    rows = [(one.status in ATTENTION, _check(one, signature)) for one in made.checks]
+    return CardRow(
+        card=made,
+        facts=(organization, *authority, *claimed, made.proven, level, coverage),
+        details=(
+            Fact(words.word("label", "code"), codes),
+            issuer,
+            algorithms,
+            Fact("SubFilter", words.plain(signature.sub_filter)),
+            field,
+            *(Fact(one.name, one.code) for one in made.processes),
+        ),
+        serial=signature.signer.serial,
+        attention=tuple(row for urgent, row in rows if urgent),
+        folded=tuple(row for urgent, row in rows if not urgent),
     )
 
 
-def _reach(verdict: DocumentVerdict, cards: tuple[Card, ...], words: Words) -> Reach | None:
+def _check(line: sentences.CheckLine, signature: SignatureVerdict) -> CheckRow:
+    look = LOOKS[line.state]
+    if look == "bad" and signature.indication is not Conclusion.TOTAL_FAILED:
+        look = "open"  # red is kept for what is proved to be wrong
+    return CheckRow(look, line.status_word, line.text, line.citation, line.code)
+
+
+def _events(verdict: DocumentVerdict, cards: tuple[CardRow, ...], words: Words) -> tuple[Event, ...]:
+    by_id = {one.card.id: one.card for one in cards}
+    events: list[Event] = []
+    for entry in sentences.timeline(verdict, words.lang, words.zone):
+        card = by_id.get(entry.signature_id)
+        numbered = card is not None and entry.kind != "timestamp"
+        mark = str(card.number) if card and numbered else _sign(entry)
+        events.append(Event(mark, entry, card.word if card and numbered else ""))
+    return tuple(events)
+
+
+def _sign(entry: TimelineEntry) -> str:
+    if entry.kind == "timestamp":
+        return "clock"
+    return "•" if entry.revision == 1 else "+"
+
+
+def _reach(verdict: DocumentVerdict, cards: tuple[CardRow, ...], words: Words) -> Reach | None:
     count = len(verdict.revisions)
     rows = tuple(
         Row(
-            label=one.title,
-            look=one.look,
+            label=one.card.title,
+            look=LOOKS[one.card.state],
+            after_look=LOOKS[one.card.layers[0].state],
             sentence=locale.text(
                 "reach-covers",
                 words.lang,
-                name=f"{one.title} ({one.name})",
+                name=_label(one.card),
                 revision=signature.integrity.revision,
                 count=count,
             ),
@@ -275,9 +288,7 @@ def _reach(verdict: DocumentVerdict, cards: tuple[Card, ...], words: Words) -> R
     return reach(rows, names)
 
 
-def _with_pages(
-    page: ResultPage, verdict: DocumentVerdict, words: Words, pictures: Pictures | None, document: Path | None
-) -> ResultPage:
+def _with_pages(page: ResultPage, pictures: Pictures | None, document: Path | None) -> ResultPage:
     if pictures is None or document is None:
         return page
     try:
@@ -288,29 +299,30 @@ def _with_pages(
         return replace(page, undrawn=True)
     boxes: dict[int, list[Box]] = {}
     notes: list[BoxNote] = []
-    for number, signature in enumerate(verdict.signatures, 1):
-        box = _box(signature, number, sizes, words)
-        shown = signature.widget.page if box and signature.widget else None
+    for one in page.cards:
+        box = _box(one.card, sizes)
+        shown = one.card.widget.page if box and one.card.widget else None
         if box and shown:
             boxes.setdefault(shown, []).append(box)
-        label = f"{title(signature, number, words)}: {signer_name(signature, words)}"
-        notes.append(BoxNote(signature.id, number, label, shown))
+        notes.append(BoxNote(one.card.id, one.card.number, _label(one.card), shown))
     wanted = sorted({*range(1, min(FIRST_PAGES, len(sizes)) + 1), *boxes})
     leaves = tuple(Leaf(one, *shown_size(sizes[one - 1]), tuple(boxes.get(one, ()))) for one in wanted)
     return replace(page, leaves=leaves, boxes=tuple(notes), page_count=len(sizes))
 
 
-def _box(signature: SignatureVerdict, number: int, sizes: tuple[PageSize, ...], words: Words) -> Box | None:
-    widget = signature.widget
+def _box(card: SignatureCard, sizes: tuple[PageSize, ...]) -> Box | None:
+    widget = card.widget
     if widget is None or not 1 <= widget.page <= len(sizes):
         return None
     found = place(widget, sizes[widget.page - 1])
-    if found is None:
-        return None
-    label = f"{title(signature, number, words)}: {signer_name(signature, words)}"
-    state = findings.STATE_OF_CONCLUSION[signature.indication]
-    return Box(signature.id, number, LOOKS[state], label, *found)
+    return None if found is None else Box(card.id, card.number, _look(card), _label(card), *found)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _look(card: SignatureCard) -> str:
+    """Return the worse look of what a signature says by itself and of what was done to the file after it."""
+    looks = {LOOKS[card.state], LOOKS[card.layers[0].state]}
+    return next((look for look in ("bad", "open", "none") if look in looks), "ok")
+
+
+def _label(card: SignatureCard) -> str:
+    return f"{card.title}: {card.signer}"

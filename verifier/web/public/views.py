@@ -35,14 +35,17 @@ class Pages(Blueprint):
     """The blueprint, which lets browsers keep static files."""
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
-        """Return the seconds to keep a file asked for by its fingerprint; others are asked for again."""
-        return YEAR if request.args.get("v") else super().get_send_file_max_age(filename)
+        """Return the seconds to keep fonts and files asked for by fingerprint; others are asked for again."""
+        kept = request.args.get("v") or (filename or "").endswith(".woff2")
+        return YEAR if kept else super().get_send_file_max_age(filename)
 
 
 blueprint = Pages(
     "public", __name__, static_folder="../static", static_url_path="/static", template_folder="../templates"
 )
 blueprint.app_context_processor(chrome.context)
+for _name, _function in chrome.FUNCTIONS.items():
+    blueprint.add_app_template_global(_function, _name)
 blueprint.after_app_request(chrome.remember_language)
 blueprint.post("/preferences")(chrome.preferences)
 
@@ -168,6 +171,7 @@ def _upload_page(errors: list[FormError] | None = None, status: int = 200) -> Re
         status,
         errors=errors or [],
         deleted="deleted" in request.args,
+        ask_password="password" in request.args,
         limit_bytes=limit,
         limit_mb=f"{limit / MIB:g}",
         limit_count=MOST_FILES,

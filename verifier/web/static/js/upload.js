@@ -17,6 +17,7 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const say = (text) => { spoken.textContent = text; };
 
+  form.classList.add("scripted");
   document.querySelectorAll(".js-only").forEach((one) => { one.hidden = false; });
 
   function sizeText(size) {

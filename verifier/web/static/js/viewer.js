@@ -26,10 +26,20 @@
     }
   }
 
+  const fit = document.getElementById("fit");
+  function fitPage(whole) {
+    fit.setAttribute("aria-pressed", String(whole));
+    viewer.classList.toggle("whole", whole);
+  }
+  fit.addEventListener("click", () => { fitPage(fit.getAttribute("aria-pressed") !== "true"); });
+  fitPage(true);
+
   back.addEventListener("click", () => { show(at - 1); });
   on.addEventListener("click", () => { show(at + 1); });
   viewer.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "+") fitPage(false);
+    if (event.key === "-") fitPage(true);
     const move = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
     if (!move) return;
     event.preventDefault();
