@@ -14,11 +14,13 @@ from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier.errors import CouldNotJudge
-from verifier.pades.kinds import header_offset, kind_of
 from verifier.pades.quick import QuickReader
 
 MAX_REVISIONS = 1_000
 """More revisions than this are not analysed; real files have fewer than 50."""
+
+HEADER_WINDOW = 1024
+"""Readers look for `%PDF-` within so many bytes (ISO 32000-1 annex H.3, implementation note 13)."""
 
 _END_OF_FILE = re.compile(rb"startxref\s+(\d+)\s+%%EOF[ \t\r]*\n?")
 _PADDING = b" \t\r\n\f\x00"
@@ -80,11 +82,10 @@ def analyse(data: bytes, passwords: Sequence[str], action: Callable[[Opened], T]
 
     Raises CouldNotJudge: empty-file, not-a-pdf, pdf-truncated, pdf-encrypted, pdf-unreadable, budget-exhausted.
     """
-    kind = kind_of(data)
-    if kind == "empty":
+    if not data:
         raise CouldNotJudge("empty-file", "The file has no bytes.")
-    if kind != "pdf":
-        raise CouldNotJudge("not-a-pdf", "No %PDF- header among the first bytes.", kind=kind)
+    if _header_offset(data) < 0:
+        raise CouldNotJudge("not-a-pdf", "No %PDF- header among the first bytes.", kind="unknown")
     _refuse_endless_history(data)
     failure = ""
     for attempt in _attempts(data):
@@ -103,9 +104,14 @@ def analyse(data: bytes, passwords: Sequence[str], action: Callable[[Opened], T]
     raise CouldNotJudge("pdf-unreadable", failure)
 
 
+def _header_offset(data: bytes) -> int:
+    """Return where `%PDF-` stands, -1 where it is not among the first bytes."""
+    return data[: HEADER_WINDOW + 5].find(b"%PDF-")
+
+
 def _attempts(data: bytes) -> Iterator[_Attempt]:
     """Yield ways of reading the file, the strictest first."""
-    offset = header_offset(data)
+    offset = _header_offset(data)
     if offset:
         code = ("bytes-before-header",)
         patched = b"%PDF-1.7" + data[8:]

@@ -46,6 +46,16 @@ class FilledField:
 
 
 @dataclass(frozen=True)
+class FilledFields:
+    """What the form holds."""
+
+    fields: tuple[FilledField, ...]
+    """In order of the form; one for several fields that share a dictionary."""
+    unreadable: int
+    """Nodes of the form that cannot be read; one may have been a signature, which is then a remnant."""
+
+
+@dataclass(frozen=True)
 class _Node:
     obj: DictionaryObject
     key: Key | None
@@ -53,19 +63,19 @@ class _Node:
     prefix: str
 
 
-def filled_fields(opened: Opened) -> tuple[FilledField, ...]:
-    """Return the filled signature fields in order of the form; one for several fields that share a dictionary.
-
-    Raises CouldNotJudge budget-exhausted.
-    """
+def filled_fields(opened: Opened) -> FilledFields:
+    """Return the filled signature fields; raises CouldNotJudge budget-exhausted."""
     found: dict[object, FilledField] = {}
-    signature_fields = 0
+    signature_fields = unreadable = 0
     for node in _walk(opened):
+        if node is None:
+            unreadable += 1
+            continue
         if node.field_type == "/Sig" and "/T" in node.obj:
             signature_fields += 1
             if signature_fields > MAX_SIGNATURE_FIELDS:
                 raise CouldNotJudge("budget-exhausted", "Too many signature fields.", limit="fields")
-        one = opened.guarded(_filled, None, node)
+        one = _filled(opened, node)
         if one is None:
             continue
         identity: object = one.value_key or one.field_key or id(one.value)
@@ -74,17 +84,22 @@ def filled_fields(opened: Opened) -> tuple[FilledField, ...]:
             found[identity] = one
         elif known.name != one.name:
             found[identity] = replace(known, shared=True)
-    return tuple(found.values())
+    return FilledFields(tuple(found.values()), unreadable)
 
 
-def _walk(opened: Opened) -> Iterator[_Node]:
-    """Yield every node of the form's tree once, parents first."""
-    fields = opened.guarded(lambda: opened.reader.root["/AcroForm"]["/Fields"], None)
+def _walk(opened: Opened) -> Iterator[_Node | None]:
+    """Yield every node of the form's tree once, parents first; None for one that cannot be read."""
+    fields = opened.guarded(_listed_fields, None, opened)
+    if fields is None:
+        yield None
     stack = _children(opened, fields, _Node(DictionaryObject(), None, "", ""))
     seen: set[Key] = set()
     count = 0
     while stack:
         node = stack.pop()
+        if node is None:
+            yield None
+            continue
         if node.key is not None and node.key in seen:
             continue
         if node.key is not None:
@@ -97,32 +112,39 @@ def _walk(opened: Opened) -> Iterator[_Node]:
         stack += _children(opened, kids, node)
 
 
-def _children(opened: Opened, kids: object, parent: _Node) -> list[_Node]:
+def _listed_fields(opened: Opened) -> Any:
+    form = entry(opened.reader.root, "/AcroForm", DictionaryObject())
+    return entry(form, "/Fields", ArrayObject())
+
+
+def _children(opened: Opened, kids: object, parent: _Node) -> list[_Node | None]:
     """Return the child nodes, last first."""
     if not isinstance(kids, ArrayObject):
         return []
-    nodes = []
+    nodes: list[_Node | None] = []
     for index in range(len(kids) - 1, -1, -1):
         raw = kids.raw_get(index)
         obj = opened.guarded(raw.get_object, None)
         if isinstance(obj, DictionaryObject):
-            nodes.append(opened.guarded(_node, None, obj, raw, parent))
-    return [node for node in nodes if node is not None]
+            nodes.append(_node(opened, obj, raw, parent))
+        elif not isinstance(obj, NullObject):
+            nodes.append(None)
+    return nodes
 
 
-def _node(obj: DictionaryObject, raw: object, parent: _Node) -> _Node | None:
-    part = clean_text(obj["/T"]) if "/T" in obj else ""
+def _node(opened: Opened, obj: DictionaryObject, raw: object, parent: _Node) -> _Node:
+    part = clean_text(opened.guarded(entry, "", obj, "/T", ""))
     name = f"{parent.prefix}.{part}" if parent.prefix and part else parent.prefix or part
-    return _Node(obj, _key(raw), str(entry(obj, "/FT", parent.field_type)), name)
+    field_type = opened.guarded(entry, parent.field_type, obj, "/FT", parent.field_type)
+    return _Node(obj, _key(raw), str(field_type), name)
 
 
-def _filled(node: _Node) -> FilledField | None:
+def _filled(opened: Opened, node: _Node) -> FilledField | None:
     """Return the field if it has a value that is, or should be, a signature dictionary."""
-    try:
-        raw = node.obj.raw_get("/V")
-    except KeyError:
+    if "/V" not in node.obj:
         return None
-    value = raw.get_object()
+    raw = node.obj.raw_get("/V")
+    value = opened.guarded(raw.get_object, None)
     if isinstance(value, NullObject):
         return None
     is_dictionary = isinstance(value, DictionaryObject)
@@ -135,7 +157,7 @@ def _filled(node: _Node) -> FilledField | None:
         field_key=node.key,
         value=value if is_dictionary else None,
         value_key=_key(raw),
-        widget=_widget(node.obj),
+        widget=opened.guarded(_widget, None, node.obj),
     )
 
 

@@ -11,9 +11,10 @@ import bisect
 import io
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from pyhanko.pdf_utils.generic import DecryptedObjectProxy, DictionaryObject, pdf_string
+from pyhanko.pdf_utils.generic import ArrayObject, DecryptedObjectProxy, DictionaryObject, pdf_string
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 _LONG_CONTENTS = re.compile(rb"/Contents\s*<([0-9A-Fa-f]{1000,})>")
@@ -91,17 +92,26 @@ class QuickReader(PdfFileReader):  # type: ignore[misc]
             self.stream = shown
 
     def _restore(self, obj: Any, cut: tuple[int, int]) -> bool:
-        """Put the string back into a dictionary, or into its direct /V; False where it belongs elsewhere."""
-        holder = obj.raw_object if isinstance(obj, DecryptedObjectProxy) else obj
-        if isinstance(holder, DictionaryObject) and "/Contents" not in holder:
-            holder = dict.get(holder, "/V")
-        if not isinstance(holder, DictionaryObject) or "/Contents" not in holder:
-            return False
-        old = dict.__getitem__(holder, "/Contents")
-        if getattr(old, "original_bytes", None) != b"":
+        """Put the string back where it was cut out; False where that is not certain."""
+        holders = list(_with_empty_contents(obj))
+        if len(holders) != 1:
             return False
         digits = self._whole[cut[0] : cut[1]]
         value = pdf_string(binascii.unhexlify(digits + b"0" * (len(digits) % 2)))
-        value.container_ref = old.container_ref
-        dict.__setitem__(holder, "/Contents", value)
+        value.container_ref = dict.__getitem__(holders[0], "/Contents").container_ref
+        dict.__setitem__(holders[0], "/Contents", value)
         return True
+
+
+def _with_empty_contents(obj: Any) -> Iterator[DictionaryObject]:
+    """Yield every dictionary inside an object whose /Contents is an empty string."""
+    if isinstance(obj, DecryptedObjectProxy):
+        obj = obj.raw_object
+    if isinstance(obj, DictionaryObject):
+        if getattr(dict.get(obj, "/Contents"), "original_bytes", None) == b"":
+            yield obj
+        for value in dict.values(obj):
+            yield from _with_empty_contents(value)
+    elif isinstance(obj, ArrayObject):
+        for value in list.__iter__(obj):
+            yield from _with_empty_contents(value)

@@ -37,9 +37,9 @@ def read_document(data: bytes, passwords: Sequence[str] = ()) -> DocumentFacts:
 
 
 def _read(opened: Opened, data: bytes) -> DocumentFacts:
-    fields = filled_fields(opened)
+    form = filled_fields(opened)
     revisions = map_revisions(opened)
-    drafts = sorted((draft_signature(opened, revisions, one) for one in fields), key=lambda draft: draft.section)
+    drafts = sorted((draft_signature(opened, revisions, one) for one in form.fields), key=lambda draft: draft.section)
     drafts = [_beside_the_others(draft, found) for draft, found in zip(drafts, _collisions(drafts), strict=True)]
     comparison = _Comparison(opened, revisions, tuple(drafts))
     signatures = tuple(_finish(comparison, draft, number) for number, draft in enumerate(drafts, start=1))
@@ -50,11 +50,11 @@ def _read(opened: Opened, data: bytes) -> DocumentFacts:
         revisions=_notes(revisions, signatures, stored),
         signatures=signatures,
         validation_data=stored,
-        remnants=count_remnants(opened, fields),
+        remnants=count_remnants(opened, form.fields),
         changes_after_last_signature=signatures[-1].changes_level if signatures else Changes.NONE,
         pages=count_pages(opened),
         encrypted=opened.encrypted,
-        tolerated=opened.tolerated,
+        tolerated=(*opened.tolerated, *(("field-unreadable",) if form.unreadable else ())),
     )
 
 

@@ -160,7 +160,7 @@ def _contents(opened: Opened, value: DictionaryObject) -> bytes | FormatProblem:
 
 def _read_range(opened: Opened, draft: Draft) -> Draft:
     value = draft.field.value
-    if value is None or "/ByteRange" not in value:
+    if value is None or opened.guarded(entry, "", value, "/ByteRange") is None:
         return draft.failed(FormatProblem("BYTERANGE_MISSING"))
     numbers = _entries(opened, value)
     if numbers is None:
