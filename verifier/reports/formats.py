@@ -55,7 +55,7 @@ class Words:
 
     def local(self, instant: datetime) -> str:
         """Write date and time of an aware instant, in the zone, without naming it."""
-        at = instant.astimezone(self.zone)
+        at = self._in_zone(instant)
         return f"{self.date(at)}{' ' if self.lang == 'vi' else ', '}{at:%H:%M}"
 
     def date(self, at: datetime) -> str:
@@ -66,11 +66,11 @@ class Words:
 
     def when(self, instant: datetime) -> str:
         """Write an aware instant with its zone, short: `22/11/2026 14:03 UTC+7`."""
-        return f"{self.local(instant)} {_offset(instant.astimezone(self.zone))}"
+        return f"{self.local(instant)} {_offset(self._in_zone(instant))}"
 
     def zone_name(self, instant: datetime) -> str:
         """Name the zone at an instant."""
-        offset = _offset(instant.astimezone(self.zone))
+        offset = _offset(self._in_zone(instant))
         return self.text("words.zone.hanoi") if offset == "UTC+7" else self.text("words.zone.other", offset=offset)
 
     def age(self, span: timedelta) -> str:
@@ -96,6 +96,13 @@ class Words:
     def listing(self, items: Iterable[str]) -> str:
         """Join names, each once, in order."""
         return ", ".join(dict.fromkeys(items))
+
+    def _in_zone(self, instant: datetime) -> datetime:
+        """Return an instant in the zone; in UTC at the ends of time (a certificate may end in the year 9999)."""
+        try:
+            return instant.astimezone(self.zone)
+        except OverflowError:
+            return instant.astimezone(UTC)
 
 
 def iso(instant: datetime) -> str:
