@@ -70,6 +70,7 @@ class Material:
         self.pool: tuple[Certificate, ...] = tuple(dict.fromkeys(pool))
         self.crls = tuple(dict.fromkeys(crls))
         self.ocsps = tuple(dict.fromkeys(ocsps))
+        self._anchors = {use: _anchors_for(self.trust.anchors, use) for use in AnchorUse}
         self._chains: dict[tuple[str, AnchorUse], tuple[Chain, ...]] = {}
         self._statuses: dict[tuple[str, str], Status] = {}
 
@@ -84,7 +85,7 @@ class Material:
 
     def anchors(self, use: AnchorUse) -> tuple[Anchor, ...]:
         """Trust anchors for this use."""
-        return tuple(anchor for anchor in self.trust.anchors if use in anchor.uses)
+        return self._anchors[use]
 
     def chains(self, certificate: Certificate, use: AnchorUse) -> tuple[Chain, ...]:
         """All prospective chains of a certificate (5.2.6 step 2)."""
@@ -97,48 +98,52 @@ class Material:
         """What is wrong with the chain by RFC 5280 6.1, dates and revocation left aside."""
         return check_path(chain)
 
-    def status(self, certificate: Certificate, issuer: Certificate, depth: int = 0) -> Status:
-        """Usable revocation data for a certificate, whatever its age."""
+    def status(self, certificate: Certificate, path: tuple[Certificate, ...], depth: int = 0) -> Status:
+        """Usable revocation data for a certificate, whatever its age; `path` goes from its issuer to the anchor."""
+        issuer = path[0]
         key = (certificate.sha256, issuer.sha256)
         if key not in self._statuses:
-            self._statuses[key] = self._find_status(certificate, issuer, depth)
+            self._statuses[key] = self._find_status(certificate, path, depth)
         return self._statuses[key]
 
-    def _find_status(self, certificate: Certificate, issuer: Certificate, depth: int) -> Status:
-        found = revocation_data(certificate, issuer, self.crls, self.ocsps, self.pool)
+    def _find_status(self, certificate: Certificate, path: tuple[Certificate, ...], depth: int) -> Status:
+        found = revocation_data(certificate, path[0], self.crls, self.ocsps, (*self.pool, *path))
         usable: list[RevocationData] = []
         rejected = [f"{one.kind}: {one.reason}" for one in found.rejected]
         for datum in found.accepted:
-            reason = self._unusable(datum, certificate, issuer, depth)
+            reason = self._unusable(datum, certificate, path, depth)
             if reason:
                 rejected.append(f"{datum.kind}: {reason}")
             else:
                 usable.append(datum)
         return Status(tuple(usable), tuple(rejected))
 
-    def _unusable(self, datum: RevocationData, certificate: Certificate, issuer: Certificate, depth: int) -> str:
+    def _unusable(
+        self, datum: RevocationData, certificate: Certificate, path: tuple[Certificate, ...], depth: int
+    ) -> str:
         issued = datum.produced_at or datum.this_update
         if max(issued, datum.this_update) > self.at:
             self._set_aside(datum, certificate, issued)
             return "issued after the time of judging"
         if datum.before_validity and datum.status == "good":
             return "issued before the certificate became valid"
-        if datum.signer == issuer or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
+        if datum.signer == path[0] or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
             return ""
-        return self._signer_unusable(datum.signer, issuer, depth)
+        return self._signer_unusable(datum.signer, path, depth)
 
-    def _signer_unusable(self, signer: Certificate, issuer: Certificate, depth: int) -> str:
+    def _signer_unusable(self, signer: Certificate, path: tuple[Certificate, ...], depth: int) -> str:
         """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1)."""
         if depth >= RESPONDER_DEPTH:
             return "too many responders vouch for one another"
-        if signer.issuer_key != issuer.subject_key:
-            return ""
-        status = self.status(signer, issuer, depth + 1)
+        above = next((i for i, one in enumerate(path) if one.subject_key == signer.issuer_key), None)
+        if above is None:
+            return "the issuer of its signer is not in the path"
+        status = self.status(signer, path[above:], depth + 1)
         if status.revoking or status.holding:
             return "its signer is revoked"
         if status.latest is None:
             reason = "the status of the signer of revocation data is not known"
-            self.miss(revocation_gap(signer, issuer, reason))
+            self.miss(revocation_gap(signer, path[above], reason))
             return reason
         return ""
 
@@ -154,6 +159,12 @@ class Material:
             except ValueError as error:
                 self.miss(Gap(GapKind.NOT_READABLE, "certificate", str(error)))
         return found
+
+
+def _anchors_for(anchors: tuple[Anchor, ...], use: AnchorUse) -> tuple[Anchor, ...]:
+    """Those for this use; the very tuple where that is all of them, so that an index made of it serves again."""
+    fitting = tuple(anchor for anchor in anchors if use in anchor.uses)
+    return anchors if len(fitting) == len(anchors) else fitting
 
 
 def revocation_gap(certificate: Certificate, issuer: Certificate, reason: str) -> Gap:

@@ -81,8 +81,8 @@ class ChainStatus:
 def chain_status(material: Material, chain: Chain) -> ChainStatus:
     """Look up the revocation status of every certificate that needs one."""
     entries = [
-        (certificate, issuer, material.status(certificate, issuer))
-        for certificate, issuer in zip(chain.path, chain.path[1:], strict=False)
+        (certificate, chain.path[place], material.status(certificate, chain.path[place:]))
+        for place, certificate in enumerate(chain.path[:-1], start=1)
         if not certificate.revocation_unneeded
     ]
     return ChainStatus(chain, tuple(entries))
