@@ -30,7 +30,7 @@ def annotation_deltas(pair: Pair, page: int, old: Any, new: Any) -> Iterator[Del
     for item in come:
         yield from _added(pair, page, item)
     for item in before:
-        if isinstance(item, Ref) and item in pair.touched and item in after and not _is_field(pair, item):
+        if isinstance(item, Ref) and item in after and item not in pair.before.field_nodes and _changed(pair, item):
             yield from _altered(pair, page, item)
     if not gone and _order(before, after) != _order(after, before):
         yield suspicious("annotation_changed", 3, page=str(page + 1), kind="order")
@@ -84,8 +84,8 @@ def _means_the_same(pair: Pair, old: Any, new: Any) -> bool:
     return isinstance(one, dict) and isinstance(other, dict) and not pair.differing_keys(one, other) - HARMLESS_KEYS
 
 
-def _is_field(pair: Pair, item: Any) -> bool:
-    return isinstance(item, Ref) and (item in pair.before.field_nodes or item in pair.after.field_nodes)
+def _changed(pair: Pair, item: Ref) -> bool:
+    return item in pair.touched or item in pair.dirty
 
 
 def _removed(pair: Pair, page: int, item: Any) -> Iterator[Delta]:

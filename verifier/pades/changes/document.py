@@ -28,6 +28,10 @@ TOOL_STAMPS = frozenset({"/ModDate", "/Producer"})
 """Document information that every writing tool updates."""
 
 
+TRAPPED = (Name("/True"), Name("/False"), Name("/Unknown"))
+"""Values of /Trapped, the only entry of the document information that is a name (ISO 32000-2 table 349)."""
+
+
 def document_deltas(pair: Pair) -> Iterator[Delta]:
     """Yield what changed outside pages and fields."""
     yield from _trailer(pair)
@@ -53,11 +57,19 @@ def _information(pair: Pair, old: Any, new: Any) -> Iterator[Delta]:
     differing = pair.differing_keys(before, after)
     if not differing:
         return
+    # document information is text; anything else may be meant for another reader of the same object
     keys = ", ".join(sorted(key.removeprefix("/") for key in differing))
-    if differing <= TOOL_STAMPS or not after:
+    values = [pair.was(before.get(key)) for key in differing] + [pair.now(after.get(key)) for key in differing]
+    if not all(value is None or _is_text(value) for value in values):
+        yield suspicious("structure_changed", object="Info", key=keys)
+    elif differing <= TOOL_STAMPS or not after:
         yield validation_data(kind="metadata", key=keys)
     else:
         yield permitted("metadata", 1, key=keys)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, bytes) or value in TRAPPED
 
 
 def _containers(pair: Pair) -> Iterator[Delta]:

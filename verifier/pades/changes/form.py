@@ -18,6 +18,14 @@ HARMLESS_KEYS = frozenset({"/P", "/Parent", "/Kids", "/M", "/NM", "/StructParent
 FORM_HARMLESS_KEYS = frozenset({"/Fields", "/SigFlags", "/DA", "/Q"})
 """Entries of the form dictionary that tools add when they fill or sign."""
 
+SIGNING_KEYS = frozenset({
+    "/V", "/AP", "/AS", "/F", "/Ff", "/MK", "/DA", "/DR", "/Q", "/Lock", "/SV", "/Rect", "/BS", "/Border", "/H", "/TU",
+})  # fmt: skip
+"""Entries that tools write into an empty signature field when they sign it."""
+
+FILLING_KEYS = frozenset({"/V", "/AP", "/AS", "/F", "/Ff", "/DA", "/Q", "/RV", "/I", "/TI"})
+"""Entries that tools write into a field when they fill it."""
+
 LOCKING_FLAGS = 0b1
 """Field flag ReadOnly (ISO 32000-2 table 227): set by tools that lock a field."""
 
@@ -35,19 +43,25 @@ def form_deltas(pair: Pair) -> Iterator[Delta]:
     old, new = pair.was(pair.before.catalog.get("/AcroForm")), pair.now(pair.after.catalog.get("/AcroForm"))
     yield from _form_dictionary(pair, old, new)
     yield from _inner_nodes(pair)
-    for name, fields in pair.before.fields.items():
-        later = pair.after.fields.get(name, [])
-        for index, field in enumerate(fields):
-            twin = next((each for each in later if each.ref == field.ref), later[index] if index < len(later) else None)
-            if twin is None:
-                yield suspicious(
-                    "signature_removed" if _signed(pair, field) else "field_removed", field_name=name, field=name
-                )
-            elif _touched(pair, field, twin):
-                yield from _field(pair, field, twin)
-    for name, fields in pair.after.fields.items():
-        for field in fields[len(pair.before.fields.get(name, [])) :]:
-            yield from _added(pair, field)
+    for name in {**pair.before.fields, **pair.after.fields}:
+        yield from _namesakes(pair, pair.before.fields.get(name, []), list(pair.after.fields.get(name, [])))
+
+
+def _namesakes(pair: Pair, before: list[Field], later: list[Field]) -> Iterator[Delta]:
+    """Compare the fields of one name, of which there should be one: by reference, else in order."""
+    pairs: list[tuple[Field, Field | None]] = []
+    for field in sorted(before, key=lambda each: not any(each.ref == other.ref for other in later)):
+        twin = next((each for each in later if each.ref == field.ref), later[0] if later else None)
+        later = [each for each in later if each is not twin]
+        pairs.append((field, twin))
+    for field, twin in pairs:
+        if twin is None:
+            kind = "signature_removed" if _signed(pair, field) else "field_removed"
+            yield suspicious(kind, field_name=field.name, field=field.name)
+        elif _touched(pair, field, twin):
+            yield from _field(pair, field, twin)
+    for field in later:
+        yield from _added(pair, field)
 
 
 def _form_dictionary(pair: Pair, old: Any, new: Any) -> Iterator[Delta]:
@@ -104,10 +118,13 @@ def _default_resources(pair: Pair, before: Any, after: Any) -> Iterator[Delta]:
 
 
 def _touched(pair: Pair, field: Field, twin: Field) -> bool:
+    written_inside = any(ref is None for ref, _ in [*field.widgets, *twin.widgets]) or field.ref is None
+    refs = field.refs | twin.refs
     return (
-        field.ref != twin.ref
-        or bool((field.refs | twin.refs) & (pair.touched | pair.changed))
-        or (len(field.widgets) != len(twin.widgets) or not pair.same(field.value, twin.value))
+        written_inside
+        or field.refs != twin.refs
+        or not refs.isdisjoint(pair.touched)
+        or not pair.same(field.value, twin.value)
     )
 
 
@@ -152,10 +169,12 @@ def _changed_keys(pair: Pair, old: Field, new: Field) -> set[str]:
 
 def _signature_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
     before, after = pair.was(old.value), pair.now(new.value)
+    keys = _changed_keys(pair, old, new)
     if before is None and isinstance(after, dict):
         yield from _signature_made(pair, new, locked_name=old.name)
+        if keys - SIGNING_KEYS:
+            yield suspicious("overlay", field=old.name, key=_spelled(keys - SIGNING_KEYS))
         return
-    keys = _changed_keys(pair, old, new)
     if before is not None and after is None:
         yield suspicious("signature_removed", field=old.name)
     elif before is not None and not pair.same(old.value, new.value):
@@ -170,6 +189,9 @@ def _signature_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
 
 def _added(pair: Pair, field: Field) -> Iterator[Delta]:
     value = pair.now(field.value)
+    prepared = sorted(str(ref) for ref in field.refs if pair.existed(ref))
+    if prepared:
+        yield suspicious("shadow_replace", field=field.name, kind="prepared", object=", ".join(prepared))
     if field.kind == "Sig" and isinstance(value, dict):
         yield from _signature_made(pair, field)
     elif field.kind == "Sig" and not any(_draws(pair, widget) for _, widget in field.widgets):
@@ -225,18 +247,36 @@ def _filled_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
     keys = _changed_keys(pair, old, new)
     value_changed = not pair.same(old.value, new.value)
     values = {"old": _value_text(pair.was(old.value)), "new": _value_text(pair.now(new.value))}
-    allowed = {"/V", "/AP", "/AS", "/F", "/Ff", "/DA", "/Q", "/RV", "/I", "/TI"}
-    if keys - allowed:
-        yield suspicious("overlay", field_name=old.name, field=old.name, key=_spelled(keys - allowed))
+    if keys - FILLING_KEYS:
+        yield suspicious("overlay", field_name=old.name, field=old.name, key=_spelled(keys - FILLING_KEYS))
     elif _reveals(pair, old, new):
         yield suspicious("shadow_replace", field_name=old.name, field=old.name, key="F")
     elif _flags_change(pair, old, new):
         yield suspicious("structure_changed", field_name=old.name, field=old.name, key="Ff")
+    elif "/AP" in keys and (fonts := _overwritten_resources(pair, new)):
+        yield suspicious("font_changed", field_name=old.name, field=old.name, object=", ".join(fonts))
     elif "/AP" in keys and not _shows_value(pair, old, new):
         kind = "overlay" if not value_changed else "shadow_replace"
         yield suspicious(kind, field_name=old.name, field=old.name, key="AP", page=_page(pair, new))
     elif value_changed or keys & {"/AP", "/AS"}:
         yield permitted("form_filled", 2, field_name=old.name, field=old.name, page=_page(pair, new), **values)
+
+
+def _overwritten_resources(pair: Pair, field: Field) -> list[str]:
+    """Return what an appearance draws with and was itself written anew, as a font: the same text may look different."""
+    found: set[Ref] = set()
+    waiting = [ref for _, widget in field.widgets for ref in references(widget.get("/AP"))]
+    while waiting:
+        ref = waiting.pop()
+        if ref not in found and ref not in pair.roots:
+            found.add(ref)
+            pair.store.budget.spend()
+            waiting.extend(references(pair.store.value(ref, pair.new)))
+    return sorted(
+        str(ref)
+        for ref in found & pair.changed
+        if pair.existed(ref) and entries(pair.store.value(ref, pair.new)).get("/Subtype") != "/Form"
+    )
 
 
 def _value_text(value: Any) -> str:

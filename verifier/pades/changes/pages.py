@@ -9,12 +9,15 @@ from typing import Any
 
 from verifier.pades.changes.annotations import annotation_deltas
 from verifier.pades.changes.delta import Delta, permitted, suspicious
-from verifier.pades.changes.layout import Page
+from verifier.pades.changes.layout import INHERITED, Page
 from verifier.pades.changes.objects import Ref, Stream, entries, references
 from verifier.pades.changes.pair import Pair
 
 HARMLESS_KEYS = frozenset({"/Parent", "/Type", "/Tabs", "/StructParents"})
 """Page entries that show nothing."""
+
+TREE_KEYS = frozenset({"/Type", "/Parent", "/Kids", "/Count", *INHERITED})
+"""Page tree entries that the comparison of the pages covers."""
 
 UNPAINTED_SUBTYPES = frozenset({"/Image", "/Type1C", "/CIDFontType0C", "/OpenType", "/XML"})
 """Streams below page resources that hold no content operators."""
@@ -27,10 +30,12 @@ DESCRIPTIVE_KEYS = frozenset({"/LastModified", "/PieceInfo", "/Metadata"})
 
 def page_deltas(pair: Pair) -> Iterator[Delta]:
     """Yield what changed on the pages of the document."""
+    yield from _tree_nodes(pair)
     before, after = pair.before.pages, pair.after.pages
     if [page.ref for page in before] == [page.ref for page in after]:
+        shown_otherwise = {pair.before.annotations[ref] for ref in pair.touched if ref in pair.before.annotations}
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            if _may_differ(pair, old):
+            if index in shown_otherwise or _may_differ(pair, old):
                 yield from _page(pair, index, old, new)
         return
     matcher = SequenceMatcher(None, [_key(page) for page in before], [_key(page) for page in after], autojunk=False)
@@ -41,6 +46,16 @@ def page_deltas(pair: Pair) -> Iterator[Delta]:
         shared = min(len(old_pages), len(new_pages))
         yield from _removed(old_pages[shared:], old_from + shared)
         yield from _added(pair, new_pages[shared:], new_from + shared)
+
+
+def _tree_nodes(pair: Pair) -> Iterator[Delta]:
+    """Yield changes of page tree nodes in entries that are not compared through the pages."""
+    for ref in sorted(pair.touched & pair.before.tree & pair.after.tree):
+        old, new = pair.store.value(ref, pair.old), pair.store.value(ref, pair.new)
+        keys = pair.differing_keys(old, new) - TREE_KEYS
+        # iText signs the root with its version, as a string
+        if not all(isinstance(pair.now(entries(new).get(key)), bytes) for key in keys):
+            yield suspicious("structure_changed", object=str(ref), key=", ".join(sorted(keys)))
 
 
 def _may_differ(pair: Pair, page: Page) -> bool:
