@@ -140,6 +140,20 @@ def test_a_filled_field_says_from_what_to_what() -> None:
     assert said.found == 'Trường "Số tiền" đổi từ "1.000" thành "9.000".'
 
 
+@pytest.mark.parametrize("change_class", CHANGES)
+def test_a_change_without_particulars_has_a_shorter_sentence(change_class: str) -> None:
+    one = samples.with_change(change_class).signatures[0]
+    (said,) = changes(replace(one, changes=(replace(one.changes[0], params={}),)), "vi")
+    assert "—" not in said.found.replace('"—"', "" if change_class == "form_filled" else "—")
+
+
+def test_a_field_that_was_empty_says_so() -> None:
+    one = samples.with_change("form_filled").signatures[0]
+    filled = replace(one.changes[0], params={"field": "Số", "old": "", "new": "12"})
+    (said,) = changes(replace(one, changes=(filled,)), "vi")
+    assert said.found == 'Trường "Số" đổi từ "(trống)" thành "12".'
+
+
 @pytest.mark.parametrize("sub", SubIndication)
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_sub_indication_is_explained_without_a_gap(sub: SubIndication, lang: str) -> None:
@@ -227,7 +241,7 @@ def test_a_signature_of_an_unlisted_revision_stays_in_the_timeline() -> None:
 def test_a_stamp_that_was_not_accepted_proves_nothing_in_the_timeline() -> None:
     bad = samples.timestamp(indication=Indication.INDETERMINATE, sub_indication=SubIndication.NO_POE)
     entry = timeline(verdict(signature(timestamps=(bad,))), "vi")[-1]
-    assert (entry.kind, entry.time_kind, entry.state) == ("timestamp", "claimed", State.UNKNOWN)
+    assert (entry.kind, entry.time_kind, entry.state) == ("timestamp", "stated", State.UNKNOWN)
 
 
 def test_gaps_and_tolerated_defects_are_said() -> None:

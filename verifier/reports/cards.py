@@ -91,7 +91,7 @@ class TimelineEntry:
     detail: str
     time: Moment | None
     time_kind: str
-    """`proven`, `claimed` or empty: the two never stand under one label."""
+    """`proven`, `claimed` (by the signer), `stated` (in a time stamp not accepted) or empty; never under one label."""
     state: State
     signature_id: str
     """The signature it belongs to, empty for a plain revision."""
@@ -223,7 +223,7 @@ def _shown_time(signature: SignatureVerdict, at: datetime, words: Words) -> tupl
     if signature.kind is SignatureKind.DOCUMENT_TIMESTAMP:
         own = next((one.time for one in signature.timestamps if one.time), None)
         proven = findings.proven_time(signature, at)
-        return (words.moment(own), "proven" if proven else "claimed") if own else (None, "")
+        return (words.moment(own), "proven" if proven else "stated") if own else (None, "")
     if signature.claimed_signing_time is None:
         return None, ""
     return words.moment(signature.claimed_signing_time), "claimed"
@@ -237,7 +237,7 @@ def _stamp_entry(signature: SignatureVerdict, stamp: TimestampVerdict, words: Wo
         title=line.title,
         detail=line.issuer,
         time=line.time,
-        time_kind="proven" if line.time and line.state is State.VALID else "claimed" if line.time else "",
+        time_kind=("proven" if line.state is State.VALID else "stated") if line.time else "",
         state=line.state,
         signature_id=signature.id,
     )

@@ -33,7 +33,9 @@ _LEVELS = frozenset({"allowed", "look", "forbidden", "note"})
 
 TOPICS: Mapping[str, Topic | None] = {
     "sub_indications": Topic(frozenset({"found", "means", "do", "applicant", "because"})),
-    "changes": Topic(frozenset({"title", "found", "means", "do"}), marks={"level": _LEVELS}),
+    "changes": Topic(
+        frozenset({"title", "found", "means", "do"}), frozenset({"found_short"}), marks={"level": _LEVELS}
+    ),
     "problems": Topic(frozenset({"title", "detail", "do"})),
     "checks": Topic(
         frozenset({"title", "ok", "failed"}),
@@ -92,6 +94,11 @@ def text(code: str, lang: str, /, **params: str) -> str:
     """
     template = catalogue().texts[code][lang]
     return _PLACEHOLDER.sub(lambda found: params.get(found[1]) or MISSING, template)
+
+
+def needs(code: str) -> frozenset[str]:
+    """Return the names of the particulars that a text is filled with; KeyError for an unknown code."""
+    return placeholders(catalogue().texts[code]["vi"])
 
 
 def has(code: str) -> bool:

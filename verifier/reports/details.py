@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from verifier.reports import findings
-from verifier.reports.catalogue import has
+from verifier.reports.catalogue import has, needs
 from verifier.reports.findings import State
 from verifier.reports.formats import HANOI, Moment, Words
 from verifier.reports.headline import which
@@ -274,13 +274,17 @@ def _check_code(check: Check) -> str:
 def _change_line(change: Change, words: Words) -> ChangeLine:
     key, level = f"changes.{change_key(change.change_class)}", findings.change_level(change)
     params = localised(change.params, words)
+    for name in {"old", "new"} & set(params):
+        params[name] = params[name] or words.word("not_known", "empty")
+    complete = all(params.get(name) for name in needs(f"{key}.found"))
+    found = f"{key}.found" if complete or not has(f"{key}.found_short") else f"{key}.found_short"
     return ChangeLine(
         revision=change.revision,
         level=level,
         state=_CHANGE_STATES[level],
         level_word=words.word("change_level", level),
         title=change_title(change, words),
-        found=words.text(f"{key}.found", params),
+        found=words.text(found, params),
         means=words.text(f"{key}.means", params),
         do=words.text(f"{key}.do", params),
         page=words.plain(change.params.get("page", "")),
