@@ -107,10 +107,14 @@ class PaintedPictures:
         return out.getvalue()
 
 
-def site_of(service: ReadyService, spool: Path, pictures: Pictures | None = None, *, rate: str = "9999 per minute") -> Flask:
+def site_of(
+    service: ReadyService, spool: Path, pictures: Pictures | None = None, *, rate: str = "9999 per minute"
+) -> Flask:
     parts = Parts(
         service=cast("Validations", service),
-        site=Site("Cục Lãnh sự, Bộ Ngoại giao", "Consular Department, Ministry of Foreign Affairs", HELP, upload_bytes=MIB),
+        site=Site(
+            "Cục Lãnh sự, Bộ Ngoại giao", "Consular Department, Ministry of Foreign Affairs", HELP, upload_bytes=MIB
+        ),
         pages=blueprint,
         render_problem=render_problem,
         spool=spool,
