@@ -17,8 +17,8 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -72,7 +72,7 @@ class Request:
     url: str
     method: str = "GET"
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Fetcher:
 
     def post(self, url: str, body: bytes, content_type: str, *, limits: FetchLimits | None = None) -> bytes:
         """Send `body` and return the answer; FetchFailed as `get`."""
-        return self.fetch(Request(url, "POST", body, {"Content-Type": content_type}), limits)
+        return self.fetch(Request(url, "POST", body, (("Content-Type", content_type),)), limits)
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         """Ask, follow redirects, and return the body of a 200 answer, unpacked."""
@@ -273,7 +273,7 @@ class _Exchange:
             connection = http.client.HTTPConnection(self._target.host, self._target.port)
             connection.sock = self._socket
             connection.putrequest(request.method, self._target.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in {"Host": self._target.authority, **HEADERS, **request.headers}.items():
+            for name, value in {"Host": self._target.authority, **HEADERS, **dict(request.headers)}.items():
                 connection.putheader(name, value)
             if request.method == "POST":
                 connection.putheader("Content-Length", str(len(request.body)))

@@ -1,0 +1,40 @@
+"""A make-believe network: answers by address, and remembers what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.pki import FRESH, day, make_crl, make_ocsp, world
+from tests.pki.world import CA, LEAF
+from verifier.outside.fetch import FetchFailed, FetchLimits, Request
+
+ISSUER_URL = "http://pki.example/ca.cer"
+OCSP_URL = "http://pki.example/ocsp"
+CRL_URL = "http://pki.example/ca.crl"
+ROOT_CRL_URL = "http://pki.example/root.crl"
+WORLD = world(
+    leaf=LEAF.but(issuer_urls=(ISSUER_URL,), ocsp_urls=(OCSP_URL,), crl_urls=(CRL_URL,)),
+    ca=CA.but(crl_urls=(ROOT_CRL_URL,)),
+)
+CRL = make_crl(WORLD.ca, FRESH, day(2027))
+ROOT_CRL = make_crl(WORLD.root, FRESH, day(2027))
+OCSP = make_ocsp(WORLD.leaf, WORLD.ca, FRESH, day(2027))
+
+
+@dataclass
+class Net:
+    answers: dict[str, bytes | str]
+    asked: list[Request] = field(default_factory=list)
+    limits: list[FetchLimits | None] = field(default_factory=list)
+
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+        self.asked.append(request)
+        self.limits.append(limits)
+        answer = self.answers.get(request.url, "HTTP status 404")
+        if isinstance(answer, str):
+            raise FetchFailed(answer)
+        return answer
+
+    @property
+    def urls(self) -> list[str]:
+        return [request.url for request in self.asked]

@@ -1,0 +1,197 @@
+"""Gathers what judging found missing: issuers by AIA, CRLs by distribution point, OCSP responses (RFC 5280, RFC 6960).
+
+What comes back is only material: whether it can be believed is for the judge to say.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol
+
+from asn1crypto import algos, core, ocsp, pem
+from cryptography import x509
+from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_response
+
+from verifier.check import Filled
+from verifier.evidence import Gap, GapKind
+from verifier.outside.fetch import FetchFailed, FetchLimits, Request
+from verifier.trust.certfiles import read_certificates
+from verifier.verdict import GapNote
+from verifier.x509 import Certificate
+
+AT_ONCE = 6
+"""Fetches under way at the same time."""
+URLS_PER_GAP = 4
+"""Addresses that are tried for one gap; a certificate can name any number."""
+SHOWN_URL = 200
+"""Characters of an address that are shown."""
+
+_STATUS = {
+    OCSPResponseStatus.MALFORMED_REQUEST: "the responder found the request malformed",
+    OCSPResponseStatus.INTERNAL_ERROR: "the responder has an internal error",
+    OCSPResponseStatus.TRY_LATER: "the responder says to try later",
+    OCSPResponseStatus.SIG_REQUIRED: "the responder wants a signed request",
+    OCSPResponseStatus.UNAUTHORIZED: "the responder is not authorised for this certificate",
+}
+
+
+class Fetches(Protocol):
+    """What is needed of a fetcher."""
+
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+        """Return the body of the answer; FetchFailed with a reason."""
+
+
+@dataclass(frozen=True)
+class GatherLimits:
+    """Bounds for one document."""
+
+    requests: int = 40
+    seconds: float = 20
+    per_fetch: FetchLimits = field(default_factory=FetchLimits)
+
+
+class _What(StrEnum):
+    CERTIFICATES = "certificates"
+    CRLS = "crls"
+    OCSPS = "ocsps"
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One thing to ask, and for which gap."""
+
+    gap: Gap
+    what: _What
+    request: Request
+
+
+@dataclass(frozen=True)
+class _Answer:
+    question: _Question
+    found: tuple[bytes, ...] = ()
+    """DER."""
+    reason: str = ""
+    """Why nothing was found."""
+
+
+class Gatherer:
+    """Gathers for any number of documents; safe for use from several threads."""
+
+    def __init__(self, fetcher: Fetches, limits: GatherLimits | None = None) -> None:
+        self._fetcher, self._limits = fetcher, limits or GatherLimits()
+
+    def begin(self) -> Gathering:
+        """Start on one document, with a budget of its own."""
+        return Gathering(self._fetcher, self._limits)
+
+
+class Gathering:
+    """What is gathered for one document: each address is asked once, within one budget."""
+
+    def __init__(self, fetcher: Fetches, limits: GatherLimits) -> None:
+        self._fetcher, self._limits = fetcher, limits
+        self._deadline = time.monotonic() + limits.seconds
+        self._asked: set[Request] = set()
+
+    def fill(self, gaps: Sequence[Gap]) -> Filled:
+        """Ask, for each gap, at the next address that was not tried; `asked` is 0 where there is none left."""
+        questions = list(self._next_questions(gaps))
+        if not questions:
+            return Filled()
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gather") as threads:
+            answers = list(threads.map(self._ask, questions))
+        found = {what: tuple(der for a in answers if a.question.what is what for der in a.found) for what in _What}
+        failures = tuple((answer.question.gap, _note(answer)) for answer in answers if answer.reason)
+        return Filled(found[_What.CERTIFICATES], found[_What.CRLS], found[_What.OCSPS], failures, asked=len(questions))
+
+    def _next_questions(self, gaps: Sequence[Gap]) -> Iterator[_Question]:
+        for gap in gaps:
+            if len(self._asked) >= self._limits.requests or time.monotonic() >= self._deadline:
+                return
+            question = next((q for q in _questions(gap) if q.request not in self._asked), None)
+            if question:
+                self._asked.add(question.request)
+                yield question
+
+    def _ask(self, question: _Question) -> _Answer:
+        limits = self._limits.per_fetch
+        left = max(0.0, self._deadline - time.monotonic())
+        try:
+            data = self._fetcher.fetch(question.request, replace(limits, seconds=min(limits.seconds, left)))
+            return _Answer(question, _READERS[question.what](data))
+        except FetchFailed as failed:
+            return _Answer(question, reason=failed.reason)
+        except ValueError as error:
+            return _Answer(question, reason=str(error))
+
+
+def _questions(gap: Gap) -> Iterator[_Question]:
+    """Yield what can be asked for a gap, in order of its addresses."""
+    if gap.kind is GapKind.ISSUER:
+        for url in gap.urls[:URLS_PER_GAP]:
+            yield _Question(gap, _What.CERTIFICATES, Request(url))
+    if gap.kind is GapKind.REVOCATION and gap.certificate:
+        certificate = Certificate.parse(gap.certificate)
+        for url in gap.urls[:URLS_PER_GAP]:
+            if url not in certificate.ocsp_urls:
+                yield _Question(gap, _What.CRLS, Request(url))
+            elif gap.issuer:
+                body = ocsp_request(certificate, Certificate.parse(gap.issuer))
+                headers = (("Content-Type", "application/ocsp-request"),)
+                yield _Question(gap, _What.OCSPS, Request(url, "POST", body, headers))
+
+
+def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
+    """Build a request for one certificate (RFC 6960 4.1.1), DER.
+
+    SHA-1 names the issuer, as RFC 5019 2.1.1 asks: it identifies, it protects nothing. There is no nonce, so that
+    answers made in advance fit.
+    """
+    identity = ocsp.CertId(
+        {
+            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha1", "parameters": core.Null()}),
+            "issuer_name_hash": issuer.asn1.subject.sha1,
+            "issuer_key_hash": issuer.asn1.public_key.sha1,
+            "serial_number": certificate.serial,
+        }
+    )
+    one = ocsp.Request({"req_cert": identity})
+    return bytes(ocsp.OCSPRequest({"tbs_request": ocsp.TBSRequest({"request_list": [one]})}).dump())
+
+
+def _read_crl(data: bytes) -> tuple[bytes, ...]:
+    """Return a CRL as it was signed; RFC 5280 4.2.1.13 wants DER, some publish PEM."""
+    try:
+        der = pem.unarmor(data)[2] if pem.detect(data) else data
+        x509.load_der_x509_crl(der)
+    except (ValueError, TypeError):
+        raise ValueError("the answer is no CRL") from None
+    return (der,)
+
+
+def _read_ocsp(data: bytes) -> tuple[bytes, ...]:
+    try:
+        status = load_der_ocsp_response(data).response_status
+    except ValueError:
+        raise ValueError("the answer is no OCSP response") from None
+    if status is not OCSPResponseStatus.SUCCESSFUL:
+        raise ValueError(_STATUS[status])
+    return (data,)
+
+
+_READERS: dict[_What, Callable[[bytes], tuple[bytes, ...]]] = {
+    _What.CERTIFICATES: read_certificates,
+    _What.CRLS: _read_crl,
+    _What.OCSPS: _read_ocsp,
+}
+
+
+def _note(answer: _Answer) -> GapNote:
+    url = "".join(c if c.isascii() and c.isprintable() else "?" for c in answer.question.request.url)
+    shown = url if len(url) <= SHOWN_URL else f"{url[:SHOWN_URL]}…"
+    return GapNote(GapKind.FETCH_FAILED, answer.question.gap.subject, f"{shown}: {answer.reason}")
