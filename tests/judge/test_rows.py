@@ -49,7 +49,7 @@ def test_row(row: Row) -> None:
 
 def test_the_table_is_whole() -> None:
     numbers = {int(match[0]) for row in ROWS if (match := re.match(r"\d+", row.id))}
-    # 79 and 80 are properties, below
+    # 79 and 80 are properties, below; x… stand beside the eighty
     assert numbers == set(range(1, 79))
     assert {row.build or row.name for row in ROWS} == set(BUILDERS)
     assert len({row.label for row in ROWS}) == len(ROWS)

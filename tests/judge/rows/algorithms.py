@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.judge.rows.parts import around, case, leaf_crl, stamped, telling_crl, unstamped
 from tests.judge.rows.table import Case, situation
-from tests.pki import Draft, World, day, world
+from tests.pki import Draft, World, day, make_crl, world
 from tests.pki.keys import rsa_key
 from tests.pki.world import CA, LEAF
 
@@ -61,3 +61,10 @@ def sha1_token_archived() -> Case:
     draft = Draft(here).sign(IN_TIME, here.cms(stamps=(here.stamp(IN_TIME, digest="sha1"),)))
     draft.dss(certificates=(here.ca.der,)).document_stamp(PROVED)
     return case(draft, telling_crl(here.ca), *around(here))
+
+
+@situation
+def sha1_crl_archived_late() -> Case:
+    here = world(leaf=LEAF.but(not_before=day(2010), not_after=day(2014)))
+    weak = make_crl(here.ca, day(2013), day(2013, 7), digest="sha1")
+    return case(unstamped(here, day(2013)).dss((weak,)).document_stamp(day(2013, 2)), *around(here))

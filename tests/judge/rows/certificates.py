@@ -125,3 +125,34 @@ def ca_without_ca_flag() -> Case:
 def leaf_without_non_repudiation() -> Case:
     here = world(leaf=LEAF.but(usage=frozenset({"digital_signature"})))
     return case(stamped(here, STAMPED), leaf_crl(here), *around(here))
+
+
+@situation
+def sunset_crl_before_signature() -> Case:
+    here = world(sunset=day(2025))
+    early = leaf_crl(here, at=day(2019, 6), until=day(2019, 12))
+    draft = archived(stamped(here, STAMPED), early, make_crl(here.root, OLD, YEARS_LATER))
+    return case(draft, *around(here))
+
+
+@situation
+def stamped_after_sunset() -> Case:
+    here = world(sunset=day(2025))
+    draft = stamped(here, day(2025, 6)).dss(here.signer_crls(day(2025, 6, 2), YEARS_LATER))
+    return case(draft.document_stamp(day(2025, 7)), *around(here))
+
+
+@situation
+def responder_expired_archived_late() -> Case:
+    here = world()
+    answer = make_ocsp(here.leaf, here.ca, OLD, YEARS_LATER, responder=_responder(here, day(2022)))
+    draft = stamped(here, STAMPED).dss(ocsps=(answer,)).document_stamp(day(2022, 7))
+    return case(draft, *around(here))
+
+
+@situation
+def stamped_after_ca_expiry() -> Case:
+    here = world(ca=CA.but(not_after=day(2020)))
+    answer = make_ocsp(here.leaf, here.ca, OLD, YEARS_LATER, responder=_responder(here, day(2030)))
+    draft = stamped(here, STAMPED).dss(ocsps=(answer,)).document_stamp(day(2021, 7))
+    return case(draft, telling_crl(here.root), *around(here))

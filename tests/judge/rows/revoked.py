@@ -17,7 +17,7 @@ from tests.judge.rows.parts import (
     unstamped,
 )
 from tests.judge.rows.table import Case, situation
-from tests.pki import FRESH, Revoked, day, make_crl, world
+from tests.pki import FRESH, Revoked, World, day, make_crl, world
 from tests.pki.certificates import VALIDITY_ASSURED
 from tests.pki.world import LEAF
 
@@ -25,6 +25,7 @@ BEFORE = day(2020, 6)
 """Before the stamp of 2021-01."""
 SOON = day(2021, 3)
 """Between the stamp and the data of 2021-06."""
+PROVED = day(2021, 2)
 LATE = day(2024)
 
 
@@ -80,12 +81,42 @@ def ca_revoked_before_leaf_crl() -> Case:
 @situation
 def ca_revoked_after_document_stamp() -> Case:
     here = world()
-    early = make_crl(here.ca, day(2021, 1, 15), OLD_UNTIL)
-    draft = unstamped(here).dss((early,)).document_stamp(day(2021, 2))
+    draft = unstamped(here).dss((_early_crl(here),)).document_stamp(PROVED)
     return case(draft, *around(here, Revoked(here.ca, SOON, "key_compromise")))
 
 
-OLD_UNTIL = day(2021, 7)
+def _early_crl(here: World) -> bytes:
+    return make_crl(here.ca, day(2021, 1, 15), day(2021, 7))
+
+
+@situation
+def ca_revoked_leaf_crl_unproved() -> Case:
+    here = world()
+    draft = unstamped(here).document_stamp(PROVED)
+    return case(draft, _early_crl(here), *around(here, Revoked(here.ca, SOON, "key_compromise")))
+
+
+@situation
+def ca_revoked_certificate_unproved() -> Case:
+    here = world()
+    draft = unstamped(here, certificates=()).dss((_early_crl(here),)).document_stamp(PROVED)
+    certificates = tuple(one.der for one in here.signer_chain)
+    return case(draft, *around(here, Revoked(here.ca, SOON, "key_compromise")), certificates=certificates)
+
+
+@situation
+def document_stamp_before_dss() -> Case:
+    here = world(leaf=LEAF_2022)
+    draft = unstamped(here, day(2021, 6)).document_stamp(day(2021, 7)).dss((old_crl(here),))
+    return case(draft, *around(here, Revoked(here.ca, day(2022), "key_compromise")))
+
+
+@situation
+def hold_lifted_archived() -> Case:
+    here = world(leaf=LEAF_2022)
+    held = Revoked(here.leaf, day(2021, 2), "certificate_hold")
+    holding = leaf_crl(here, held, at=day(2021, 2, 2), until=day(2021, 4))
+    return case(archived(unstamped(here), holding, old_crl(here)), *around(here))
 
 
 @situation
@@ -141,4 +172,18 @@ def content_stamp_after_revocation() -> Case:
 def content_stamp_after_expiry() -> Case:
     here = world(leaf=LEAF_2022)
     draft = unstamped(here, day(2023), content_stamps=(here.stamp(day(2023)),))
+    return case(draft, telling_crl(here.ca), *around(here))
+
+
+@situation
+def content_stamp_before_revocation() -> Case:
+    here = world()
+    draft = unstamped(here, day(2020), content_stamps=(here.stamp(day(2020)),))
+    return case(draft, leaf_crl(here, Revoked(here.leaf, BEFORE)), *around(here))
+
+
+@situation
+def content_stamp_before_expiry() -> Case:
+    here = world(leaf=LEAF_2022)
+    draft = unstamped(here, content_stamps=(here.stamp(STAMPED),))
     return case(draft, telling_crl(here.ca), *around(here))
