@@ -183,7 +183,7 @@ def test_attributes_signed_out_of_order_do_not_verify() -> None:
     attributes, inside = attributes_of(blob)
     turned = b"".join(child.raw for child in reversed(attributes.children()))
     value = reading(blob).facts.signature_value
-    again = sign(world().leaf.key, b"\x31" + attributes.raw[1:2] + turned)
+    again = sign(world().leaf.key, ber.encode(b"\x31", turned))
     found = reading(_resized(blob.replace(inside, turned), value, again))
     assert not signature_value_verifies(found.facts, leaf())
 

@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier.errors import CouldNotJudge
 from verifier.pades.quick import QuickReader
+from verifier.pades.rebuild import with_new_cross_references
 
 MAX_REVISIONS = 1_000
 """More revisions than this are not analysed; real files have fewer than 50."""
@@ -99,7 +100,7 @@ def analyse(data: bytes, passwords: Sequence[str], action: Callable[[Opened], T]
             raise CouldNotJudge("budget-exhausted", "The file is nested too deep.", limit="memory") from None
         except Exception as error:  # noqa: BLE001 - see Opened.guarded
             failure = f"{type(error).__name__}: {error}"[:200]
-    if b"startxref" not in data[-2048:] and b"%%EOF" not in data[-2048:]:
+    if b"%%EOF" not in data[-1024:]:
         raise CouldNotJudge("pdf-truncated", "The end of the file is missing.")
     raise CouldNotJudge("pdf-unreadable", failure)
 
@@ -125,6 +126,9 @@ def _attempts(data: bytes) -> Iterator[_Attempt]:
     if ends and ends[-1].end() < len(data):
         whole = data[: ends[-1].end()]
         yield _Attempt(data, whole, strict=False, tolerated=("strict-reading-failed",))
+    rebuilt = with_new_cross_references(data) if b"%%EOF" in data[-1024:] else None
+    if rebuilt is not None:
+        yield _Attempt(data, rebuilt, strict=False, tolerated=("xref-rebuilt",))
 
 
 def _open(attempt: _Attempt, passwords: Sequence[str]) -> Opened:
