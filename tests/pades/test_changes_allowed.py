@@ -113,6 +113,20 @@ def test_metadata_is_permitted_and_named() -> None:
     assert (change.change_class, change.level, change.params["key"]) == ("metadata", Changes.PERMITTED, "Metadata")
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        (b"<x:ModifyDate>2027</x:ModifyDate><dc:title>A</dc:title>", Changes.LTA_UPDATES),
+        (b'<y pdf:Producer="Tool 2" /><dc:title>A</dc:title>', Changes.PERMITTED),
+        (b"<x:ModifyDate>2026</x:ModifyDate><dc:title>B</dc:title>", Changes.PERMITTED),
+    ],
+)
+def test_new_dates_of_the_metadata_are_a_tool_stamp(text: bytes, level: Changes) -> None:
+    first = b"<x:ModifyDate>2026</x:ModifyDate>\n<dc:title>A</dc:title>"
+    made = SignedFile.new({1: catalog("/Metadata 50 0 R"), 50: stream(first)}).then({50: stream(text)})
+    assert made.level() is level
+
+
 def test_unused_resource_may_be_added() -> None:
     (change,) = SignedFile.new().then({PAGE: page(fonts="/F1 3 0 R /F9 3 0 R")}).changes()
     assert (change.change_class, change.level) == ("structure_changed", Changes.PERMITTED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from verifier.pades.changes.delta import Delta, permitted, suspicious, validation_data
-from verifier.pades.changes.objects import Name, Ref, entries, references
+from verifier.pades.changes.objects import Name, Ref, Stream, entries, references
 from verifier.pades.changes.pair import Pair
 from verifier.pades.changes.structure import structure_deltas
 
@@ -30,6 +31,12 @@ TOOL_STAMPS = frozenset({"/ModDate", "/Producer"})
 
 TRAPPED = (Name("/True"), Name("/False"), Name("/Unknown"))
 """Values of /Trapped, the only entry of the document information that is a name (ISO 32000-2 table 349)."""
+
+
+_XMP_STAMPS = re.compile(
+    rb"<(\w+:(?:ModifyDate|MetadataDate|Producer|InstanceID))\b[^>]*>[^<]*</\1\s*>"
+    rb"|\w+:(?:ModifyDate|MetadataDate|Producer|InstanceID)=(?:\"[^\"]*\"|'[^']*')|\s+"
+)
 
 
 def document_deltas(pair: Pair) -> Iterator[Delta]:
@@ -72,6 +79,12 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, bytes) or value in TRAPPED
 
 
+def _only_stamped(old: Any, new: Any) -> bool:
+    """Whether XMP metadata differs only in what every writing tool updates, as `TOOL_STAMPS`."""
+    before, after = (each.decoded() if isinstance(each, Stream) else None for each in (old, new))
+    return before is not None and after is not None and _XMP_STAMPS.sub(b"", before) == _XMP_STAMPS.sub(b"", after)
+
+
 def _containers(pair: Pair) -> Iterator[Delta]:
     """An object stream that older objects live in is overwritten: they would silently become others."""
     for ref in sorted(pair.changed):
@@ -85,7 +98,9 @@ def _catalog_entry(pair: Pair, key: str, old: Any, new: Any) -> Iterator[Delta]:
     elif key in EXTENSION_KEYS:
         yield validation_data(kind="extensions")
     elif key in DESCRIPTIVE_KEYS:
-        yield permitted("metadata", 1, key=key.removeprefix("/"))
+        name = key.removeprefix("/")
+        stamped = key == "/Metadata" and _only_stamped(pair.was(old), pair.now(new))
+        yield validation_data(kind="metadata", key=name) if stamped else permitted("metadata", 1, key=name)
     elif key == "/Names":
         yield from _names(pair, entries(pair.was(old)), entries(pair.now(new)))
     elif key == "/StructTreeRoot":
