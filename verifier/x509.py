@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
+import pyhanko_certvalidator  # noqa: F401 — teaches asn1crypto the names of newer algorithms
 from asn1crypto import x509 as asn1
 
 ID_PKIX_OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5"
@@ -121,22 +122,24 @@ class Certificate:
     @cached_property
     def extended_key_usage(self) -> frozenset[str] | None:
         """OIDs of the extended key usage; None where the extension is absent."""
-        return _readable(self._extended_key_usage, frozenset())
+        nothing: frozenset[str] | None = frozenset()
+        return _readable(self._extended_key_usage, nothing)
 
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
         """Names of the key usage bits, as `digital_signature`, `non_repudiation`; None where absent."""
-        return _readable(self._key_usage, frozenset())
+        nothing: frozenset[str] | None = frozenset()
+        return _readable(self._key_usage, nothing)
 
     @cached_property
     def self_signed(self) -> bool:
         """Whether the subject is the issuer by name and key identifier (the value is not verified)."""
-        return _readable(lambda: self.asn1.self_signed in ("yes", "maybe"), False)  # noqa: FBT003
+        return _readable(lambda: self.asn1.self_signed in ("yes", "maybe"), False)
 
     @cached_property
     def is_ca(self) -> bool:
         """Whether basic constraints say CA."""
-        return _readable(lambda: bool(self.asn1.ca), False)  # noqa: FBT003
+        return _readable(lambda: bool(self.asn1.ca), False)
 
     @cached_property
     def revocation_unneeded(self) -> bool:
