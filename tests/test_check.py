@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import pytest_socket
 
 from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL, ROOT_CRL_URL, WORLD, Net
 from tests.pki import AT, plain_pdf, signed_pdf, trust_snapshot
@@ -262,8 +260,3 @@ def test_a_damaged_bundle_is_refused(letter: Path) -> None:
         with pytest.raises(CouldNotJudge, match="bundle-unreadable"):
             read_bundle(broken)
     assert read_bundle(bundle)
-
-
-def test_sockets_are_disabled_where_replays_are_tested() -> None:
-    with socket.socket() as probe, pytest.raises(pytest_socket.SocketConnectBlockedError):
-        probe.connect(("192.0.2.1", 80))
