@@ -169,6 +169,15 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
     "not-found": {},
     "rate-limited": {"seconds": "60"},
     "internal-error": {},
+    "page-not-found": {},
+    "method-not-allowed": {},
+    "unsupported-media-type": {},
+    "bad-request": {},
+    "form-expired": {},
+    "bundle-unreadable": {},
+    "document-mismatch": {},
+    "fingerprint-mismatch": {},
+    "root-not-pending": {},
 }
 """Each problem code with particulars."""
 
