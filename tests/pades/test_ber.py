@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pki import make_cms, world
@@ -42,6 +42,7 @@ def test_nested_too_deep() -> None:
         ber.read(b"\x30\x80" * 200 + b"\x00\x00" * 200)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     try:

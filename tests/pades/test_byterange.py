@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.pades.build import codes, problem_of, swap, the_signature, two_signatures
 from tests.pki import signed_pdf
 from tests.pki.spoil import RANGE, ranges, widen_gap
 from verifier.pades.byterange import SignedBytes, check_byte_range, collisions
+from verifier.pades.digests import FileDigests
 from verifier.pades.facts import FormatProblem
 from verifier.pades.reader import read_document
 from verifier.verdict import Changes, Coverage
@@ -17,7 +22,7 @@ CONTENTS = b"\xab\xcd"
 
 
 def check(*numbers: object) -> str:
-    found = check_byte_range(numbers, CONTENTS, FILE)
+    found = check_byte_range(numbers, CONTENTS, FILE, FileDigests(FILE))
     return found.code if isinstance(found, FormatProblem) else "sound"
 
 
@@ -51,28 +56,39 @@ def test_defects(numbers: tuple[object, ...], code: str) -> None:
 
 
 def test_gap_holds_other_contents() -> None:
-    assert isinstance(check_byte_range((0, 15, 21, 4), b"\xab\xce", FILE), FormatProblem)
+    assert isinstance(check_byte_range((0, 15, 21, 4), b"\xab\xce", FILE, FileDigests(FILE)), FormatProblem)
 
 
 def test_gap_of_another_entry() -> None:
     elsewhere = FILE.replace(b"/Contents", b"/Elsewher")
-    assert isinstance(check_byte_range((0, 15, 21, 4), CONTENTS, elsewhere), FormatProblem)
+    assert isinstance(check_byte_range((0, 15, 21, 4), CONTENTS, elsewhere, FileDigests(elsewhere)), FormatProblem)
 
 
 def test_spaces_inside_the_hexadecimal_are_no_defect() -> None:
     spaced = b"/Contents\n<ab c d>"
-    assert isinstance(check_byte_range((0, 10, 18, 0), CONTENTS, spaced), SignedBytes)
+    assert isinstance(check_byte_range((0, 10, 18, 0), CONTENTS, spaced, FileDigests(spaced)), SignedBytes)
 
 
 def test_digest_leaves_out_the_gap() -> None:
-    found = check_byte_range((0, 15, 21, 4), CONTENTS, FILE)
+    found = check_byte_range((0, 15, 21, 4), CONTENTS, FILE, FileDigests(FILE))
     assert isinstance(found, SignedBytes)
-    assert found.digest("sha256") == SignedBytes(FILE[:15] + FILE[21:], 19, 19, 19).digest("sha256")
+    assert found.digest("sha256") == hashlib.sha256(FILE[:15] + FILE[21:]).digest()
     assert found.digest("no-such-hash") is None
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50)), max_size=8))
+def test_digests_that_share_a_start(wanted: list[tuple[int, int, int]]) -> None:
+    data = bytes(range(50))
+    digests = FileDigests(data)
+    for start, middle, end in map(sorted, wanted):
+        expected = hashlib.sha1(data[:start] + data[middle:end]).digest()
+        assert digests.without(start, middle, end, "sha1") == expected
+    assert digests.whole("sha1") == hashlib.sha1(data).digest()
+
+
 def place(start: int, end: int, covered: int) -> SignedBytes:
-    return SignedBytes(b"", start, end, covered)
+    return SignedBytes(FileDigests(b""), start, end, covered)
 
 
 def test_ranges_beside_each_other() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from asn1crypto import algos, cms, core
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pades.build import codes, problem_of, the_signature, verifies
@@ -73,11 +73,13 @@ def test_no_cms(blob: bytes, code: str) -> None:
     assert defect(blob) == code
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes(blob: bytes) -> None:
     assert isinstance(read_cms(blob, DETACHED), FormatProblem)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_cms_is_data_not_an_error(data: st.DataObject) -> None:
     blob = bytearray(make_cms(CONTENT, wanted(stamps=(world().stamp(SIGNED),))))

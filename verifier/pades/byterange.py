@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from verifier.pades.digests import digest
+from verifier.pades.digests import FileDigests
 from verifier.pades.facts import FormatProblem
 
 _SPACE = b" \t\r\n\f\x00"
@@ -17,22 +17,20 @@ _HEX_OR_SPACE = b"0123456789abcdefABCDEF" + _SPACE
 class SignedBytes:
     """A sound ByteRange over a file: everything up to `end` but one gap, which holds exactly /Contents."""
 
-    data: bytes = field(repr=False, compare=False)
+    digests: FileDigests = field(repr=False, compare=False)
     gap_start: int
     gap_end: int
     end: int
     """Offset of the first byte after the signed bytes."""
-    _digests: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
 
     def digest(self, algorithm: str) -> bytes | None:
-        """Return the digest over the signed bytes, computed once; None where the algorithm is unknown."""
-        if algorithm not in self._digests:
-            view = memoryview(self.data)
-            self._digests[algorithm] = digest(algorithm, (view[: self.gap_start], view[self.gap_end : self.end]))
-        return self._digests[algorithm]
+        """Return the digest over the signed bytes; None where the algorithm is unknown."""
+        return self.digests.without(self.gap_start, self.gap_end, self.end, algorithm)
 
 
-def check_byte_range(values: Sequence[object], contents: bytes, data: bytes) -> SignedBytes | FormatProblem:
+def check_byte_range(
+    values: Sequence[object], contents: bytes, data: bytes, digests: FileDigests
+) -> SignedBytes | FormatProblem:
     """Return the signed bytes that four numbers name, or what is wrong with them.
 
     Asked for: four integers, none negative, the first 0, in order, inside the file, and a gap that holds the
@@ -52,7 +50,7 @@ def check_byte_range(values: Sequence[object], contents: bytes, data: bytes) -> 
         return FormatProblem("BYTERANGE_BEYOND_FILE", f"ends at {start + after} in a file of {len(data)} bytes")
     if not _gap_holds(data, before, start, contents):
         return FormatProblem("BYTERANGE_GAP", f"bytes {before} to {start} are not the /Contents of this dictionary")
-    return SignedBytes(data, before, start, start + after)
+    return SignedBytes(digests, before, start, start + after)
 
 
 def _gap_holds(data: bytes, start: int, end: int, contents: bytes) -> bool:

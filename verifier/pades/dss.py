@@ -85,8 +85,6 @@ class _Collector:
 
 def validation_data(opened: Opened, revisions: RevisionMap) -> tuple[ValidationData, ...]:
     """Return what each revision's store holds for the first time; a damaged store gives what can be read of it."""
-    if opened.guarded(lambda: not _ever_stored(opened), False):
-        return ()
     collector = _Collector(opened)
     found = []
     for number, revision in enumerate(revisions.revisions, 1):
@@ -102,22 +100,14 @@ def validation_data(opened: Opened, revisions: RevisionMap) -> tuple[ValidationD
     return tuple(found)
 
 
-def _ever_stored(opened: Opened) -> bool:
-    """Return whether there may be a store in any revision; cheap, and wrong only towards yes."""
-    return "/DSS" in opened.reader.root or b"/DSS" in opened.data
-
-
 def _touched(opened: Opened, first: int, last: int) -> bool:
     """Return whether a revision may have changed the catalog or the store."""
     xrefs = opened.reader.xrefs
     watched = {_raw_key(opened.reader.trailer.raw_get("/Root"))}
-    root = opened.guarded(lambda: opened.reader.root, None)
-    raw = opened.guarded(lambda: root.raw_get("/DSS") if root is not None else None, None)
-    if raw is None:
-        return True
-    watched.add(_raw_key(raw))
+    if "/DSS" in opened.reader.root:
+        watched.add(_raw_key(opened.reader.root.raw_get("/DSS")))
     return any(
-        first == 0 or key is None or (key in xrefs.get_xref_data(index).explicit_refs_in_revision)
+        key is None or key in xrefs.get_xref_data(index).explicit_refs_in_revision
         for index in range(first, last + 1)
         for key in watched
     )

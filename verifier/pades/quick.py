@@ -68,6 +68,11 @@ class QuickReader(PdfFileReader):  # type: ignore[misc]
         super().__init__(self._shortened, strict=strict)
         self.stream = io.BytesIO(data)
 
+    @property
+    def long_contents(self) -> list[tuple[int, int]]:
+        """Start and end of the digits of every long hexadecimal /Contents in the file."""
+        return self._cuts
+
     def _read_object(self, ref: Any, marker: Any, *args: Any, **options: Any) -> Any:
         if not isinstance(marker, int) or not self._cuts:
             return super()._read_object(ref, marker, *args, **options)

@@ -45,7 +45,7 @@ def _read(opened: Opened, data: bytes) -> DocumentFacts:
     signatures = tuple(_finish(comparison, draft, number) for number, draft in enumerate(drafts, start=1))
     stored = validation_data(opened, revisions)
     return DocumentFacts(
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=_sha256(opened, data),
         size=len(data),
         revisions=_notes(revisions, signatures, stored),
         signatures=signatures,
@@ -106,6 +106,12 @@ class _Comparison:
 
 def _suspicious(changes: Sequence[Change]) -> bool:
     return any(change.level is Changes.SUSPICIOUS for change in changes)
+
+
+def _sha256(opened: Opened, data: bytes) -> str:
+    """Return the hash of the file; what was hashed for a signature at its end is not hashed again."""
+    known = opened.digests.whole("sha256") if opened.data is data else None
+    return known.hex() if known else hashlib.sha256(data).hexdigest()
 
 
 def _collisions(drafts: Sequence[Draft]) -> list[FormatProblem | None]:

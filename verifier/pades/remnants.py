@@ -19,7 +19,8 @@ from verifier.pades.fields import FilledField, Key
 
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*(?:\[|\d)")
 _CONTENTS = re.compile(rb"/Contents\s*(?:<(?!<)|\(|\d+\s+\d+\s+R)")
-_CMS = re.compile(rb"/Contents\s*<\s*30(?:8[0-4])?[0-9A-Fa-f]{0,8}06092A864886F70D010702", re.IGNORECASE)
+_SIGNED_DATA = re.compile(rb"30(?:8[0-4])?[0-9A-F]{0,8}06092A864886F70D010702", re.IGNORECASE)
+_CMS = re.compile(rb"/Contents\s*<\s*" + _SIGNED_DATA.pattern, re.IGNORECASE)
 _HEX = re.compile(rb"/Contents\s*<([0-9A-Fa-f\s]*)")
 _OBJECT = re.compile(rb"(\d{1,10})\s+(\d{1,5})\s+obj\b")
 _STREAM = re.compile(rb"\bstream\r?\n")
@@ -67,7 +68,8 @@ def _hex(body: bytes) -> bytes | None:
 def _in_plain_objects(opened: Opened) -> Iterator[_Remnant]:
     """Yield signature dictionaries among the objects that stand in the file as they are, referred to or not."""
     data = opened.data
-    places = sorted({match.start() for match in (*_BYTE_RANGE.finditer(data), *_CMS.finditer(data))})
+    blobs = (start for start, end in opened.reader.long_contents if _SIGNED_DATA.match(data, start, end))
+    places = sorted({*(match.start() for match in _BYTE_RANGE.finditer(data)), *blobs})
     if not places:
         return
     offsets = _offsets(opened)

@@ -165,7 +165,7 @@ def _read_range(opened: Opened, draft: Draft) -> Draft:
     numbers = _entries(opened, value)
     if numbers is None:
         return draft.failed(FormatProblem("BYTERANGE_MALFORMED", "not an array"))
-    found = check_byte_range(numbers, draft.contents, opened.data)
+    found = check_byte_range(numbers, draft.contents, opened.data, opened.digests)
     return draft.failed(found) if isinstance(found, FormatProblem) else replace(draft, signed=found)
 
 
