@@ -21,7 +21,7 @@ from pathlib import Path
 from asn1crypto import pem
 from verifier.outside.clock import SystemClock
 
-from tests.pki.suite import suites
+from verifier.trust.algorithms import packaged_suites
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Anchor, Evidence, TrustSnapshot
 from verifier.judge import judge
@@ -72,7 +72,7 @@ def times(files: list[Path], trust_of: Path) -> str:
     """Time reading and judging in this process, one file after another, after one round of warming up."""
 
     anchor = pem.unarmor(trust_of.read_bytes())[2]
-    evidence = Evidence(TrustSnapshot("corpus", (Anchor(anchor, "root"),), suites=suites()))
+    evidence = Evidence(TrustSnapshot("corpus", (Anchor(anchor, "root"),), suites=packaged_suites()))
     policy, at = make_policy(name="corpus"), SystemClock().now()
     spent = []
     for path in files:

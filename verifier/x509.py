@@ -40,6 +40,18 @@ class Certificate:
         self.not_after: datetime = self.asn1.not_valid_after.astimezone(UTC)
         self.serial: int = self.asn1.serial_number
         self.sha256: str = hashlib.sha256(der).hexdigest()
+        self.subject_key: str = name_key(self.asn1.subject)
+        """Subject name folded for comparison (RFC 5280 7.1)."""
+        self.issuer_key: str = name_key(self.asn1.issuer)
+        """Issuer name folded for comparison."""
+        self.public_key: bytes = self.asn1.public_key.dump()
+        """SubjectPublicKeyInfo in DER."""
+        self.signature_use: AlgorithmUse = algorithm_use(self.asn1["signature_algorithm"])
+        """Algorithm with which the issuer signed this certificate."""
+        self.extension_oids: frozenset[str] = frozenset(
+            extension["extn_id"].dotted for extension in self.asn1["tbs_certificate"]["extensions"]
+        )
+        """OIDs of all extensions."""
 
     @classmethod
     def parse(cls, der: bytes) -> Certificate:
@@ -84,25 +96,9 @@ class Certificate:
         return _attribute(self.asn1.subject, "country_name")
 
     @cached_property
-    def subject_key(self) -> str:
-        """Subject name folded for comparison (RFC 5280 7.1)."""
-        return str(self.asn1.subject.hashable)
-
-    @cached_property
-    def issuer_key(self) -> str:
-        """Issuer name folded for comparison."""
-        return str(self.asn1.issuer.hashable)
-
-    @cached_property
-    def public_key(self) -> bytes:
-        """SubjectPublicKeyInfo in DER."""
-        return bytes(self.asn1.public_key.dump())
-
-    @cached_property
     def key_algorithm(self) -> str:
         """`rsa`, `rsassa_pss`, `ec`, `dsa`, `ed25519`, `ed448`, or the OID."""
-        algorithm = self.asn1.public_key.algorithm
-        return str(algorithm)
+        return _readable(lambda: str(self.asn1.public_key.algorithm), "")
 
     @cached_property
     def key_bits(self) -> int:
@@ -115,11 +111,6 @@ class Certificate:
             return 0
 
     @cached_property
-    def signature_use(self) -> AlgorithmUse:
-        """Algorithm with which the issuer signed this certificate."""
-        return algorithm_use(self.asn1["signature_algorithm"])
-
-    @cached_property
     def extended_key_usage(self) -> frozenset[str] | None:
         """OIDs of the extended key usage; None where the extension is absent."""
         nothing: frozenset[str] | None = frozenset()
@@ -130,6 +121,11 @@ class Certificate:
         """Names of the key usage bits, as `digital_signature`, `non_repudiation`; None where absent."""
         nothing: frozenset[str] | None = frozenset()
         return _readable(self._key_usage, nothing)
+
+    @cached_property
+    def key_identifier(self) -> bytes:
+        """Subject key identifier; empty where absent."""
+        return _readable(lambda: bytes(self.asn1.key_identifier or b""), b"")
 
     @cached_property
     def self_signed(self) -> bool:
@@ -153,11 +149,6 @@ class Certificate:
     def ocsp_nocheck(self) -> bool:
         """Whether this is a responder that need not be asked about (RFC 6960 4.2.2.2.1)."""
         return ID_PKIX_OCSP_NOCHECK in self.extension_oids
-
-    @cached_property
-    def extension_oids(self) -> frozenset[str]:
-        """OIDs of all extensions."""
-        return frozenset(ext["extn_id"].dotted for ext in self.asn1["tbs_certificate"]["extensions"])
 
     @cached_property
     def issuer_urls(self) -> tuple[str, ...]:
@@ -229,6 +220,14 @@ def algorithm_use(algorithm: object) -> AlgorithmUse:
         return AlgorithmUse(scheme, str(algorithm.hash_algo))  # type: ignore[attr-defined]
     except ValueError:
         return AlgorithmUse(scheme, "")
+
+
+def name_key(name: asn1.Name) -> str:
+    """Fold a distinguished name for comparison; one whose text cannot be decoded is compared by its bytes."""
+    try:
+        return str(name.hashable)
+    except UnicodeError:
+        return str(name.chosen.contents.hex())
 
 
 def name_text(name: asn1.Name) -> str:

@@ -47,7 +47,7 @@ def _candidates(cms: CmsFacts, pool: Iterable[Certificate]) -> list[Certificate]
 def _fits(cms: CmsFacts, certificate: Certificate) -> bool:
     if cms.signer_serial is not None:
         return certificate.serial == cms.signer_serial and certificate.issuer_key == cms.signer_issuer_key
-    return bool(cms.signer_key_id) and certificate.asn1.key_identifier == cms.signer_key_id
+    return bool(cms.signer_key_id) and certificate.key_identifier == cms.signer_key_id
 
 
 def _compare_issuer(reference: EssReference, certificate: Certificate, notes: Notes) -> None:

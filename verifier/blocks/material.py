@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapKind
+from verifier.pades.evidence_record import EvidenceRecordFacts, read_evidence_record
 from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
 from verifier.trust.path import Chain, PathProblem, build_chains, check_path
@@ -62,8 +63,10 @@ class Material:
             certificates += data.certificates
             crls += data.crls
             ocsps += data.ocsps
-        pool = list(_embedded(document))
-        for cms in _all_cms(document):
+        self.records = self._read_records(document, evidence)
+        embedded = [*_all_cms(document), *(s.token.cms for r in self.records for s in r.stamps if s.token.cms)]
+        pool = [certificate for cms in embedded for certificate in cms.certificates]
+        for cms in embedded:
             crls += cms.crls
             ocsps += cms.ocsps
         pool += self._readable(certificates)
@@ -151,6 +154,16 @@ class Material:
         reason = f"{datum.kind.upper()} issued {issued.isoformat()}, after the time of judging"
         self.miss(Gap(GapKind.SET_ASIDE, certificate.common_name, reason))
 
+    def _read_records(self, document: DocumentFacts, evidence: Evidence) -> tuple[EvidenceRecordFacts, ...]:
+        digests = {**document.digests, "sha256": bytes.fromhex(document.sha256)}
+        found: list[EvidenceRecordFacts] = []
+        for blob in evidence.evidence_records:
+            try:
+                found.append(read_evidence_record(blob, digests))
+            except ValueError as error:
+                self.miss(Gap(GapKind.NOT_READABLE, "evidence record", str(error)))
+        return tuple(found)
+
     def _readable(self, certificates: Iterable[bytes]) -> list[Certificate]:
         found: list[Certificate] = []
         for der in certificates:
@@ -171,11 +184,6 @@ def revocation_gap(certificate: Certificate, issuer: Certificate, reason: str) -
     """Build the gap that a CRL or OCSP response for `certificate` would fill."""
     urls = certificate.ocsp_urls + certificate.crl_urls
     return Gap(GapKind.REVOCATION, certificate.common_name, reason, certificate.der, issuer.der, urls)
-
-
-def _embedded(document: DocumentFacts) -> Iterable[Certificate]:
-    for cms in _all_cms(document):
-        yield from cms.certificates
 
 
 def _all_cms(document: DocumentFacts) -> Iterable[CmsFacts]:

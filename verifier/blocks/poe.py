@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from verifier.pades.facts import CmsFacts, DocumentFacts, SignatureFacts, TokenFacts
+from verifier.pades.facts import CmsFacts, DocumentFacts, SignatureFacts, TokenFacts, ValidationData
 from verifier.trust.findings import RejectedError
 from verifier.trust.ocsp import parse_ocsp
 from verifier.verdict import Coverage, SignatureKind
@@ -53,8 +53,15 @@ def covered_by_document_timestamp(document: DocumentFacts, stamp: SignatureFacts
             found += _objects_of(signature)
     for data in document.validation_data:
         if data.revision <= stamp.revision:
-            found += [_name(one) for one in (*data.certificates, *data.crls)]
-            found += _names_in_ocsps(data.ocsps)
+            found += _objects_in(data)
+    return found
+
+
+def covered_by_evidence_record(document: DocumentFacts) -> list[str]:
+    """Objects under an evidence record over the whole file: all that it holds."""
+    found = [name for signature in document.signatures for name in _objects_of(signature)]
+    for data in document.validation_data:
+        found += _objects_in(data)
     return found
 
 
@@ -68,10 +75,15 @@ def later_stamps(document: DocumentFacts, signature: SignatureFacts) -> list[Sig
     return sorted(stamps, key=lambda one: one.revision, reverse=True)
 
 
+def _objects_in(data: ValidationData) -> Iterable[str]:
+    yield from map(_name, (*data.certificates, *data.crls))
+    yield from _names_in_ocsps(data.ocsps)
+
+
 def _objects_of(signature: SignatureFacts) -> list[str]:
-    found = list(_objects_of_cms(signature.cms))
+    found = list(objects_of_cms(signature.cms))
     for token in _tokens(signature):
-        found += _objects_of_cms(token.cms)
+        found += objects_of_cms(token.cms)
     return found
 
 
@@ -79,7 +91,8 @@ def _tokens(signature: SignatureFacts) -> tuple[TokenFacts, ...]:
     return (*signature.content_timestamps, *signature.signature_timestamps)
 
 
-def _objects_of_cms(cms: CmsFacts | None) -> Iterable[str]:
+def objects_of_cms(cms: CmsFacts | None) -> Iterable[str]:
+    """The CMS itself and the certificates and revocation data in it."""
     if cms is None:
         return
     yield cms.sha256

@@ -12,7 +12,7 @@ from verifier.blocks.crypto import imprint_use
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
-from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp
+from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
 from verifier.blocks.xcv import PASSED, failed, indeterminate
 from verifier.evidence import AnchorUse, Gap, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
@@ -113,21 +113,31 @@ class DocumentStamps:
     results: dict[str, ProcessResult]
     """Past status of each: PASSED where it proves something."""
     proofs: ProofsOfExistence
+    """Of these stamps and of the evidence records."""
+    recorded: tuple[datetime, ...] = ()
+    """When evidence records prove the whole file to have existed."""
 
 
-def validate_document_stamps(material: Material, document: DocumentFacts) -> DocumentStamps:
-    """Clause 5.6.3.4 step 5 for the document time stamps, newest first; one that fails is left out."""
+def validate_document_stamps(
+    material: Material, document: DocumentFacts, recorded: tuple[datetime, ...] = ()
+) -> DocumentStamps:
+    """Clause 5.6.3.4 step 5 for the document time stamps, newest first; one that fails is left out.
+
+    `recorded` are the times at which evidence records prove the whole file to have existed (step 1).
+    """
     entries = [one for one in document.signatures if one.kind is SignatureKind.DOCUMENT_TIMESTAMP]
     stamps: dict[str, Stamp] = {}
     results: dict[str, ProcessResult] = {}
     proofs = ProofsOfExistence(material.at)
+    for time in recorded:
+        proofs = proofs.plus(covered_by_evidence_record(document), time)
     for entry in sorted(entries, key=lambda one: one.revision, reverse=True):
         stamp = _document_stamp(material, entry)
         stamps[entry.id] = stamp
         results[entry.id] = validate_in_past(material, stamp, proofs)
         if results[entry.id] == PASSED and entry.token and entry.token.gen_time:
             proofs = proofs.plus(covered_by_document_timestamp(document, entry), entry.token.gen_time)
-    return DocumentStamps(stamps, results, proofs)
+    return DocumentStamps(stamps, results, proofs, recorded)
 
 
 def _document_stamp(material: Material, entry: SignatureFacts) -> Stamp:
