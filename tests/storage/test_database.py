@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from tests.support import postgres
 from verifier.errors import BadRequest
 from verifier.storage.database import Database
 from verifier.storage.embedded import EmbeddedPostgres, closed_parent
@@ -62,3 +63,14 @@ def test_a_closed_folder_is_noticed_before_the_embedded_server_opens_it(tmp_path
 
     assert closed_parent(closed / "in" / "data") == closed
     assert closed_parent(Path("/data")) is None
+
+
+def test_the_embedded_server_can_be_stopped_and_started_again() -> None:
+    with postgres.open_folder() as folder:
+        for _ in range(2):
+            with EmbeddedPostgres(folder / "data") as server, postgres.upgraded(server.url) as database:
+                assert database.trouble() == ""
+        with EmbeddedPostgres(folder / "data") as server:
+            stopped = Database(server.url)
+        assert stopped.trouble() == "OperationalError"
+        stopped.close()

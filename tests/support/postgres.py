@@ -23,11 +23,17 @@ def database_url(worker: str) -> Iterator[str]:
         with _own_database(given, f"verifier_test_{worker}") as url:
             yield url
         return
-    folder = Path(tempfile.mkdtemp(prefix="verifier-postgres-"))
+    with open_folder() as folder, EmbeddedPostgres(folder / "data") as server:
+        yield server.url
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Give a temporary folder that others may enter, as the embedded server needs."""
+    folder = Path(tempfile.mkdtemp(prefix="verifier-test-"))
     folder.chmod(0o755)
     try:
-        with EmbeddedPostgres(folder / "data") as server:
-            yield server.url
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -189,14 +189,18 @@ def test_a_file_that_no_row_names_is_swept_up(service: Validations, clock: Clock
     orphan = folder / "files" / "ff" / "orphan"
     orphan.parent.mkdir(exist_ok=True)
     orphan.write_bytes(b"left by a crash")
+    upload = folder / "spool" / "upload-x"
+    upload.write_bytes(b"cut short by a crash")
 
     clock.now = NOW.replace(year=NOW.year - 1)
     service.expire(clock())
     assert orphan.exists()
+    assert upload.exists()
     clock.now = NOW + timedelta(days=20)
     service.expire(clock())
 
     assert not orphan.exists()
+    assert not upload.exists()
     assert service.document_path(token) is not None
 
 

