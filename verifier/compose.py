@@ -36,6 +36,7 @@ from verifier.web.jobs import Checked, Housekeeper, JobLimits, Order, Progress, 
 from verifier.web.observe import Metrics
 from verifier.web.problems import fault_of
 from verifier.web.public import blueprint, render_problem
+from verifier.web.public.pictures import drawn_by
 from verifier.web.public.services import Site
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
@@ -177,6 +178,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             spool=spool,
             secret_key=settings.secret_key or secrets.token_hex(32),
             troubles={"trust": trust.trouble, "database": database.trouble, "workers": lambda: ""},
+            pictures=drawn_by(pool),
             metrics=metrics,
             production=settings.production,
             rate_limit=settings.rate_limit,

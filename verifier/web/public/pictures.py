@@ -6,9 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from verifier.web.public.services import PageSize
+from verifier.workers.render import page_boxes, render_page
 
+R = TypeVar("R")
 CAPACITY = 48 * 1024 * 1024
 """Bytes of pictures kept."""
 DOCUMENTS = 512
@@ -56,3 +59,19 @@ class PagePictures:
             while self._bytes > self._capacity and len(self._kept) > 1:
                 self._bytes -= len(self._kept.popitem(last=False)[1])
         return made
+
+
+class Runs(Protocol):
+    """A worker pool."""
+
+    def run(self, function: Callable[..., R], *args: Any) -> R:
+        """Return `function(*args)`, computed by a worker. CouldNotJudge where the budget is spent."""
+
+
+def drawn_by(pool: Runs) -> PagePictures:
+    """Return pictures drawn by the workers of `pool`."""
+
+    def measure(document: Path) -> tuple[PageSize, ...]:
+        return tuple(PageSize(*box) for box in pool.run(page_boxes, document))
+
+    return PagePictures(lambda document, page, width: pool.run(render_page, document, page, width), measure)
