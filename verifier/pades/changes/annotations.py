@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.pades.changes.delta import Delta, suspicious
-from verifier.pades.changes.objects import Ref, Stream, entries, text
+from verifier.pades.changes.objects import Stream, entries, text
 from verifier.pades.changes.pair import Pair
+from verifier.pades.changes.syntax import Ref
 
 HARMLESS_KEYS = frozenset({"/P", "/Parent", "/M", "/NM", "/CreationDate", "/StructParent", "/Type"})
 """Annotation entries that show nothing."""
@@ -24,15 +25,16 @@ HIDDEN_FLAGS = 0b100010
 def annotation_deltas(pair: Pair, page: int, old: Any, new: Any) -> Iterator[Delta]:
     """Yield what changed among the annotations of the page with index `page`."""
     before, after = _items(pair.was(old)), _items(pair.now(new))
+    was, now = _refs(before), _refs(after)
     gone, come = _unmatched(pair, before, after)
     for item in gone:
         yield from _removed(pair, page, item)
     for item in come:
         yield from _added(pair, page, item)
     for item in before:
-        if isinstance(item, Ref) and item in after and item not in pair.before.field_nodes and _changed(pair, item):
+        if isinstance(item, Ref) and item in now and item not in pair.before.field_nodes and _changed(pair, item):
             yield from _altered(pair, page, item)
-    if not gone and _order(before, after) != _order(after, before):
+    if not gone and _order(was, now) != _order(now, was):
         yield suspicious("annotation_changed", 3, page=str(page + 1), kind="order")
 
 
@@ -58,17 +60,21 @@ def _items(resolved: Any) -> list[Any]:
     return resolved if isinstance(resolved, list) else []
 
 
-def _order(items: list[Any], others: list[Any]) -> list[Any]:
-    return [item for item in items if isinstance(item, Ref) and item in others]
+def _refs(items: list[Any]) -> dict[Ref, None]:
+    return {item: None for item in items if isinstance(item, Ref)}
+
+
+def _order(items: dict[Ref, None], others: dict[Ref, None]) -> list[Ref]:
+    return [item for item in items if item in others]
 
 
 def _unmatched(pair: Pair, before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
     """Return what stands only in the old and only in the new list, by reference, then by meaning."""
-    kept, known = set(_order(after, before)), set(_order(before, after))
-    gone = [item for item in before if not (isinstance(item, Ref) and item in known)]
+    was, now = _refs(before), _refs(after)
+    gone = [item for item in before if not (isinstance(item, Ref) and item in now)]
     come: list[Any] = []
     for item in after:
-        if isinstance(item, Ref) and item in kept:
+        if isinstance(item, Ref) and item in was:
             continue
         twin = next((each for each in gone if _means_the_same(pair, each, item)), None)
         if twin is None:

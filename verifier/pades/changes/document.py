@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.pades.changes.delta import Delta, permitted, suspicious, validation_data
-from verifier.pades.changes.objects import Name, Ref, Stream, entries, references
+from verifier.pades.changes.objects import Stream, entries, references
 from verifier.pades.changes.pair import Pair
 from verifier.pades.changes.structure import structure_deltas
+from verifier.pades.changes.syntax import Name, Ref
 
 TRAILER_BOOKKEEPING = frozenset({
     "/Size", "/Prev", "/XRefStm", "/ID", "/Type", "/W", "/Index", "/Length", "/Filter", "/DecodeParms", "/DocChecksum",

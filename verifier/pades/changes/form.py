@@ -9,8 +9,9 @@ from verifier.pades.changes.annotations import is_visible, rectangle
 from verifier.pades.changes.appearance import draws, shows
 from verifier.pades.changes.delta import Delta, permitted, suspicious, validation_data
 from verifier.pades.changes.layout import Field
-from verifier.pades.changes.objects import Ref, entries, references, text
+from verifier.pades.changes.objects import entries, references, text
 from verifier.pades.changes.pair import Pair
+from verifier.pades.changes.syntax import Ref
 
 HARMLESS_KEYS = frozenset({"/P", "/Parent", "/Kids", "/M", "/NM", "/StructParent", "/Type"})
 """Field and widget entries that show nothing, or that are compared through the layout."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.pades.changes.objects import ObjectStore, Ref, Stream, entries, text
+from verifier.pades.changes.objects import ObjectStore, Stream, entries, text
+from verifier.pades.changes.syntax import Ref
 
 INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 """Page entries that a page tree node hands down (ISO 32000-2 7.7.3.4)."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.reader import PdfFileReader
+
+from verifier.pades.changes.syntax import Name, Ref, UnusualSyntaxError, read_object, read_value
 
 UNREADABLE = (
     misc.PdfError,
@@ -29,34 +32,21 @@ MAX_REFERENCE_CHAIN = 16
 """References followed in a row before a value counts as null."""
 
 
-class Ref(NamedTuple):
-    """An indirect reference (ISO 32000-2 7.3.10)."""
-
-    number: int
-    generation: int
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.generation}"
-
-
-class Name(str):
-    """A PDF name with its leading slash; differs from a string by type."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, eq=False)
 class Stream:
     """A stream: its dictionary and its bytes as written, decrypted."""
 
     dictionary: dict[str, Any]
     encoded: bytes
-    source: generic.StreamObject = field(repr=False)
+    load: Callable[[], generic.StreamObject] = field(repr=False)
+    """Gives pyHanko's object, which knows the filters."""
 
     def decoded(self) -> bytes | None:
         """Return the bytes behind all filters; None where they cannot be decoded."""
+        if "/Filter" not in self.dictionary:
+            return self.encoded
         try:
-            return bytes(self.source.data)
+            return bytes(self.load().data)
         except UNREADABLE:
             return None
 
@@ -170,14 +160,10 @@ class ObjectStore:
         key = (number, version.revision)
         if key not in self._values:
             self.budget.spend()
-            # a strict reader would refuse sound files for defects of objects that nobody uses
-            strict, self.reader.strict = self.reader.strict, False
             try:
                 self._values[key] = self._read(number, version)
             except UNREADABLE:
                 self._values[key] = Broken()
-            finally:
-                self.reader.strict = strict
         return self._values[key]
 
     def _read(self, number: int, version: _Version) -> Any:
@@ -185,7 +171,35 @@ class ObjectStore:
         place = self.reader.xrefs.get_historical_ref(ref, version.revision)
         if not isinstance(place, int) and place is not None:
             return self._read_compressed(number, place.obj_stream_id, version.revision)
-        return _plain(self.reader.get_object(ref, revision=version.revision))
+        if place is not None and self._raw:
+            try:
+                return self._read_quickly(Ref(number, ref.generation), place, version.revision)
+            except UnusualSyntaxError:
+                pass
+        return _plain(self._loaded(ref, version.revision))
+
+    @cached_property
+    def _raw(self) -> bytes:
+        """The file, for the quick reader; nothing where objects must be decrypted."""
+        if self.reader.encrypted:
+            return b""
+        self.reader.stream.seek(0)
+        return bytes(self.reader.stream.read())
+
+    def _loaded(self, ref: generic.Reference, revision: int) -> Any:
+        # a strict reader would refuse sound files for defects of objects that nobody uses
+        strict, self.reader.strict = self.reader.strict, False
+        try:
+            return self.reader.get_object(ref, revision=revision)
+        finally:
+            self.reader.strict = strict
+
+    def _read_quickly(self, ref: Ref, place: int, revision: int) -> Any:
+        value, span = read_object(self._raw, place, ref, lambda length: self.resolve(length, revision))
+        if span is None:
+            return value
+        source = generic.Reference(ref.number, ref.generation, self.reader)
+        return Stream(value, self._raw[span[0] : span[1]], lambda: self._loaded(source, revision))
 
     def _read_compressed(self, number: int, container: int, revision: int) -> Any:
         """Read an object of an object stream (ISO 32000-2 7.5.7), whose index is read once."""
@@ -195,13 +209,16 @@ class ObjectStore:
         key = (container, version.revision)
         if key not in self._object_streams:
             ref = generic.Reference(container, version.generation, self.reader)
-            self._object_streams[key] = _index(self.reader.get_object(ref, revision=version.revision))
+            self._object_streams[key] = _index(self._loaded(ref, version.revision))
         found = self._object_streams[key]
         if found is None or number not in found[1]:
             return None
-        stream = BytesIO(found[0])
-        stream.seek(found[1][number])
-        return _plain(generic.read_object(stream, generic.Reference(number, 0, self.reader)))
+        try:
+            return read_value(found[0], found[1][number])[0]
+        except UnusualSyntaxError:
+            stream = BytesIO(found[0])
+            stream.seek(found[1][number])
+            return _plain(generic.read_object(stream, generic.Reference(number, 0, self.reader)))
 
     def users(self, ref: Ref, revision: int) -> Iterator[Ref]:
         """Yield the objects of `revision` that refer to `ref`, whether or not it is defined."""
@@ -257,7 +274,9 @@ def _plain(value: Any) -> Any:
         return Ref(value.idnum, value.generation)
     if isinstance(value, generic.DictionaryObject):
         entries = _plain_dict(value)
-        return Stream(entries, value.encoded_data, value) if isinstance(value, generic.StreamObject) else entries
+        return (
+            Stream(entries, value.encoded_data, lambda: value) if isinstance(value, generic.StreamObject) else entries
+        )
     if isinstance(value, generic.ArrayObject):
         return [_plain(value.raw_get(index)) for index in range(len(value))]
     return _plain_scalar(value)

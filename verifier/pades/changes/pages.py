@@ -10,8 +10,9 @@ from typing import Any
 from verifier.pades.changes.annotations import annotation_deltas
 from verifier.pades.changes.delta import Delta, permitted, suspicious
 from verifier.pades.changes.layout import INHERITED, Page
-from verifier.pades.changes.objects import Ref, Stream, entries, references
+from verifier.pades.changes.objects import Stream, entries, references
 from verifier.pades.changes.pair import Pair
+from verifier.pades.changes.syntax import Ref
 
 HARMLESS_KEYS = frozenset({"/Parent", "/Type", "/Tabs", "/StructParents"})
 """Page entries that show nothing."""

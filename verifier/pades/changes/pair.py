@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from verifier.pades.changes.layout import Layout
-from verifier.pades.changes.objects import Broken, ObjectStore, Ref, Stream, entries, references
+from verifier.pades.changes.objects import Broken, ObjectStore, Stream, entries, references
+from verifier.pades.changes.syntax import DUPLICATE, Ref
 
 MAX_NESTING = 80
 """Levels of nested values that are compared; deeper counts as different."""
@@ -165,7 +166,8 @@ class Pair:
     def differing_keys(self, old: Any, new: Any, depth: int = 0) -> set[str]:
         """Return the keys under which two dictionaries (values, not references) differ in meaning."""
         one, other = entries(old), entries(new)
-        return {key for key in {**one, **other} if not self.same(one.get(key), other.get(key), depth + 1)}
+        keys = {key for key in {**one, **other} if not self.same(one.get(key), other.get(key), depth + 1)}
+        return keys if DUPLICATE in other else keys - {DUPLICATE}
 
 
 def _same_numbers(old: Any, new: Any) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.pades.changes.delta import Delta, permitted, suspicious
-from verifier.pades.changes.objects import Name, Ref, entries
+from verifier.pades.changes.objects import entries
 from verifier.pades.changes.pair import MAX_NESTING, Pair
+from verifier.pades.changes.syntax import Name, Ref
 
 GROWING_KEYS = frozenset({"/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/RoleMap", "/ClassMap", "/Namespaces"})
 """Entries of the root to which a tool adds when it tags a new field."""
