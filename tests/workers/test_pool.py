@@ -90,6 +90,16 @@ def test_a_closed_pool_takes_nothing() -> None:
         pool.run(jobs.double, 1)
 
 
+def test_closing_lets_go_of_those_who_wait() -> None:
+    pool = WorkerPool(1, WorkerLimits(memory_mib=512), spare=0)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(pool.run, jobs.sleep) for _ in range(2)]
+        pool.close()
+        for one in waiting:
+            with pytest.raises(CouldNotJudge, match="busy"):
+                one.result(timeout=10)
+
+
 ORPHAN = """
 import os, signal
 from tests.workers import jobs

@@ -16,7 +16,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -33,6 +33,8 @@ TASKS_PER_WORKER = 200
 """Tasks after which a worker makes room for a fresh one, so that leaks stay small."""
 START_SECONDS = 60.0
 """Time allowed for a worker to start, on top of a task's own limit."""
+PRELOAD = ("verifier.workers.tasks",)
+"""Modules that are imported once for all workers."""
 ATTEMPTS = 2
 """Times that a task is tried when the pool breaks beneath it; another file may have been the cause."""
 ARENA_MAX = -8
@@ -72,7 +74,7 @@ class WorkerPool:
         limits: WorkerLimits | None = None,
         *,
         spare: int = 1,
-        preload: tuple[str, ...] = ("verifier.workers.tasks",),
+        preload: tuple[str, ...] = PRELOAD,
     ) -> None:
         """`workers` tasks run at once; `spare` more processes wait warm; `preload` names modules imported once."""
         self._limits = limits or WorkerLimits()
@@ -80,8 +82,9 @@ class WorkerPool:
         self._slots = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._closed = False
+        self._waiting: set[Future[bytes]] = set()
         self._context = multiprocessing.get_context("forkserver")
-        _start_fork_server(preload)
+        start_fork_server(preload)
         self._pool = self._new_pool()
 
     def run(self, function: Callable[..., R], *args: Any, timeout: float | None = None) -> R:
@@ -95,7 +98,7 @@ class WorkerPool:
             for _ in range(ATTEMPTS):
                 pool = self._current()
                 try:
-                    answer: R | VerifierError | _Fault = _await(pool, function, args, seconds)
+                    answer: R | VerifierError | _Fault = self._await(pool, function, args, seconds)
                 except BrokenProcessPool:
                     self._replace(pool)
                 else:
@@ -106,7 +109,9 @@ class WorkerPool:
         """End all workers; what still runs is given up."""
         with self._lock:
             self._closed = True
-            pool = self._pool
+            pool, waiting = self._pool, list(self._waiting)
+        for future in waiting:
+            future.cancel()
         pool.stop()
         pool.join()
 
@@ -121,6 +126,35 @@ class WorkerPool:
             if self._closed:
                 raise CouldNotJudge("busy", "the service is stopping")
             return self._pool
+
+    def _await(self, pool: ProcessPool, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
+        future = self._schedule(pool, function, args, seconds)
+        try:
+            return pickle.loads(future.result(timeout=seconds + START_SECONDS))  # noqa: S301 - written by `_guarded`
+        except TaskTimeout:
+            if not future.done():  # the task was lost on its way to a worker
+                raise BrokenProcessPool("no worker took the task") from None
+            return _Fault("budget-exhausted", f"it took longer than {seconds:g} s", "time")
+        except CancelledError:
+            return _Fault("busy", "the service is stopping")
+        except ProcessExpired as error:
+            return _expired(error.exitcode)
+        finally:
+            with self._lock:
+                self._waiting.discard(future)
+
+    def _schedule(
+        self, pool: ProcessPool, function: Callable[..., Any], args: tuple[Any, ...], seconds: float
+    ) -> Future[bytes]:
+        with self._lock:
+            if self._closed:
+                raise CouldNotJudge("busy", "the service is stopping")
+            try:
+                future: Future[bytes] = pool.schedule(_guarded, args=(seconds, function, args), timeout=seconds)
+            except RuntimeError as error:  # the pool broke meanwhile
+                raise BrokenProcessPool(str(error)) from None
+            self._waiting.add(future)
+        return future
 
     def _replace(self, broken: ProcessPool) -> None:
         with self._lock:
@@ -147,8 +181,12 @@ class WorkerPool:
 # --- in our own process --------------------------------------------------------------------------------------------
 
 
-def _start_fork_server(preload: tuple[str, ...]) -> None:
-    """Start the process from which workers are forked, deaf to Ctrl-C: ending it is our business."""
+def start_fork_server(preload: tuple[str, ...] = PRELOAD) -> None:
+    """Start the process from which workers are forked, deaf to Ctrl-C: ending it is our business.
+
+    It gets ready beside us: whoever has other things to do before the pool is needed calls this first. `preload` counts
+    the first time only.
+    """
     multiprocessing.set_forkserver_preload(list(preload))
     with _interrupts_held():
         forkserver.ensure_running()
@@ -161,24 +199,6 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _await(pool: ProcessPool, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
-    try:
-        future = pool.schedule(_guarded, args=(seconds, function, args), timeout=seconds)
-    except RuntimeError as error:  # the pool was stopped or broke meanwhile
-        raise BrokenProcessPool(str(error)) from None
-    try:
-        return pickle.loads(future.result(timeout=seconds + START_SECONDS))  # noqa: S301 - written by `_guarded`
-    except TaskTimeout:
-        if not future.done():  # the task was lost on its way to a worker
-            future.cancel()
-            raise BrokenProcessPool("no worker took the task") from None
-        return _Fault("budget-exhausted", f"it took longer than {seconds:g} s", "time")
-    except CancelledError:
-        return _Fault("busy", "the service is stopping")
-    except ProcessExpired as error:
-        return _expired(error.exitcode)
 
 
 def _expired(exit_code: int | None) -> _Fault:

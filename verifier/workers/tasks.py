@@ -9,6 +9,7 @@ from pathlib import Path
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.judge import Judgement, judge
+from verifier.pades.evidence_record import digest_algorithms
 from verifier.pades.facts import DocumentFacts
 from verifier.pades.reader import read_document
 from verifier.policy import Policy
@@ -29,7 +30,7 @@ def read_and_judge(path: Path, passwords: tuple[str, ...], evidence: Evidence, p
         data = path.read_bytes()
     except OSError as error:
         raise CouldNotJudge("file-unreadable", f"{error.strerror}") from None
-    facts = read_document(data, passwords)
+    facts = read_document(data, passwords, digest_algorithms(evidence.evidence_records))
     judgement = judge(facts, evidence, policy, at)
     fillable = any(gap.urls for gap in judgement.gaps)
     return Judged(judgement, facts if fillable else None)

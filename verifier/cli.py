@@ -1,0 +1,124 @@
+"""The command line: reads the options and hands over to one module of `verifier.commands`; needs no database.
+
+Exit codes of `validate`: 0 every file TOTAL_PASSED, 1 all judged and some not passed, 2 usage, 3 some not judged.
+A command's module is loaded when it is asked for, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from verifier import __version__
+from verifier.commands.shared import INTERRUPTED, NOT_JUDGED, USAGE, Surroundings, complain, where
+from verifier.errors import BadRequest, CouldNotJudge
+from verifier.outside.clock import SystemClock
+
+FORMATS = ("text", "json")
+"""Forms of the report; `commands.forms.FORMS` makes them."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    if argv is None:
+        sys.excepthook = _last_words
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return run(argv, Surroundings(os.environ, sys.stdout, sys.stderr, SystemClock()))
+
+
+def run(argv: Sequence[str] | None, around: Surroundings) -> int:
+    """Run the command in these surroundings; every expected mistake is one line on standard error."""
+    try:
+        with contextlib.redirect_stdout(around.out), contextlib.redirect_stderr(around.err):
+            args = _parser().parse_args(argv)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else USAGE
+    logging.getLogger("verifier").addHandler(logging.NullHandler())  # faults are told in the answer
+    try:
+        code: int = importlib.import_module(f"verifier.commands.{args.module}").run(args, around)
+    except BadRequest as error:
+        complain(around, error.problem)
+        return USAGE
+    except CouldNotJudge as error:
+        complain(around, error.problem)
+        return NOT_JUDGED
+    except BrokenPipeError:  # whoever read our output has gone
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), around.out.fileno())
+        return NOT_JUDGED
+    except KeyboardInterrupt:
+        print("verifier: interrupted", file=around.err)
+        return INTERRUPTED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="verifier", description="Judges digital signatures on PDF documents.")
+    parser.add_argument("--version", action="version", version=f"verifier {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_validate(commands.add_parser("validate", help="judge files"))
+    _add_replay(commands.add_parser("replay", help="judge a file again by recorded evidence"))
+    _add_trust(commands.add_parser("trust", help="the trust store").add_subparsers(required=True, metavar="COMMAND"))
+    demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
+    demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
+    demo.set_defaults(module="demo")
+    return parser
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    _add_store(parser)
+    parser.add_argument("--at", metavar="ISO8601", help="judge as if it were this instant (UTC where no offset stands)")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="validation policy (TOML)")
+    parser.add_argument("--offline", action="store_true", help="fetch nothing; what is missing is listed as a gap")
+    parser.add_argument("--evidence", type=Path, metavar="DIR", help="write an evidence bundle for each file there")
+    _add_common(parser)
+    parser.set_defaults(module="validate")
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="evidence bundle (ZIP)")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the document it was written for")
+    _add_common(parser)
+    parser.set_defaults(module="replay")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="passwords to try, one a line")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    parser.add_argument("--lang", choices=("vi", "en"), default="vi", help="language of the text report")
+    parser.add_argument("--output", type=Path, metavar="PATH", help="write there instead of standard output")
+
+
+def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    show = commands.add_parser("show", help="list whom the trust store trusts, and who waits")
+    importing = commands.add_parser("import-root", help="activate a pending root whose fingerprint fits")
+    importing.add_argument("file", type=Path, metavar="FILE", help="the root certificate (PEM or DER)")
+    for parser, module in ((show, "trust_show"), (importing, "trust_import")):
+        _add_store(parser)
+        parser.set_defaults(module=module)
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--trust-store", type=Path, metavar="DIR", help="trust store, or a folder of certificates")
+
+
+def _last_words(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """Say what nobody expected in one line, and end with the code for a file that was not judged."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        print(f"verifier: internal-error: {where(error)}", file=sys.stderr, flush=True)
+    os._exit(NOT_JUDGED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
