@@ -6,7 +6,7 @@ import atexit
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,10 +45,13 @@ HOUSEKEEPING_SECONDS = 300.0
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
+PROBE_SECONDS = 5.0
+"""Time for a worker to answer that it is there."""
+
 log = structlog.get_logger("verifier.compose")
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """Make the web application and start all it needs; it ends with the process, or by `close`.
 
     BadRequest where a setting is wrong, SQLAlchemyError where the database does not answer. A trust store that is
@@ -57,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment(os.environ)
     observe.configure_logs()
     with ExitStack() as started:
-        app = _build(settings, SystemClock(), started)
+        app = _build(settings, clock or SystemClock(), started)
         house = started.pop_all()
     app.extensions["house"] = house
     atexit.register(house.close)
@@ -101,11 +104,7 @@ class Trust:
 
     def trouble(self) -> str:
         """The problem code; empty where the snapshot is usable."""
-        try:
-            self.snapshot()
-        except CouldNotJudge as refusal:
-            return refusal.problem.code
-        return ""
+        return _code_of(self.snapshot)
 
     def _load(self) -> TrustSnapshot | Problem:
         try:
@@ -177,7 +176,12 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             render_problem=render_problem,
             spool=spool,
             secret_key=settings.secret_key or secrets.token_hex(32),
-            troubles={"trust": trust.trouble, "database": database.trouble, "workers": lambda: ""},
+            troubles={
+                "trust": trust.trouble,
+                "policy": lambda: _code_of(lambda: load_policy(settings)),
+                "database": database.trouble,
+                "workers": lambda: _code_of(lambda: pool.run(os.getpid, timeout=PROBE_SECONDS)),
+            },
             pictures=drawn_by(pool),
             metrics=metrics,
             production=settings.production,
@@ -211,6 +215,15 @@ def _database_url(settings: Settings) -> Iterator[str]:
         return
     with EmbeddedPostgres(settings.data / "postgres", production=settings.production) as server:
         yield server.url
+
+
+def _code_of(attempt: Callable[[], object]) -> str:
+    """Return the code of the problem that an attempt meets; empty where it succeeds."""
+    try:
+        attempt()
+    except CouldNotJudge as refusal:
+        return refusal.problem.code
+    return ""
 
 
 def _site(settings: Settings) -> Site:

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.pki import AT, plain_pdf, signed_pdf, trust_folder
+from tests.support import postgres
+from verifier import compose
+from verifier.bundle import read_bundle
+from verifier.errors import BadRequest, CouldNotJudge
+from verifier.outside.clock import FixedClock
+from verifier.settings import Settings
+from verifier.storage.database import Database
+from verifier.verdict import DocumentVerdict
+
+ADDRESS = "/api/v1/validations"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("house")
+    (made / "trust").mkdir()
+    trust_folder(None, made / "trust")
+    return made
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, folder: Path) -> Settings:
+    return Settings(
+        trust_store=folder / "trust",
+        database_url=database_url,
+        data=folder / "data",
+        rate_limit="1000 per minute",
+        max_upload_mb=2,
+        judge_seconds=10,
+        fetch=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Iterator[Flask]:
+    made = compose.create_app(settings, FixedClock(AT))
+    yield made
+    compose.close(made)
+    compose.close(made)
+
+
+@pytest.fixture
+def client(app: Flask, database: Database) -> FlaskClient:
+    return app.test_client()
+
+
+def hand_in(client: FlaskClient, content: bytes) -> tuple[int, dict[str, Any], str]:
+    headers = {"Content-Type": "application/pdf", "X-File-Name": "th%C6%B0.pdf"}
+    answer = client.post(ADDRESS, data=content, headers=headers)
+    return answer.status_code, dict(answer.json or {}), answer.headers.get("Location", "")
+
+
+def test_a_signed_document_is_judged_by_the_real_thing(client: FlaskClient) -> None:
+    status, report, place = hand_in(client, signed_pdf(level="LT"))
+
+    assert status == 201
+    assert (report["file"], report["outcome"], report["conclusion"]) == ("thư.pdf", "judged", "TOTAL_PASSED")
+    assert report["signatures"][0]["level"] == "PAdES-BASELINE-LT"
+    assert client.get(place).json == report
+
+
+def test_the_page_shows_the_same_verdict_and_gives_its_evidence(client: FlaskClient) -> None:
+    _, report, place = hand_in(client, signed_pdf(level="LT"))
+    page = place.replace(ADDRESS, "/verify")
+
+    assert client.get(page).status_code == 200
+    with client.get(f"{page}/report.json") as stored:
+        assert stored.json == report
+    with client.get(f"{page}/evidence.zip") as bundle:
+        recorded = read_bundle(bundle.data)
+    assert isinstance(recorded.outcome, DocumentVerdict)
+    assert recorded.outcome.sha256 == report["sha256"]
+    with client.get(f"{page}/pages/1.webp") as picture:
+        assert picture.data[:4] == b"RIFF"
+
+
+def test_ready_when_all_is_well(client: FlaskClient) -> None:
+    answer = client.get("/health/ready")
+
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["checks"] == dict.fromkeys(("trust", "policy", "database", "workers"), "ok")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 422, "empty-file"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, 422, "not-a-pdf"),
+        (b"%PDF-1.7\nnothing that follows is a PDF", 422, None),
+        (signed_pdf()[:600], 422, None),
+        (b"x" * (2 * 1024 * 1024 + 1), 413, "too-large"),
+    ],
+)
+def test_bad_files_are_told_apart(client: FlaskClient, content: bytes, status: int, code: str | None) -> None:
+    answered, problem, _ = hand_in(client, content)
+
+    assert answered == status
+    assert problem["code"] == (code or problem["code"])
+    assert problem["code"] != "internal-error"
+
+
+def bomb() -> bytes:
+    """A cross-reference stream that unpacks to a quarter of a gigabyte, twice deflated."""
+    packed = zlib.compress(zlib.compress(bytes(1 << 28), 9), 9)
+    body = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    entry = b"3 0 obj<</Type/XRef/Size 9/W[1 8 8]/Root 1 0 R/Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n"
+    return body + entry % len(packed) + packed + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % len(body)
+
+
+def test_others_are_served_while_a_bomb_is_judged(app: Flask, client: FlaskClient) -> None:
+    bombs: list[tuple[int, dict[str, Any], str]] = []
+    slow = threading.Thread(target=lambda: bombs.append(hand_in(app.test_client(), bomb())))
+    slow.start()
+
+    assert hand_in(client, plain_pdf())[1]["conclusion"] == "NO_SIGNATURE"
+    assert client.get("/health/live").status_code == 200
+    slow.join(60)
+
+    status, problem, _ = bombs[0]
+    assert (status, problem["code"]) == (413, "budget-exhausted")
+    assert hand_in(client, plain_pdf())[0] == 201
+
+
+def test_without_trust_the_service_starts_says_so_and_recovers(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    empty = tmp_path / "trust"
+    empty.mkdir()
+    app = compose.create_app(replace(settings, trust_store=empty, data=tmp_path / "data", workers=1), FixedClock(AT))
+    client = app.test_client()
+    try:
+        ready = client.get("/health/ready")
+        refused = client.post(ADDRESS, data=signed_pdf())
+        (empty / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n")
+        broken = hand_in(client, signed_pdf())
+        (empty / "broken.pem").unlink()
+        trust_folder(None, empty)
+        recovered = hand_in(client, signed_pdf(level="LT"))
+    finally:
+        compose.close(app)
+
+    assert ready.status_code == 503
+    assert ready.json is not None
+    assert ready.json["checks"]["trust"] == "trust-store-empty"
+    assert (refused.status_code, refused.json and refused.json["code"]) == (503, "trust-store-empty")
+    assert "Retry-After" in refused.headers
+    assert (broken[0], broken[1]["code"], broken[1]["params"]["file"]) == (
+        503,
+        "trust-certificate-broken",
+        "broken.pem",
+    )
+    assert recovered[1]["conclusion"] == "TOTAL_PASSED"
+
+
+def test_a_policy_that_cannot_be_read_is_told(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("name = 'x'\nunknown = 1\n")
+    for policy in (tmp_path / "bad.toml", tmp_path / "none.toml", tmp_path):
+        with pytest.raises(CouldNotJudge) as refusal:
+            compose.load_policy(replace(settings, policy=policy))
+        assert refusal.value.problem.code == "policy-unreadable"
+    assert compose.load_policy(settings).name == "default"
+
+
+def test_production_needs_a_database_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="DATABASE_URL"):
+        compose.create_app(Settings(production=True, data=tmp_path, secret_key="x" * 32))
+
+
+def test_nothing_of_the_embedded_server_is_left_when_the_service_ends(tmp_path: Path) -> None:
+    with postgres.open_folder() as place:
+        app = compose.create_app(Settings(trust_store=tmp_path / "none", data=place / "data", workers=1))
+        assert app.test_client().get("/health/ready").json["checks"] == {  # type: ignore[index]
+            "trust": "trust-store-missing",
+            "policy": "ok",
+            "database": "ok",
+            "workers": "ok",
+        }
+        compose.close(app)
+        assert not (place / "data" / "postgres" / "postmaster.pid").exists()
