@@ -43,6 +43,27 @@ def test_range_that_stops_early() -> None:
     assert one.changes_level is Changes.SUSPICIOUS
 
 
+def signed_with_history_at(offset: int) -> PdfBuilder:
+    """A signed document whose older cross-references are said to stand at `offset`."""
+    made = PdfBuilder.new()
+    made.xref = offset
+    made.sign(lambda data: make_cms(data, world().cms()))
+    return made
+
+
+def test_history_that_stands_after_the_signed_bytes() -> None:
+    plain = PdfBuilder.new()
+    table = plain.data[plain.xref :]
+    end = len(signed_with_history_at(10_000).data)
+    made = signed_with_history_at(end)
+    assert len(made.data) == end
+    again = b"startxref\n%d\n%%%%EOF\n" % made.xref
+    one = the_signature(made.data + table[: table.index(b"startxref")] + again)
+    assert one.problem is None
+    assert one.coverage is Coverage.CONTIGUOUS_FROM_START
+    assert one.changes_level is Changes.SUSPICIOUS
+
+
 @pytest.mark.parametrize("padding", [b"\n", b"\r\n \x00\x00\n", b"  "])
 def test_harmless_padding_after_the_end(padding: bytes) -> None:
     facts = read_document(signed_pdf() + padding)
@@ -203,6 +224,16 @@ def test_no_remnants_of_reachable_signatures() -> None:
     made.revise({value_number(made): signature_body(made)})
     assert read_document(made.data).remnants == 0
     assert read_document(signed_pdf(level="LTA")).remnants == 0
+
+
+def test_older_version_of_a_reachable_dictionary_is_no_remnant() -> None:
+    made = PdfBuilder.new()
+    value = made.next_number + 1
+    made.revise({value: b"<< /Type /Sig /ByteRange [0 0 0 0] /Contents <aabb> >>"})
+    assert read_document(made.data).remnants == 1
+    made.sign(lambda data: make_cms(data, world().cms()))
+    assert value_number(made) == value
+    assert read_document(made.data).remnants == 0
 
 
 def test_remnant_that_stands_in_no_cross_reference() -> None:

@@ -52,10 +52,16 @@ def last_change(revisions: RevisionMap, key: Key | None) -> int | None:
         return None
 
 
-def dictionary_unchanged(field: FilledField, section: int, revisions: RevisionMap) -> bool:
-    """Return whether the signature dictionary that readers see now is the one of the signed revision."""
-    changed = last_change(revisions, field.home)
-    if changed is None or changed <= section:
+def dictionary_unchanged(field: FilledField, signed: SignedBytes, section: int, revisions: RevisionMap) -> bool:
+    """Return whether the signature dictionary that readers see now is the one of the signed revision.
+
+    It is where its object holds the gap of the ByteRange; one that was written anew must say the same.
+    """
+    if field.home is None:
+        return True
+    reader, data = revisions.opened.reader, revisions.opened.data
+    place = reader.xrefs[Reference(*field.home, pdf=reader)]
+    if isinstance(place, int) and place < signed.gap_start and data.find(b"endobj", place, signed.gap_start) < 0:
         return True
     return revisions.opened.guarded(lambda: _same_as_signed(field, section, revisions), False)
 

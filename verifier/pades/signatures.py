@@ -216,7 +216,7 @@ def _place(revisions: RevisionMap, draft: Draft) -> Draft:
     """Find the signed revision, and whether the dictionary is still the one that stands in it."""
     assert draft.signed is not None
     covered = coverage_of(draft.signed, revisions)
-    draft = replace(draft, covered=covered, section=covered.section)
-    if dictionary_unchanged(draft.field, covered.section, revisions):
-        return draft
-    return draft.failed(FormatProblem("SIGNATURE_DICTIONARY_CHANGED", draft.field.name))
+    placed = replace(draft, covered=covered, section=covered.section)
+    if dictionary_unchanged(draft.field, draft.signed, covered.section, revisions):
+        return placed
+    return placed.failed(FormatProblem("SIGNATURE_DICTIONARY_CHANGED", draft.field.name))
