@@ -107,6 +107,40 @@ def test_glyphs_are_read_through_the_font(font: bytes, codes: str, wanted: str) 
     assert SignedFile.new().then(new).classes() == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("script", "drawing", "wanted"),
+    [
+        ("/AA << /F << /S /JavaScript >> >>", "$1,234.50", "form_filled"),
+        ("/AA << /F << /S /JavaScript >> >>", "$9,234.50", "shadow_replace"),
+        ("/AA << /F << /S /JavaScript >> >>", "lots", "shadow_replace"),
+        ("", "$1,234.50", "shadow_replace"),
+    ],
+)
+def test_formatted_field_may_show_its_number_with_separators(script: str, drawing: str, wanted: str) -> None:
+    made = SignedFile.new({NAME_FIELD: text_field("1", f"/AP << /N 22 0 R >> {script}"), APPEARANCE: shown("1")})
+    made.then({NAME_FIELD: text_field("1234.5", f"/AP << /N 22 0 R >> {script}"), APPEARANCE: shown(drawing)})
+    assert made.classes() == [wanted]
+
+
+OPTIONS = b"/Opt [[(a) (Hanoi)] [(b) (Hue)]]"
+CHOICE = b"<< /Subtype /Widget /FT /Ch /T (name) /Rect [9 9 99 99] /V %b /AP << /N 22 0 R >> " + OPTIONS + b" >>"
+
+
+@pytest.mark.parametrize(
+    ("value", "drawing", "wanted"),
+    [
+        (b"(b)", "Hue", "form_filled"),
+        (b"(b)", "Hanoi Hue", "form_filled"),
+        (b"[(a) (b)]", "Hanoi Hue", "form_filled"),
+        (b"(b)", "Saigon", "shadow_replace"),
+        (b"(b)", "", "shadow_replace"),
+    ],
+)
+def test_choice_shows_its_options(value: bytes, drawing: str, wanted: str) -> None:
+    made = SignedFile.new({NAME_FIELD: CHOICE % b"(a)", APPEARANCE: shown("Hanoi")})
+    assert made.then({NAME_FIELD: CHOICE % value, APPEARANCE: shown(drawing)}).classes() == [wanted]
+
+
 BOX = b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (box) /V /%b /AS /%b /Rect [9 9 19 19] /AP << /N %b >> >>"
 STATES = b"<< /On 22 0 R /Off 24 0 R >>"
 

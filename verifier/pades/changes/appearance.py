@@ -26,31 +26,46 @@ MAX_SHOWN_BYTES = 1 << 20
 """Bytes of appearance content that are read."""
 
 
-def shows(store: ObjectStore, revision: int, appearance: Any, value: str) -> bool:
+def shows(store: ObjectStore, revision: int, appearance: Any, value: str, *, formatted: bool = False) -> bool:
     """Whether the appearance stream (/N of /AP) of a text or choice field shows nothing but `value`.
 
     Glyph codes are mapped through /ToUnicode, or taken as Latin text; where a font with two-byte codes has no map, the
-    number of glyphs must fit. Whitespace and line breaks are left out on both sides.
+    number of glyphs must fit. Whitespace and line breaks are left out on both sides. A `formatted` field may show a
+    number with separators, zeros after the point and a currency.
+    """
+    shown = shown_text(store, revision, appearance)
+    if shown is None:
+        return False
+    characters, unmapped = shown
+    if unmapped:
+        return unmapped + len(characters) <= len(value)
+    if characters == "".join(value.split()):
+        return True
+    digits = _digits(characters)
+    return formatted and bool(digits) and digits == _digits(value)
+
+
+def shown_text(store: ObjectStore, revision: int, appearance: Any) -> tuple[str, int] | None:
+    """Return the text an appearance shows, without white space, and the number of glyphs that have no text.
+
+    None where the appearance is no stream, or draws more than text in a box.
     """
     stream = store.resolve(appearance, revision)
-    if not isinstance(stream, Stream):
-        return stream is None
-    content = stream.decoded()
+    content = stream.decoded() if isinstance(stream, Stream) else None
     if content is None or len(content) > MAX_SHOWN_BYTES:
-        return False
+        return None
     tokens = list(_tokens(content))
     words = [token for kind, token in tokens if kind == "word"]
     if PAINTING.intersection(words) or words.count(b"l") > MAX_LINES:
-        return False
-    shown, unmapped = _shown(store, revision, stream, tokens)
-    wanted = "".join(value.split())
-    if unmapped:
-        return unmapped + len(shown) <= len(value)
-    return shown == wanted
+        return None
+    return _shown(store, revision, stream, tokens)
+
+
+def _digits(value: str) -> str:
+    return "".join(character for character in value if character.isdigit()).strip("0")
 
 
 def _shown(store: ObjectStore, revision: int, stream: Stream, tokens: list[tuple[str, bytes]]) -> tuple[str, int]:
-    """Return the text an appearance shows, without white space, and the number of glyphs that have no text."""
     resources = entries(store.resolve(stream.dictionary.get("/Resources"), revision))
     fonts = entries(store.resolve(resources.get("/Font"), revision))
     shown, unmapped = "", 0

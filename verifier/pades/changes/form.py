@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.pades.changes.annotations import is_visible, rectangle
-from verifier.pades.changes.appearance import draws, shows
+from verifier.pades.changes.appearance import draws, shown_text, shows
 from verifier.pades.changes.delta import Delta, permitted, suspicious, validation_data
 from verifier.pades.changes.layout import Field
 from verifier.pades.changes.objects import entries, references, text
@@ -35,8 +35,6 @@ REVEALING_FLAGS = 0b100010
 
 LARGE_SHARE = 0.5
 """Share of a page from which on a signature's picture counts as covering the page."""
-
-LIST_FIELD_KINDS = frozenset({"Ch"})
 
 
 def form_deltas(pair: Pair) -> Iterator[Delta]:
@@ -289,9 +287,8 @@ def _shows_value(pair: Pair, old: Field, new: Field) -> bool:
     if new.kind == "Btn":
         return not _appearance_differs(pair, old, new)
     value = pair.now(new.value)
-    if new.kind in LIST_FIELD_KINDS and not isinstance(value, (bytes, type(None))):
-        return not _appearance_differs(pair, old, new)
     wanted = [_value_text(value), *_display_texts(pair, new, value)]
+    formatted = "/F" in entries(pair.was(old.dictionary.get("/AA")))
     for (_, before), (_, after) in zip(old.widgets, new.widgets, strict=True):
         if pair.same(before.get("/AP"), after.get("/AP")):
             continue
@@ -302,7 +299,10 @@ def _shows_value(pair: Pair, old: Field, new: Field) -> bool:
             continue
         if set(appearance) - {"/N"} and not pair.same(_rest(pair.was(before.get("/AP"))), _rest(appearance)):
             return False
-        if not any(shows(pair.store, pair.new, appearance.get("/N"), each) for each in wanted):
+        normal = appearance.get("/N")
+        if not any(shows(pair.store, pair.new, normal, each, formatted=formatted) for each in wanted) and not (
+            new.kind == "Ch" and _shows_options(pair, old, normal)
+        ):
             return False
     return True
 
@@ -317,15 +317,28 @@ def _rest(appearance: Any) -> dict[str, Any]:
     return {key: value for key, value in entries(appearance).items() if key != "/N"}
 
 
+def _options(pair: Pair, field: Field) -> list[tuple[Any, str]]:
+    """Return the options of a choice field: value and label (ISO 32000-2 12.7.5.4)."""
+    listed = pair.was(field.dictionary.get("/Opt"))
+    found = []
+    for item in listed if isinstance(listed, list) else []:
+        option = pair.was(item)
+        both = [pair.was(part) for part in option] if isinstance(option, list) else [option, option]
+        if len(both) == 2:
+            found.append((both[0], text(both[1])))
+    return found
+
+
 def _display_texts(pair: Pair, field: Field, value: Any) -> list[str]:
-    """Return what a choice field may show for `value`: the label of the option (ISO 32000-2 12.7.5.4)."""
-    options = pair.now(field.dictionary.get("/Opt"))
-    labels = [pair.now(option) for option in options] if isinstance(options, list) else []
-    return [
-        text(pair.now(label[1]))
-        for label in labels
-        if isinstance(label, list) and len(label) == 2 and label[0] == value
-    ]
+    """Return what a choice field may show for `value`: the label of the option."""
+    return [label for each, label in _options(pair, field) if each == value]
+
+
+def _shows_options(pair: Pair, field: Field, appearance: Any) -> bool:
+    """Whether a list shows nothing but some of its options, in order: those in view, chosen or not."""
+    shown = shown_text(pair.store, pair.new, appearance)
+    labels = "".join("".join(label.split()) for _, label in _options(pair, field))
+    return shown is not None and not shown[1] and bool(shown[0]) and shown[0] in labels
 
 
 def _appearance_differs(pair: Pair, old: Field, new: Field) -> bool:
