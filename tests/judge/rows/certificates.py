@@ -136,6 +136,13 @@ def sunset_crl_before_signature() -> Case:
 
 
 @situation
+def sunset_leaf_crl_unproved() -> Case:
+    here = world(sunset=day(2025))
+    draft = archived(stamped(here, STAMPED), make_crl(here.root, OLD, YEARS_LATER))
+    return case(draft, leaf_crl(here, at=day(2024), until=YEARS_LATER), *around(here))
+
+
+@situation
 def stamped_after_sunset() -> Case:
     here = world(sunset=day(2025))
     draft = stamped(here, day(2025, 6)).dss(here.signer_crls(day(2025, 6, 2), YEARS_LATER))

@@ -21,6 +21,7 @@ from tests.judge.rows.parts import (
 from tests.judge.rows.table import Case, situation
 from tests.pki import FRESH, SIGNED, Draft, day, world
 from tests.pki.certificates import NO_REV_AVAIL, VALIDITY_ASSURED
+from tests.pki.evidence_record import EvidenceRecordBuilder
 from tests.pki.world import TSA
 
 
@@ -110,7 +111,9 @@ def received_in_time() -> Case:
 @situation
 def evidence_record() -> Case:
     here = world(leaf=LEAF_2022)
-    return case(unstamped(here, OLD).dss((old_crl(here),)), *around(here))
+    draft = unstamped(here, OLD).dss((old_crl(here),))
+    record = EvidenceRecordBuilder(here, draft.data).start(ARCHIVED).data
+    return case(draft, *around(here), evidence_records=(record,))
 
 
 @situation
