@@ -12,7 +12,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ FORMAT = "verifier-evidence-1"
 MANIFEST = "manifest.json"
 REPORT = "report.json"
 OBJECTS = "objects/"
+KINDS = tuple(one.name for one in fields(Evidence) if one.name not in ("trust", "received_at"))
+"""The kinds of objects that evidence holds: certificates, CRLs, OCSP responses, …"""
 MAX_BYTES = 512 * 1024 * 1024
 """Largest bundle unpacked, in bytes."""
 _DATED = (1980, 1, 1, 0, 0, 0)
@@ -107,9 +109,7 @@ def _policy(policy: Policy) -> Json:
 
 def _evidence(evidence: Evidence, keep: Any) -> Json:
     return {
-        "certificates": [keep(der) for der in evidence.certificates],
-        "crls": [keep(der) for der in evidence.crls],
-        "ocsps": [keep(der) for der in evidence.ocsps],
+        **{kind: [keep(der) for der in getattr(evidence, kind)] for kind in KINDS},
         "received_at": _instant(evidence.received_at),
         "trust": _trust(evidence.trust, keep),
     }
@@ -194,9 +194,7 @@ def _read_policy(data: Json) -> Policy:
 def _read_evidence(data: Json, objects: _Objects) -> Evidence:
     return Evidence(
         trust=_read_trust(data["trust"], objects),
-        certificates=objects.all(data["certificates"]),
-        crls=objects.all(data["crls"]),
-        ocsps=objects.all(data["ocsps"]),
+        **{kind: objects.all(data[kind]) for kind in KINDS},
         received_at=_read_instant(data["received_at"]),
     )
 

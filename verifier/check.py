@@ -152,15 +152,15 @@ def replay(
 def _judge(job: Job, intake: Intake, pool: Runs, gatherer: Begins | None, say: _Steps) -> Checked:
     say("reading")
     judged = pool.run(read_and_judge, job.path, job.passwords, job.evidence, job.policy, job.at)
-    if judged.judgement.verdict.sha256 != intake.sha256:
+    if judged.verdict.sha256 != intake.sha256:
         raise CouldNotJudge("file-unreadable", "the file changed while it was read")
     evidence, failures = job.evidence, NONE
     if gatherer and judged.facts:
         say("gathering")
         judged, evidence, failures = _gather(job, judged, pool, gatherer.begin())
     say("concluding")
-    notes = _still_open(failures, judged.judgement.gaps)
-    verdict = _with_notes(judged.judgement.verdict, notes)
+    notes = _still_open(failures, judged.gaps)
+    verdict = _with_notes(judged.verdict, notes)
     return Checked(verdict, job.file_name, evidence, job.policy, job.at, notes)
 
 
@@ -169,7 +169,7 @@ def _gather(job: Job, judged: Judged, pool: Runs, gathering: Gathers) -> tuple[J
     evidence = job.evidence
     failures = NONE
     for _ in range(ROUNDS):
-        filled = gathering.fill(judged.judgement.gaps)
+        filled = gathering.fill(judged.gaps)
         if not filled.asked:
             break
         failures += filled.failures

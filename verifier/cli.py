@@ -20,9 +20,13 @@ from verifier import __version__
 from verifier.commands.shared import INTERRUPTED, NOT_JUDGED, USAGE, Surroundings, complain, where
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.outside.clock import SystemClock
+from verifier.workers.pool import start_fork_server
 
 FORMATS = ("text", "json")
 """Forms of the report; `commands.forms.FORMS` makes them."""
+
+JUDGING = ("validate", "replay")
+"""Commands that need workers."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,6 +48,8 @@ def run(argv: Sequence[str] | None, around: Surroundings) -> int:
         return done.code if isinstance(done.code, int) else USAGE
     logging.getLogger("verifier").addHandler(logging.NullHandler())  # faults are told in the answer
     try:
+        if args.module in JUDGING:
+            start_fork_server()  # gets ready while the command is loaded
         code: int = importlib.import_module(f"verifier.commands.{args.module}").run(args, around)
     except BadRequest as error:
         complain(around, error.problem)

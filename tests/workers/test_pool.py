@@ -85,7 +85,9 @@ def test_a_broken_pool_is_replaced() -> None:
 
 def test_a_closed_pool_takes_nothing() -> None:
     pool = WorkerPool(1, WorkerLimits(memory_mib=512), spare=0)
+    assert pool.alive
     pool.close()
+    assert not pool.alive
     with pytest.raises(CouldNotJudge, match="busy"):
         pool.run(jobs.double, 1)
 

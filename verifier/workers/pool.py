@@ -33,7 +33,7 @@ TASKS_PER_WORKER = 200
 """Tasks after which a worker makes room for a fresh one, so that leaks stay small."""
 START_SECONDS = 60.0
 """Time allowed for a worker to start, on top of a task's own limit."""
-PRELOAD = ("verifier.workers.tasks",)
+PRELOAD = ("verifier.workers.judging",)
 """Modules that are imported once for all workers."""
 ATTEMPTS = 2
 """Times that a task is tried when the pool breaks beneath it; another file may have been the cause."""
@@ -104,6 +104,12 @@ class WorkerPool:
                 else:
                     return _unwrap(answer)
         raise CouldNotJudge("budget-exhausted", "the worker process broke down", limit="memory")
+
+    @property
+    def alive(self) -> bool:
+        """Whether tasks are taken; told at once, however busy the workers are."""
+        with self._lock:
+            return not self._closed and bool(self._pool.active)
 
     def close(self) -> None:
         """End all workers; what still runs is given up."""
@@ -227,6 +233,7 @@ def _unwrap(answer: R | VerifierError | _Fault) -> R:
 def _initialise(memory: int) -> None:
     """Prepare a fresh worker: die with the parent or when told to, live within the memory limit."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # even in the middle of foreign code
+    logging.getLogger().addHandler(logging.NullHandler())  # what a parser grumbles about goes nowhere
     ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
     threading.stack_size(256 * 1024)
     threading.Thread(target=_die_with_parent, daemon=True).start()

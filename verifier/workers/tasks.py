@@ -1,41 +1,39 @@
-"""What workers do with documents: read and judge them. Functions of the module, so that processes can be sent them."""
+"""What workers are asked to do with documents; quick to load, so that whoever asks need not load the judge."""
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from verifier.errors import CouldNotJudge
-from verifier.evidence import Evidence
-from verifier.judge import Judgement, judge
-from verifier.pades.evidence_record import digest_algorithms
-from verifier.pades.facts import DocumentFacts
-from verifier.pades.reader import read_document
+from verifier.evidence import Evidence, Gap
 from verifier.policy import Policy
+from verifier.verdict import DocumentVerdict
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A judgement, and what it was reached on."""
+    """A verdict, and what is needed to reach another with more evidence."""
 
-    judgement: Judgement
-    facts: DocumentFacts | None
-    """To judge again with more evidence; None where nobody could fill a gap."""
+    verdict: DocumentVerdict
+    gaps: tuple[Gap, ...]
+    facts: bytes
+    """What was read from the document, for `judge_again`; empty where nobody could fill a gap."""
 
 
 def read_and_judge(path: Path, passwords: tuple[str, ...], evidence: Evidence, policy: Policy, at: datetime) -> Judged:
     """Read a PDF and judge it; CouldNotJudge as `pades.reader.read_document`, `file-unreadable` where it is gone."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CouldNotJudge("file-unreadable", f"{error.strerror}") from None
-    facts = read_document(data, passwords, digest_algorithms(evidence.evidence_records))
-    judgement = judge(facts, evidence, policy, at)
-    fillable = any(gap.urls for gap in judgement.gaps)
-    return Judged(judgement, facts if fillable else None)
+    judged: Judged = _judging().read_and_judge(path, passwords, evidence, policy, at)
+    return judged
 
 
-def judge_again(facts: DocumentFacts, evidence: Evidence, policy: Policy, at: datetime) -> Judged:
+def judge_again(facts: bytes, evidence: Evidence, policy: Policy, at: datetime) -> Judged:
     """Judge what was read before with more evidence."""
-    return Judged(judge(facts, evidence, policy, at), facts)
+    judged: Judged = _judging().judge_again(facts, evidence, policy, at)
+    return judged
+
+
+def _judging() -> Any:
+    return importlib.import_module("verifier.workers.judging")
