@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import pyhanko_certvalidator  # noqa: F401 — teaches asn1crypto the names of newer algorithms
 from asn1crypto import x509 as asn1
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 ID_PKIX_OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5"
 VALIDITY_ASSURED_SHORT_TERM = "0.4.0.194121.2.1"
@@ -102,12 +104,12 @@ class Certificate:
 
     @cached_property
     def key_bits(self) -> int:
-        """Key size in bits; 0 where unknown."""
+        """Key size in bits: modulus, prime or field; 0 where the key cannot be read."""
         if self.key_algorithm in ("ed25519", "ed448"):
             return 256 if self.key_algorithm == "ed25519" else 456
         try:
-            return int(self.asn1.public_key.bit_size)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return int(getattr(load_der_public_key(self.public_key), "key_size", 0))
+        except (ValueError, UnsupportedAlgorithm):
             return 0
 
     @cached_property
