@@ -62,6 +62,14 @@ class CheckRow:
 
 
 @dataclass(frozen=True)
+class ChangeRow:
+    """Changes that read the same, told once with all their revisions."""
+
+    line: sentences.ChangeLine
+    revisions: str
+
+
+@dataclass(frozen=True)
 class CardRow:
     """The card of one signature, with its facts sorted by need."""
 
@@ -69,6 +77,7 @@ class CardRow:
     facts: tuple[Fact, ...]
     details: tuple[Fact, ...]
     serial: str
+    changes: tuple[ChangeRow, ...]
     attention: tuple[CheckRow, ...]
     folded: tuple[CheckRow, ...]
 
@@ -237,8 +246,19 @@ def _card(verdict: DocumentVerdict, signature: SignatureVerdict, words: Words) -
             *(Fact(one.name, one.code) for one in made.processes),
         ),
         serial=signature.signer.serial,
+        changes=_changes(made, words),
         attention=tuple(row for urgent, row in rows if urgent),
         folded=tuple(row for urgent, row in rows if not urgent),
+    )
+
+
+def _changes(card: SignatureCard, words: Words) -> tuple[ChangeRow, ...]:
+    alike: dict[tuple[str, ...], list[sentences.ChangeLine]] = {}
+    for line in card.changes:
+        alike.setdefault((line.level, line.title, line.found, line.do), []).append(line)
+    return tuple(
+        ChangeRow(same[0], words.word("revision", "title", number=words.listing(str(one.revision) for one in same)))
+        for same in alike.values()
     )
 
 
