@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 from verifier import __version__
@@ -73,6 +73,13 @@ class Request:
     method: str = "GET"
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+
+
+class Fetches(Protocol):
+    """What is needed of a fetcher."""
+
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+        """Return the body of the answer; FetchFailed with a reason."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
 
 from asn1crypto import algos, core, ocsp, pem
 from cryptography import x509
@@ -18,7 +17,8 @@ from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_response
 
 from verifier.check import Filled
 from verifier.evidence import Gap, GapKind
-from verifier.outside.fetch import FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Fetches, FetchFailed, FetchLimits, Request
+from verifier.outside.remember import Remembering
 from verifier.trust.certfiles import read_certificates
 from verifier.verdict import GapNote
 from verifier.x509 import Certificate
@@ -37,13 +37,6 @@ _STATUS = {
     OCSPResponseStatus.SIG_REQUIRED: "the responder wants a signed request",
     OCSPResponseStatus.UNAUTHORIZED: "the responder is not authorised for this certificate",
 }
-
-
-class Fetches(Protocol):
-    """What is needed of a fetcher."""
-
-    def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
-        """Return the body of the answer; FetchFailed with a reason."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +73,10 @@ class _Answer:
 
 
 class Gatherer:
-    """Gathers for any number of documents; safe for use from several threads."""
+    """Gathers for any number of documents, which share what was fetched lately; safe for use from several threads."""
 
     def __init__(self, fetcher: Fetches, limits: GatherLimits | None = None) -> None:
-        self._fetcher, self._limits = fetcher, limits or GatherLimits()
+        self._fetcher, self._limits = Remembering(fetcher), limits or GatherLimits()
 
     def begin(self) -> Gathering:
         """Start on one document, with a budget of its own."""
