@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_the_page_shows_the_same_verdict_and_gives_its_evidence(client: FlaskCli
         recorded = read_bundle(bundle.data)
     assert isinstance(recorded.outcome, DocumentVerdict)
     assert recorded.outcome.sha256 == report["sha256"]
+    assert recorded.evidence.received_at == AT
     with client.get(f"{page}/pages/1.webp") as picture:
         assert picture.data[:4] == b"RIFF"
 
@@ -165,6 +167,25 @@ def test_without_trust_the_service_starts_says_so_and_recovers(
         "broken.pem",
     )
     assert recovered[1]["conclusion"] == "TOTAL_PASSED"
+
+
+def test_what_comes_in_at_the_end_is_judged_after_the_next_start(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    own = replace(settings, data=tmp_path / "data", workers=1)
+    first = compose.create_app(own, FixedClock(AT))
+    first.extensions["validations"].close()
+    headers = {"Content-Type": "application/pdf", "Prefer": "respond-async"}
+    waiting = first.test_client().post(ADDRESS, data=plain_pdf(), headers=headers)
+    compose.close(first)
+
+    second = compose.create_app(own, FixedClock(AT + timedelta(seconds=1)))
+    token = waiting.headers["Location"].rpartition("/")[2]
+    found = second.extensions["validations"].wait(token, 20)
+    compose.close(second)
+
+    assert waiting.status_code == 202
+    assert found.conclusion == "NO_SIGNATURE"
 
 
 def test_a_policy_that_cannot_be_read_is_told(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:

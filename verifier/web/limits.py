@@ -27,15 +27,7 @@ class SpoolingRequest(Request):
     """A request whose files wait in the service's own folder: never in memory, never where others may look."""
 
     def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
-        file = SpooledTemporaryFile(IN_MEMORY, "rb+", dir=current_app.config["SPOOL"])  # noqa: SIM115 - see close
-        self.__dict__.setdefault("spooled", []).append(file)
-        return file
-
-    def close(self) -> None:
-        """Let go of all files, those of a form that was cut short too."""
-        super().close()
-        for file in self.__dict__.get("spooled", ()):
-            file.close()
+        return SpooledTemporaryFile(IN_MEMORY, "rb+", dir=current_app.config["SPOOL"])
 
 
 def install(app: Flask, *, rate: str, storage: str, upload_bytes: int, spool: Path) -> Limiter:
