@@ -39,6 +39,8 @@ class Policy:
     """Greatest time between the claimed and the best signature time (5.5.4 step 5); −1 for none."""
     require_signing_certificate_attribute: bool = False
     """Demand the signed ESS signing-certificate attribute (5.2.8.4.2.1)."""
+    fail_weak_certificate_reference: bool = False
+    """A weak digest in the signing-certificate attribute fails rather than warns: it only names the certificate."""
     require_key_usage: tuple[str, ...] = ()
     """Key usage bits of which the signing certificate must have at least one; empty for no demand."""
     require_readable_signature_policy: bool = False

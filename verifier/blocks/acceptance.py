@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from verifier.blocks.crypto import Use, names, signature_uses, weak
+from verifier.blocks.crypto import Use, names, reference_uses, signature_uses, weak
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.xcv import PASSED, indeterminate, note_weak
@@ -43,6 +43,8 @@ def accept_algorithms(
     material: Material, cms: CmsFacts, certificate: Certificate, instant: datetime, notes: Notes
 ) -> ProcessResult:
     """Hold the algorithms of signature value and signed attributes against the suite at `instant`."""
+    for use in weak(reference_uses(material, cms, certificate), instant):
+        notes.warn("SAV_ALGORITHMS", "5.2.8", object=use.object, algorithm=use.algorithm, until=use.reliability.until)
     found = weak_at(material, cms, certificate, instant)
     for use in found:
         note_weak(notes, "SAV_ALGORITHMS", "5.2.8", use)

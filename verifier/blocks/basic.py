@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from verifier.blocks.acceptance import accept_algorithms, accept_attributes, weak_at
-from verifier.blocks.identification import signing_certificate
+from verifier.blocks.identification import probable_certificate, signing_certificate
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.xcv import PASSED, Xcv, failed, indeterminate, validate_certificate
@@ -55,7 +55,7 @@ def validate_basic(material: Material, signed: Signed, notes: Notes) -> Basic:
     if signed.problem or cms is None:
         problem = signed.problem or FormatProblem("CMS_UNREADABLE")
         notes.fail("FC_PROCESSABLE", "5.2.2", code=problem.code, detail=problem.detail or None)
-        return Basic(failed(SubIndication.FORMAT_FAILURE), digest_matches=bool(cms and cms.digest_matches))
+        return _unprocessed(material, cms, problem)
     notes.ok("FC_PROCESSABLE", "5.2.2")
     # step 5, digest of the signed data (5.2.7 step 2); needs no certificate
     if not notes.judge(cms.digest_matches, "CV_DIGEST", "5.2.7 step 2", algorithm=cms.digest_algorithm):
@@ -81,6 +81,16 @@ def validate_basic(material: Material, signed: Signed, notes: Notes) -> Basic:
     # step 7
     result = result or (accepted if accepted != PASSED else strong)
     return Basic(result, certificate, xcv, digest_matches=True, value_verifies=True)
+
+
+def _unprocessed(material: Material, cms: CmsFacts | None, problem: FormatProblem) -> Basic:
+    """FORMAT_FAILURE. Where only the number of signers is wrong, the first one's integrity is told all the same."""
+    result = failed(SubIndication.FORMAT_FAILURE)
+    if cms is None or problem.code != "SIGNER_COUNT":
+        return Basic(result)
+    certificate = probable_certificate(cms, material.pool)
+    verifies = certificate is not None and signature_value_verifies(cms, certificate)
+    return Basic(result, digest_matches=cms.digest_matches, value_verifies=verifies)
 
 
 def _signature_policy(material: Material, cms: CmsFacts, notes: Notes) -> ProcessResult | None:

@@ -36,17 +36,22 @@ class Use:
 
 
 def signature_uses(material: Material, cms: CmsFacts, certificate: Certificate) -> list[Use]:
-    """Algorithms of the signature value, the content digest and the ESS digest that names the signing certificate."""
+    """Algorithms of signature value and signed data; of the ESS digest too where the policy says so."""
     use = cms.signature_use
     digest = use.digest or cms.digest_algorithm
     uses = [_signature_use(material, "signature value", cms.sha256, use.scheme, digest, certificate.key_bits)]
     if cms.digest_algorithm != digest:
         uses.append(_digest_use(material, "digest of the signed data", cms.sha256, cms.digest_algorithm))
-    ess = [ref.digest_algorithm for ref in cms.ess_references if names(ref, certificate)]
-    if ess:
-        best = [_digest_use(material, "signing-certificate attribute", cms.sha256, digest) for digest in ess]
-        uses.append(max(best, key=_strength))
+    if material.policy.fail_weak_certificate_reference:
+        uses += reference_uses(material, cms, certificate)
     return uses
+
+
+def reference_uses(material: Material, cms: CmsFacts, certificate: Certificate) -> list[Use]:
+    """Digest with which the signing-certificate attribute names the certificate; of several the strongest."""
+    ess = [ref.digest_algorithm for ref in cms.ess_references if names(ref, certificate)]
+    uses = [_digest_use(material, "signing-certificate attribute", cms.sha256, digest) for digest in ess]
+    return [max(uses, key=_strength)] if uses else []
 
 
 def names(reference: EssReference, certificate: Certificate) -> bool:

@@ -52,7 +52,6 @@ def signature_verdict(material: Material, document: DocumentFacts, one: Describe
     if certificate is None and signature.cms:
         certificate = probable_certificate(signature.cms, material.pool)
     _note_layer_one(signature, one.notes)
-    processed = signature.problem is None
     imprint = signature.token is None or signature.token.imprint_matches
     return SignatureVerdict(
         id=signature.id,
@@ -63,8 +62,8 @@ def signature_verdict(material: Material, document: DocumentFacts, one: Describe
         indication=final.conclusion,
         sub_indication=final.sub_indication,
         integrity=Integrity(
-            intact=processed and one.basic.digest_matches and imprint,
-            cryptographically_valid=processed and one.basic.value_verifies,
+            intact=one.basic.digest_matches and imprint,
+            cryptographically_valid=one.basic.value_verifies,
             coverage=signature.coverage,
             changes=signature.changes_level,
             revision=signature.revision,
@@ -73,7 +72,7 @@ def signature_verdict(material: Material, document: DocumentFacts, one: Describe
         authority=AuthorityVerdict(),
         algorithms=_algorithms(signature, certificate),
         claimed_signing_time=signature.claimed_time,
-        best_signature_time=one.best_time if processed else None,
+        best_signature_time=one.best_time if signature.problem is None else None,
         timestamps=one.timestamps,
         checks=one.notes.checks,
         changes=signature.changes,
