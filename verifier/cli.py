@@ -11,10 +11,11 @@ import contextlib
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from verifier import __version__
 from verifier.commands.shared import INTERRUPTED, NOT_JUDGED, USAGE, Surroundings, complain, where
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     if argv is None:
         sys.excepthook = _last_words
+        signal.signal(signal.SIGTERM, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -116,6 +118,10 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust-store", type=Path, metavar="DIR", help="trust store, or a folder of certificates")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _last_words(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
