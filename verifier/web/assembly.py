@@ -44,7 +44,7 @@ def assemble(parts: Parts) -> Flask:
     """Make the application."""
     app = Flask("verifier.web", static_folder=None)
     app.secret_key = parts.secret_key
-    app.extensions.update(validations=parts.service, site=parts.site)
+    app.extensions.update(validations=parts.service, site=parts.site, troubles=parts.troubles)
     if parts.pictures is not None:
         app.extensions["pictures"] = parts.pictures
     observe.install(app, parts.metrics, lambda: parts.service.load)
