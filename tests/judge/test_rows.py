@@ -16,7 +16,7 @@ from tests.pki.keys import ec_key
 from tests.pki.world import CA, LEAF, ROOT
 from verifier.judge import judge
 from verifier.pades.reader import read_document
-from verifier.verdict import Conclusion, ProcessResult, SignatureVerdict
+from verifier.verdict import Conclusion, ProcessResult, SignatureKind, SignatureVerdict
 
 ROWS = read_table()
 VERIFIER = Path(__file__).parents[2] / "verifier"
@@ -25,7 +25,7 @@ JUDGES = ("judge.py", "blocks", "pades", "trust")
 
 def judged(case: Case, row: Row) -> SignatureVerdict:
     verdict = judge(read_document(case.document), case.evidence, row.make_policy(), AT).verdict
-    return verdict.signatures[0]
+    return next(one for one in verdict.signatures if one.kind is SignatureKind.SIGNATURE)
 
 
 def results(signature: SignatureVerdict) -> tuple[ProcessResult, ProcessResult, ProcessResult]:

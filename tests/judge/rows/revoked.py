@@ -187,3 +187,11 @@ def content_stamp_before_expiry() -> Case:
     here = world(leaf=LEAF_2022)
     draft = unstamped(here, content_stamps=(here.stamp(STAMPED),))
     return case(draft, telling_crl(here.ca), *around(here))
+
+
+@situation
+def revocation_forgotten() -> Case:
+    here = world()
+    revoked = Revoked(here.leaf, BEFORE, "key_compromise")
+    earlier = leaf_crl(here, revoked, at=FRESH - timedelta(days=20), until=FRESH - timedelta(days=13))
+    return case(stamped(here, STAMPED), earlier, leaf_crl(here), *around(here))

@@ -106,3 +106,10 @@ def document_stamp_too_short() -> Case:
     draft = unstamped(here, OLD).dss((old_crl(here),))
     draft.pdf.sign(here.stamp(ARCHIVED), name="T", kind="DocTimeStamp", sub_filter="ETSI.RFC3161", cut=6)
     return case(draft, *around(here))
+
+
+@situation
+def signed_between_document_stamps() -> Case:
+    here = world(leaf=LEAF_2022.but(not_before=day(2020, 6)))
+    draft = Draft(here).document_stamp(day(2020)).sign(OLD).dss((old_crl(here),)).document_stamp(ARCHIVED)
+    return case(draft, *around(here))
