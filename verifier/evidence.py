@@ -79,12 +79,15 @@ class Evidence:
     """DER of OCSPResponse or BasicOCSPResponse."""
     received_at: datetime | None = None
     """When this document was first received here, as the driving application knows it (5.5.4 step 1)."""
+    evidence_records: tuple[bytes, ...] = ()
+    """DER of RFC 4998 EvidenceRecord, over the whole file."""
 
     def plus(
         self,
         certificates: tuple[bytes, ...] = (),
         crls: tuple[bytes, ...] = (),
         ocsps: tuple[bytes, ...] = (),
+        evidence_records: tuple[bytes, ...] = (),
     ) -> Evidence:
         """Return this evidence with more material, each object once."""
         return replace(
@@ -92,12 +95,13 @@ class Evidence:
             certificates=_merged(self.certificates, certificates),
             crls=_merged(self.crls, crls),
             ocsps=_merged(self.ocsps, ocsps),
+            evidence_records=_merged(self.evidence_records, evidence_records),
         )
 
     @property
     def objects(self) -> tuple[str, ...]:
         """SHA-256 of every object, sorted."""
-        everything = (*self.certificates, *self.crls, *self.ocsps)
+        everything = (*self.certificates, *self.crls, *self.ocsps, *self.evidence_records)
         return tuple(sorted({hashlib.sha256(one).hexdigest() for one in everything}))
 
 

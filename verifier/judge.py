@@ -1,7 +1,8 @@
 """The judgement of a signed PDF, clause by clause of ETSI EN 319 102-1; pure: same inputs, same verdict, on any day.
 
 For a document, at an instant `at` that plays the current time:
-  A. document time stamps, newest first (5.4, 5.6.3.4 step 5), and what they prove to have existed (5.6.2.3)
+  A. evidence records beside the document, each its archive time stamps oldest first (5.6.3.4 step 1);
+     document time stamps, newest first (5.4, 5.6.3.4 step 5), and what they prove to have existed (5.6.2.3)
   B. for each signature
      1. its content and signature time stamps (5.4)
      2. validation process for basic signatures (5.3.4)                        `blocks.basic`
@@ -23,6 +24,7 @@ from verifier.blocks.acceptance import accept_algorithms, weak_at
 from verifier.blocks.basic import Basic, Signed, validate_basic
 from verifier.blocks.crypto import chain_uses, revocation_uses, weak
 from verifier.blocks.describe import Described, document_verdict, signature_verdict
+from verifier.blocks.evidence_record import recorded_times
 from verifier.blocks.freshness import fresh
 from verifier.blocks.invariant import hold
 from verifier.blocks.material import Material
@@ -119,7 +121,7 @@ def judge(document: DocumentFacts, evidence: Evidence, policy: Policy, at: datet
     if policy.suite not in evidence.trust.suites:
         raise CouldNotJudge("policy-unreadable", f"no algorithm suite {policy.suite}", key="suite")
     material = Material(document, evidence, policy, at)
-    archive = validate_document_stamps(material, document)
+    archive = validate_document_stamps(material, document, recorded_times(material, document))
     described = [_judge_one(material, document, signature, archive) for signature in document.signatures]
     signatures = tuple(signature_verdict(material, document, one) for one in described)
     verdict = document_verdict(document, signatures, material, evidence, ENGINE)
@@ -303,9 +305,9 @@ def archival(
     Returns the outcome, and the past status of each signature time stamp.
     """
     now = [stamp.result for stamp in case.stamps]
-    # step 3: no archive time stamp, passed already, or beyond cure
-    attested = [one for one in later_stamps(document, case.signature) if archive.results[one.id] == PASSED]
-    if not later_stamps(document, case.signature) or timed.result.sub_indication not in _ARCHIVAL_GOES_ON:
+    # step 3: neither archive time stamp nor evidence record, passed already, or beyond cure
+    later = later_stamps(document, case.signature)
+    if not (later or archive.recorded) or timed.result.sub_indication not in _ARCHIVAL_GOES_ON:
         return timed, now
     # steps 1, 2, 4 and 5: proofs of existence, from the newest stamp to the oldest
     proofs = _with_proof(archive.proofs, case, timed.best_time)
@@ -313,7 +315,9 @@ def archival(
     for stamp, past in zip(case.stamps, past_stamps, strict=True):
         if past == PASSED and stamp.token.imprint_matches and stamp.token.gen_time:
             proofs = proofs.plus(covered_by_signature_timestamp(case.signature), stamp.token.gen_time)
-    for one in attested:
+    for time in archive.recorded:
+        case.notes.ok("LTA_POE", "5.6.3.4 step 1", time=time)
+    for one in (one for one in later if archive.results[one.id] == PASSED):
         case.notes.ok("LTA_POE", "5.6.3.4 step 5", time=one.token.gen_time if one.token else None)
     # steps 6 to 10
     return _from_the_past(case, proofs, timed), past_stamps

@@ -160,3 +160,5 @@ class DocumentFacts:
     pages: int
     encrypted: bool = False
     tolerated: tuple[str, ...] = ()
+    digests: Mapping[str, bytes] = field(default_factory=dict)
+    """Further digests of the whole file, as asked for, by algorithm; evidence records rest on them."""

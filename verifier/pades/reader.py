@@ -17,6 +17,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from verifier.pades.byterange import collisions
 from verifier.pades.changes import ChangeContext, LaterSignature, analyse_changes
+from verifier.pades.digests import digest
 from verifier.pades.dss import validation_data
 from verifier.pades.engine import Opened, analyse
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, ValidationData
@@ -28,12 +29,15 @@ from verifier.pades.signatures import Draft, draft_signature
 from verifier.verdict import Change, Changes, Coverage, RevisionNote, SignatureKind
 
 
-def read_document(data: bytes, passwords: Sequence[str] = ()) -> DocumentFacts:
+def read_document(data: bytes, passwords: Sequence[str] = (), more_digests: Sequence[str] = ()) -> DocumentFacts:
     """Read `data`; each of `passwords` is tried on an encrypted file, after the empty one.
 
+    `more_digests` names digests of the whole file that are wanted besides SHA-256, for evidence records over it.
     Raises CouldNotJudge: empty-file, not-a-pdf, pdf-truncated, pdf-unreadable, pdf-encrypted, budget-exhausted.
     """
-    return analyse(data, passwords, lambda opened: _read(opened, data))
+    facts = analyse(data, passwords, lambda opened: _read(opened, data))
+    wanted = {name: digest(name, (data,)) for name in more_digests if name != "sha256"}
+    return replace(facts, digests={name: value for name, value in wanted.items() if value})
 
 
 def _read(opened: Opened, data: bytes) -> DocumentFacts:
