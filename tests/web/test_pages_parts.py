@@ -109,7 +109,20 @@ def test_every_text_is_used_and_every_key_has_a_text() -> None:
     sources = "".join(p.read_text("utf-8") for p in [*TEMPLATES.rglob("*.html"), *SOURCES.glob("*.py")])
     asked = set(re.findall(r"""(?:\bt|\bsay|raw|text)\("([\w-]+)["\s]*[,)]""", sources))
     assert asked <= set(locale.texts())
-    built = ("theme-", "promise-", "step-", "when-", "state-", "too-many", "no-file", "remove", "see-result")
+    built = (
+        "page-count-one",
+        "count-items-one",
+        "and-more-one",
+        "theme-",
+        "promise-",
+        "step-",
+        "when-",
+        "state-",
+        "too-many",
+        "no-file",
+        "remove",
+        "see-result",
+    )
     unused = {key for key in locale.texts() if f'"{key}"' not in sources and not key.startswith(built)}
     assert not unused
 
@@ -120,6 +133,11 @@ def test_every_text_is_used_and_every_key_has_a_text() -> None:
 )
 def test_language_is_the_first_known_choice(choices: tuple[str | None, ...], found: str) -> None:
     assert locale.language(*choices) == found
+
+
+def test_one_is_not_many() -> None:
+    assert locale.text("page-count", "en", count=1) == "1 page"
+    assert locale.text("page-count", "en", count=2) == "2 pages"
 
 
 def test_hashes_are_cut_into_fours() -> None:

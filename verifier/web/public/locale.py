@@ -28,8 +28,13 @@ def raw_text(key: str, lang: str) -> str:
 
 
 def text(key: str, lang: str, **params: object) -> str:
-    """Return the words for `key`, filled with `params`; KeyError where there are none."""
-    return raw_text(key, lang).format(**params)
+    """Return the words for `key`, filled with `params`; KeyError where there are none.
+
+    Where `count` is one, the words of `key-one` are taken if there are any.
+    """
+    single = f"{key}-one"
+    chosen = single if params.get("count") == 1 and single in texts() else key
+    return raw_text(chosen, lang).format(**params)
 
 
 def language(*choices: str | None) -> str:

@@ -23,7 +23,7 @@
   function sizeText(size) {
     if (size < 1000) return `${size} byte`;
     const [value, unit] = size < 1e6 ? [size / 1e3, "kB"] : [size / 1e6, "MB"];
-    return `${value >= 10 ? value.toFixed(0) : value.toFixed(1).replace(".", words.comma)} ${unit}`;
+    return `${value.toFixed(1).replace(".", words.comma)} ${unit}`;
   }
 
   function element(tag, className, text) {
