@@ -102,6 +102,15 @@ def test_what_is_missing_is_gathered(letter: Path) -> None:
     assert pool.runs == 2
 
 
+def test_what_was_gathered_is_judged_at_the_time_it_came(letter: Path) -> None:
+    before = AT - timedelta(days=2)  # older than what the responder says
+    chosen = check(letter, Net(EVERYTHING), at=before)
+    assert {gap.kind for gap in verdict_of(chosen).gaps} >= {"set_aside"}
+    live = check(letter, Net(EVERYTHING), at=before, now=lambda: AT)
+    assert verdict_of(live).conclusion is Conclusion.TOTAL_PASSED
+    assert live.at == verdict_of(live).evidence.at == AT
+
+
 def test_a_chain_is_completed_before_its_status_is_asked(alone: Path) -> None:
     net = Net(EVERYTHING)
     checked = check(alone, net)

@@ -88,6 +88,7 @@ class Job:
     at: datetime
     passwords: tuple[str, ...] = ()
     max_bytes: int = MAX_BYTES
+    now: Callable[[], datetime] | None = None
 
 
 def check_file(
@@ -102,12 +103,15 @@ def check_file(
     passwords: tuple[str, ...] = (),
     max_bytes: int = MAX_BYTES,
     progress: Progress | None = None,
+    now: Callable[[], datetime] | None = None,
 ) -> Checked:
     """Judge a file; never raises CouldNotJudge, which is an outcome here.
 
-    `gatherer` is None to ask nobody: what is missing then stays among the gaps of the verdict.
+    `gatherer` is None to ask nobody: what is missing then stays among the gaps of the verdict. `now` is the clock where
+    the current time is meant rather than a chosen instant: what is gathered was issued after `at`, so each round is
+    judged at the time at which it was gathered.
     """
-    job = Job(path, file_name, evidence, policy, at, passwords, max_bytes)
+    job = Job(path, file_name, evidence, policy, at, passwords, max_bytes, now)
     say = _Steps(progress)
     say("received")
     try:
@@ -154,30 +158,29 @@ def _judge(job: Job, intake: Intake, pool: Runs, gatherer: Begins | None, say: _
     judged = pool.run(read_and_judge, job.path, job.passwords, job.evidence, job.policy, job.at)
     if judged.verdict.sha256 != intake.sha256:
         raise CouldNotJudge("file-unreadable", "the file changed while it was read")
-    evidence, failures = job.evidence, NONE
+    failures = NONE
     if gatherer and judged.facts:
         say("gathering")
-        judged, evidence, failures = _gather(job, judged, pool, gatherer.begin())
+        judged, job, failures = _gather(job, judged, pool, gatherer.begin())
     say("concluding")
     notes = _still_open(failures, judged.gaps)
     verdict = _with_notes(judged.verdict, notes)
-    return Checked(verdict, job.file_name, evidence, job.policy, job.at, notes)
+    return Checked(verdict, job.file_name, job.evidence, job.policy, job.at, notes)
 
 
-def _gather(job: Job, judged: Judged, pool: Runs, gathering: Gathers) -> tuple[Judged, Evidence, Failures]:
+def _gather(job: Job, judged: Judged, pool: Runs, gathering: Gathers) -> tuple[Judged, Job, Failures]:
     """Fetch and judge again, until nothing is left to ask or the rounds are over."""
-    evidence = job.evidence
     failures = NONE
     for _ in range(ROUNDS):
         filled = gathering.fill(judged.gaps)
         if not filled.asked:
             break
         failures += filled.failures
-        more = evidence.plus(filled.certificates, filled.crls, filled.ocsps)
-        if more != evidence:
-            evidence = more
-            judged = pool.run(judge_again, judged.facts, evidence, job.policy, job.at)
-    return judged, evidence, failures
+        more = job.evidence.plus(filled.certificates, filled.crls, filled.ocsps)
+        if more != job.evidence:
+            job = replace(job, evidence=more, at=job.now() if job.now else job.at)
+            judged = pool.run(judge_again, judged.facts, job.evidence, job.policy, job.at)
+    return judged, job, failures
 
 
 def _still_open(failures: Sequence[tuple[Gap, GapNote]], gaps: Sequence[Gap]) -> tuple[GapNote, ...]:

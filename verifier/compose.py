@@ -139,6 +139,7 @@ class Checker:
             passwords=order.passwords,
             max_bytes=self.settings.max_upload_bytes,
             progress=lambda step, _before, _count: progress(step),
+            now=self.clock.now,
         )
         outcome = checked.outcome
         report = dumps(to_json(outcome, order.file_name))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -53,6 +53,8 @@ class _Batch:
     passwords: tuple[str, ...]
     max_bytes: int
     gatherer: Begins | None
+    now: Callable[[], datetime] | None
+    """The clock, where no instant was chosen."""
 
     def check(self, file: str, pool: WorkerPool) -> Checked:
         return check_file(
@@ -65,6 +67,7 @@ class _Batch:
             gatherer=self.gatherer,
             passwords=self.passwords,
             max_bytes=self.max_bytes,
+            now=self.now,
         )
 
 
@@ -85,6 +88,7 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     with output(args.output, around) as out:
         try:
             batch = _batch(args, settings, at, passwords)
+            batch = batch if args.at is not None else replace(batch, now=around.clock.now)
         except CouldNotJudge as error:  # no trust store or no policy: nothing can be judged
             complain(around, error.problem)
             refused = [_refused(file, error.problem, settings.max_upload_bytes) for file in args.files]
@@ -98,7 +102,7 @@ def _batch(args: argparse.Namespace, settings: Settings, at: datetime, passwords
     evidence = Evidence(load_trust_store(settings.trust_store))
     fetching = settings.fetch and not args.offline
     gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if fetching else None
-    return _Batch(evidence, policy, at, passwords, settings.max_upload_bytes, gatherer)
+    return _Batch(evidence, policy, at, passwords, settings.max_upload_bytes, gatherer, None)
 
 
 def _answers(files: list[str], batch: _Batch, settings: Settings) -> Generator[_Answer]:

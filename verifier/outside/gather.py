@@ -13,7 +13,6 @@ from enum import StrEnum
 
 from asn1crypto import algos, core, ocsp, pem
 from cryptography import x509
-from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_response
 
 from verifier.check import Filled
 from verifier.evidence import Gap, GapKind
@@ -31,11 +30,11 @@ SHOWN_URL = 200
 """Characters of an address that are shown."""
 
 _STATUS = {
-    OCSPResponseStatus.MALFORMED_REQUEST: "the responder found the request malformed",
-    OCSPResponseStatus.INTERNAL_ERROR: "the responder has an internal error",
-    OCSPResponseStatus.TRY_LATER: "the responder says to try later",
-    OCSPResponseStatus.SIG_REQUIRED: "the responder wants a signed request",
-    OCSPResponseStatus.UNAUTHORIZED: "the responder is not authorised for this certificate",
+    "malformed_request": "the responder found the request malformed",
+    "internal_error": "the responder has an internal error",
+    "try_later": "the responder says to try later",
+    "sign_required": "the responder wants a signed request",
+    "unauthorized": "the responder is not authorised for this certificate",
 }
 
 
@@ -168,12 +167,13 @@ def _read_crl(data: bytes) -> tuple[bytes, ...]:
 
 
 def _read_ocsp(data: bytes) -> tuple[bytes, ...]:
+    # asn1crypto, since responders that write fractions of a second (RFC 5280 4.1.2.5.2 has none) are still understood
     try:
-        status = load_der_ocsp_response(data).response_status
-    except ValueError:
+        status = ocsp.OCSPResponse.load(data, strict=True)["response_status"].native
+    except (ValueError, TypeError, KeyError):
         raise ValueError("the answer is no OCSP response") from None
-    if status is not OCSPResponseStatus.SUCCESSFUL:
-        raise ValueError(_STATUS[status])
+    if status != "successful":
+        raise ValueError(_STATUS.get(status, "the responder gives a status that is not known"))
     return (data,)
 
 
