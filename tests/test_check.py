@@ -11,6 +11,7 @@ import pytest
 
 from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL, ROOT_CRL_URL, WORLD, Net
 from tests.pki import AT, plain_pdf, signed_pdf, trust_snapshot
+from tests.pki.evidence_record import EvidenceRecordBuilder
 from verifier.bundle import read_bundle, write_bundle
 from verifier.check import STEPS, Checked, check_file, replay
 from verifier.errors import CouldNotJudge
@@ -214,6 +215,16 @@ def test_a_verdict_is_replayed_from_its_bundle_to_the_byte(letter: Path, spoiled
     recorded = read_bundle(write_bundle(first))
     assert recorded == first
     # sockets are disabled in tests but for loopback, and nothing in a replay reads a clock
+    assert line(replay(letter, recorded, pool=InProcess())) == line(first)
+
+
+def test_an_evidence_record_is_kept_in_the_bundle(letter: Path) -> None:
+    record = EvidenceRecordBuilder(WORLD, letter.read_bytes()).start(AT - timedelta(hours=1), digest="sha512").data
+    tsa_crls = WORLD.tsa_crls(AT - timedelta(days=1))
+    first = check(letter, evidence=EVIDENCE.plus(crls=tsa_crls, evidence_records=(record,)))
+    recorded = read_bundle(write_bundle(first))
+    assert recorded.evidence.evidence_records == (record,)
+    assert "evidence record" not in [gap.subject for gap in verdict_of(first).gaps]
     assert line(replay(letter, recorded, pool=InProcess())) == line(first)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.judge import judge
+from verifier.pades.evidence_record import digest_algorithms
 from verifier.pades.facts import DocumentFacts
 from verifier.pades.reader import read_document
 from verifier.policy import Policy
@@ -21,7 +22,8 @@ def read_and_judge(path: Path, passwords: tuple[str, ...], evidence: Evidence, p
         data = path.read_bytes()
     except OSError as error:
         raise CouldNotJudge("file-unreadable", f"{error.strerror}") from None
-    return _judged(read_document(data, passwords), evidence, policy, at)
+    facts = read_document(data, passwords, digest_algorithms(evidence.evidence_records))
+    return _judged(facts, evidence, policy, at)
 
 
 def judge_again(facts: bytes, evidence: Evidence, policy: Policy, at: datetime) -> Judged:
