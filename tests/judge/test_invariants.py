@@ -37,7 +37,7 @@ from verifier.errors import CouldNotJudge
 from verifier.judge import judge
 from verifier.pades.reader import read_document
 from verifier.policy import Policy, make_policy
-from verifier.verdict import Conclusion, DocumentVerdict, SubIndication
+from verifier.verdict import Conclusion, DocumentVerdict, SignatureKind, SubIndication
 
 POLICY = make_policy(name="invariants")
 ROWS = read_table()
@@ -244,6 +244,29 @@ def test_no_signature_is_no_verdict_on_signatures() -> None:
     verdict = judged(Case(plain_pdf(), fresh_evidence()))
     assert verdict.conclusion is Conclusion.NO_SIGNATURE
     assert verdict.signatures == ()
+
+
+def _with_document_stamp(draft: Draft, **options: Any) -> DocumentVerdict:
+    draft.document_stamp(FRESH + timedelta(hours=1), **options)
+    return judged(Case(draft.data, fresh_evidence()))
+
+
+def test_document_time_stamps_alone_are_no_signature() -> None:
+    verdict = _with_document_stamp(Draft(world()))
+    assert verdict.conclusion is Conclusion.NO_SIGNATURE
+    assert [signature.kind for signature in verdict.signatures] == [SignatureKind.DOCUMENT_TIMESTAMP]
+
+
+def test_a_broken_document_time_stamp_holds_the_document_back_but_not_the_signature() -> None:
+    verdict = _with_document_stamp(Draft(world()).sign(), key=ec_key("someone else"))
+    assert verdict.signatures[0].indication is Conclusion.TOTAL_PASSED
+    assert verdict.signatures[1].indication is Conclusion.TOTAL_FAILED
+    assert verdict.conclusion is Conclusion.INDETERMINATE
+
+
+def test_a_signature_over_less_than_its_revision_holds_the_document_back() -> None:
+    verdict = judged(Case(Draft(world()).sign(cut=6).data, fresh_evidence()))
+    assert verdict.conclusion is not Conclusion.TOTAL_PASSED
 
 
 def test_sound_documents_of_every_level_pass() -> None:

@@ -50,9 +50,29 @@ def sunset_archived() -> Case:
     return case(archived(stamped(here, STAMPED), old_crl(here), root_list), leaf_crl(here), *around(here))
 
 
+RESPONDER = Spec(
+    "Responder", ec_key("responder"), day(2020), day(2030), extended=("ocsp_signing",), extensions=(NOCHECK,)
+)
+
+
 def _responder(here: World, until: datetime) -> Identity:
-    spec = Spec("Responder", ec_key("responder"), day(2020), until, extended=("ocsp_signing",), extensions=(NOCHECK,))
-    return issue(spec, here.ca)
+    return issue(RESPONDER.but(not_after=until), here.ca)
+
+
+@situation
+def responder_of_unknown_status() -> Case:
+    return _answered_by(RESPONDER.but(extensions=()))
+
+
+@situation
+def responder_without_usage() -> Case:
+    return _answered_by(RESPONDER.but(extended=()))
+
+
+def _answered_by(responder: Spec) -> Case:
+    here = world()
+    answer = make_ocsp(here.leaf, here.ca, FRESH, YEARS_LATER, responder=issue(responder, here.ca))
+    return case(stamped(here, STAMPED), *around(here), ocsps=(answer,))
 
 
 @situation

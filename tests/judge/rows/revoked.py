@@ -195,3 +195,10 @@ def revocation_forgotten() -> Case:
     revoked = Revoked(here.leaf, BEFORE, "key_compromise")
     earlier = leaf_crl(here, revoked, at=FRESH - timedelta(days=20), until=FRESH - timedelta(days=13))
     return case(stamped(here, STAMPED), earlier, leaf_crl(here), *around(here))
+
+
+@situation
+def ca_and_leaf_revoked() -> Case:
+    here = world()
+    leaf, ca = Revoked(here.leaf, BEFORE, "key_compromise"), Revoked(here.ca, BEFORE, "key_compromise")
+    return case(stamped(here, STAMPED), leaf_crl(here, leaf), *around(here, ca))

@@ -82,3 +82,9 @@ def crl_by_other_key() -> Case:
     here = world()
     foreign = make_crl(here.ca, FRESH, FRESH_END, key=ec_key("other"))
     return case(stamped(here, STAMPED), foreign, *around(here))
+
+
+@situation
+def crl_without_next_update() -> Case:
+    here = world()
+    return case(stamped(here, STAMPED), make_crl(here.ca, FRESH, None), *around(here))

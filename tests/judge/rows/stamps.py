@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.judge.rows.parts import (
     ARCHIVED,
     LEAF_2022,
@@ -46,6 +48,13 @@ def stamps_out_of_order() -> Case:
     here = world()
     draft = stamped(here, STAMPED, content_stamps=(here.stamp(day(2021, 2, 10)),))
     return case(draft, leaf_crl(here), *around(here))
+
+
+@situation
+def stamps_within_accuracy() -> Case:
+    here = world()
+    later = here.stamp(STAMPED + timedelta(seconds=30), accuracy_seconds=60)
+    return case(stamped(here, STAMPED, content_stamps=(later,)), leaf_crl(here), *around(here))
 
 
 @situation
