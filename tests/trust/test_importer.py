@@ -128,6 +128,7 @@ def test_a_store_that_is_not_sound_takes_no_root(store: Path) -> None:
         ('"timestamp"', '"everything"'),
         ("compare_with", "compare"),
     ],
+    ids=["branch", "capitals", "short", "day", "no-zone", "use", "key"],
 )
 def test_a_spoiled_pending_entry_refuses_all(store: Path, part: str, spoiled: str) -> None:
     (store / "pending" / "roots.toml").write_text(entry(ROOT).replace(part, spoiled))
