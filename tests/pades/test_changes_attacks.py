@@ -241,6 +241,12 @@ class TestBytesOutsideRevisions:
         made = SignedFile.new()
         assert "coverage_unclear" in made.classes(ChangeContext(covered_end=made.end - 40))
 
+    @pytest.mark.parametrize("beyond", [1, 10_000])
+    def test_signature_that_ends_beyond_the_file_covers_something_unclear(self, beyond: int) -> None:
+        made = SignedFile.new().then({CONTENT: PAY_999})
+        context = ChangeContext(covered_end=len(made.pdf.data) + beyond)
+        assert made.classes(context) == ["coverage_unclear", "content_changed"]
+
     def test_prepared_cross_reference_inside_the_signed_bytes_is_compared(self) -> None:
         made = SignedFile.new()
         start = made.pdf.xref
@@ -275,6 +281,11 @@ class TestLimits:
 
     def test_unreadable_object_in_use_is_suspicious(self) -> None:
         assert SignedFile.new().then({CONTENT: b"<< /Length"}).level() is Changes.SUSPICIOUS
+
+    @pytest.mark.parametrize("name", ["FlateDecode", "LZWDecode", "Unheard"])
+    def test_undecodable_content_is_suspicious(self, name: str) -> None:
+        body = f"<< /Filter /{name} /Length 6 >>\nstream\nabcdef\nendstream".encode()
+        assert SignedFile.new().then({CONTENT: body}).classes() == ["content_changed"]
 
     def test_object_nobody_can_read_and_nobody_uses_is_no_change(self) -> None:
         assert SignedFile.new().then({70: b"<< /Broken"}).changes() == ()

@@ -231,6 +231,11 @@ class TestPermissions:
         change = only(made, ChangeContext(doc_mdp=permission))
         assert (change.change_class, change.level) == (wanted, level)
 
+    def test_hidden_annotation_covers_nothing(self) -> None:
+        note = (NOTE % b"FreeText").replace(b"/Rect", b"/F 2 /Rect")
+        made = SignedFile.new().then({PAGE: page(annots="[21 0 R 50 0 R]"), 50: note})
+        assert only(made, ChangeContext(doc_mdp=3)).change_class == "annotation_added"
+
     @pytest.mark.parametrize(
         ("lock", "wanted"),
         [

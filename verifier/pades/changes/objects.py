@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,8 @@ UNREADABLE = (
     RecursionError,
     TypeError,
     ValueError,
+    struct.error,
+    zlib.error,
 )
 """What pyHanko raises on malformed objects; it has no common base but `Exception`."""
 

@@ -40,7 +40,7 @@ class FileTail:
     def revision_ending_at(self, end: int) -> int | None:
         """Return the revision (from 0) that a reader of the first `end` bytes alone would see; None if none."""
         if end >= self.size:
-            return len(self._starts) - 1
+            return len(self._starts) - 1 if end == self.size else None
         window = BytesIO(self._read(max(0, end - END_WINDOW), end))
         try:
             window.seek(-1, 2)
