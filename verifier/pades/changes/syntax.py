@@ -64,10 +64,9 @@ def read_value(data: bytes, position: int) -> tuple[Any, int]:
     """
     stack: list[list[Any]] = []
     marks: list[bool] = []
-    while True:
-        match = _TOKEN.match(data, position)
-        if match is None or len(stack) > MAX_NESTING:
-            raise UnusualSyntaxError
+    for match in _TOKEN.finditer(data, position):
+        if match.start() != position or len(stack) > MAX_NESTING:
+            break
         position = match.end()
         kind = match.lastgroup
         if kind in ("open", "array"):
@@ -76,14 +75,15 @@ def read_value(data: bytes, position: int) -> tuple[Any, int]:
             continue
         if kind in ("close", "stop"):
             if not stack or marks.pop() != (kind == "close"):
-                raise UnusualSyntaxError
+                break
             items = stack.pop()
             value: Any = _dictionary(items) if kind == "close" else items
         else:
-            value = _scalar(match, str(kind))
+            value = _SCALARS[str(kind)](match)
         if not stack:
             return value, position
         stack[-1].append(value)
+    raise UnusualSyntaxError
 
 
 def read_object(
@@ -123,16 +123,17 @@ def _dictionary(items: list[Any]) -> dict[str, Any]:
     return found if len(found) == len(keys) else {**found, DUPLICATE: True}
 
 
-def _scalar(match: re.Match[bytes], kind: str) -> Any:
-    if kind == "name":
-        return Name(match[kind].decode("ascii"))
-    if kind == "ref":
-        return Ref(int(match[3]), int(match[4]))
-    if kind == "int":
-        return int(match[kind])
-    if kind == "real":
-        return float(match[kind])
-    if kind == "hex":
-        digits = match[kind].decode("ascii")
-        return bytes.fromhex(digits + "0" * (len(digits) % 2))
-    return match[kind] if kind == "text" else _WORDS[match[kind]]
+def _hexadecimal(match: re.Match[bytes]) -> bytes:
+    digits = match["hex"]
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+
+
+_SCALARS: dict[str, Callable[[re.Match[bytes]], Any]] = {
+    "name": lambda match: Name(match["name"].decode("ascii")),
+    "ref": lambda match: Ref(int(match[3]), int(match[4])),
+    "int": lambda match: int(match["int"]),
+    "real": lambda match: float(match["real"]),
+    "hex": _hexadecimal,
+    "text": lambda match: match["text"],
+    "word": lambda match: _WORDS[match["word"]],
+}

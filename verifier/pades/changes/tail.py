@@ -30,6 +30,8 @@ class FileTail:
 
     def deltas(self, covered_end: int) -> Iterator[Delta]:
         """Yield objects and bytes after offset `covered_end` that no cross-reference section knows of."""
+        if covered_end >= self.size:
+            return
         loose = [name for place, name in self._loose if place >= covered_end]
         if loose:
             yield suspicious("isa", object=", ".join(loose[:10]))
