@@ -19,8 +19,8 @@ from tests.judge.rows.table import known
 from tests.pki import AT, FRESH, Draft, Revoked, World, day, issue, make_crl, trust_snapshot, world
 from tests.pki.evidence_record import ArchiveTimeStamp, EvidenceRecordBuilder
 from tests.pki.keys import ec_key
-from tests.pki.world import TSA, TSA_CA
-from verifier.evidence import Evidence
+from tests.pki.world import TSA, TSA_CA, TSA_ROOT
+from verifier.evidence import Anchor, Evidence
 from verifier.judge import Judgement, judge
 from verifier.pades.evidence_record import MAX_STAMPS, digest_algorithms
 from verifier.pades.reader import read_document
@@ -325,6 +325,35 @@ def test_a_record_proves_a_signature_time_stamp_whose_tsa_expired() -> None:
     assert_proved(judged(evidence, draft.data), STAMPED)
 
 
+YEARS_LATER = day(2028)
+
+
+def test_a_record_proves_the_validation_data_in_the_file() -> None:
+    here = world(sunset=day(2025))
+    # as row 66: what speaks for the chain must be proved from before the trust in its root ended
+    draft = stamped(here, STAMPED).dss((old_crl(here), make_crl(here.root, OLD, YEARS_LATER)))
+    made = EvidenceRecordBuilder(here, draft.data).start(ARCHIVED).data
+    assert_proved(judged(beside(made, here=here), draft.data), STAMPED)
+    result = signature(judged(beside(here=here), draft.data)).sub_indication
+    assert result is SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE
+
+
+def test_validation_data_in_the_file_speaks_for_the_first_stamp_at_the_time_of_the_second() -> None:
+    root = issue(TSA_ROOT.but(name="Other TSA Root", key=ec_key("other tsa root")))
+    ca = issue(TSA_CA.but(name="Other TSA CA", key=ec_key("other tsa ca")), root)
+    there = replace(HERE, tsa=issue(TSA.but(name="Other TSA", key=ec_key("other tsa")), ca), tsa_ca=ca, tsa_root=root)
+    own_data = (make_crl(HERE.tsa_ca, OLD, YEARS_LATER), make_crl(HERE.tsa_root, OLD, YEARS_LATER))
+    data = unstamped(HERE, OLD).dss((old_crl(HERE), *own_data)).data
+    made = EvidenceRecordBuilder(HERE, data).start(ARCHIVED)
+    made.world = there
+    trust = trust_snapshot(HERE)
+    root_of_signers, root_of_tsa = trust.anchors
+    ended = replace(root_of_tsa, trusted_until=day(2024))
+    trust = replace(trust, anchors=(root_of_signers, ended, Anchor(root.der, "Other TSA Root")))
+    evidence = replace(beside(made.renew(RENEWED).data), trust=trust).plus(crls=there.tsa_crls(FRESH))
+    assert_proved(judged(evidence, data))
+
+
 def test_a_record_made_after_revocation_does_not_help() -> None:
     revoked = Revoked(HERE.leaf, day(2021, 6, 15), "key_compromise")
     data = unstamped(HERE, OLD).dss((make_crl(HERE.ca, day(2021, 6, 16), OLD_END, revoked),)).data
@@ -370,11 +399,21 @@ def test_random_bytes_never_raise(blob: bytes) -> None:
     survives(b"\x30\x82\x01\x00\x02\x01\x01" + blob)
 
 
+def _der(tag: int, content: bytes) -> bytes:
+    return bytes([tag, 0x83]) + len(content).to_bytes(3, "big") + content
+
+
+def _token_around(content: bytes) -> bytes:
+    signed_data = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+    tst_info = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04"
+    fields = b"\x02\x01\x03\x31\x00" + _der(0x30, tst_info + _der(0xA0, content)) + b"\x31\x00"
+    return _der(0x30, signed_data + _der(0xA0, _der(0x30, fields)))
+
+
 def _nested(tag: int, depth: int) -> bytes:
     made = b""
     for _ in range(depth):
-        size = len(made).to_bytes(3, "big")
-        made = bytes([tag, 0x83]) + size + made
+        made = _der(tag, made)
     return made
 
 
@@ -383,7 +422,8 @@ def test_deep_nesting_never_raises(tag: int) -> None:
     deep = _nested(tag, 5000)
     survives(deep)
     survives(SOUND.replace(SIBLINGS[0], deep))
-    fields = b"\x02\x01\x01" + deep
-    survives(b"\x30\x83" + len(fields).to_bytes(3, "big") + fields)
-    inside = b"\x02\x01\x01\x30\x00" + b"\x30\x83" + len(deep).to_bytes(3, "big") + deep
-    survives(b"\x30\x83" + len(inside).to_bytes(3, "big") + inside)
+    survives(_der(0x30, b"\x02\x01\x01" + deep))
+    survives(_der(0x30, b"\x02\x01\x01\x30\x00" + _der(0x30, deep)))
+    sound = record().start(ARCHIVED)
+    for member in (_der(0xA2, _der(0x30, deep)) + sound.token, _token_around(deep), deep):
+        survives(replace(sound, chains=[[_der(0x30, member)]]).data)
