@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import time
+from pathlib import Path
 
 from verifier.errors import CouldNotJudge
 
@@ -55,6 +57,16 @@ def use_much_processor_time() -> None:
     from verifier.workers.pool import _limit_processor_time
 
     _limit_processor_time(0)
+    spin()
+
+
+def processor_time_left() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return resource.getrlimit(resource.RLIMIT_CPU)[0] - used.ru_utime - used.ru_stime
+
+
+def announce_and_spin(file: Path) -> None:
+    file.write_text(str(os.getpid()))
     spin()
 
 

@@ -102,27 +102,39 @@ def test_closing_lets_go_of_those_who_wait() -> None:
                 one.result(timeout=10)
 
 
+def test_processor_time_is_bounded_anew_for_each_task(pool: WorkerPool) -> None:
+    assert 5 < pool.run(jobs.processor_time_left, timeout=5) <= 8
+    assert 9 < pool.run(jobs.processor_time_left, timeout=9) <= 12
+
+
 ORPHAN = """
-import os, signal
+import os, signal, sys, threading, time
+from pathlib import Path
 from tests.workers import jobs
 from verifier.workers.pool import WorkerPool
 if __name__ == "__main__":
-    pool = WorkerPool(1, spare=1)
-    print(pool.run(jobs.process_id), flush=True)
+    pool, file = WorkerPool(1, spare=1), Path(sys.argv[1])
+    threading.Thread(target=pool.run, args=(jobs.announce_and_spin, file), daemon=True).start()
+    while not (file.exists() and file.read_text()):
+        time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_workers_die_with_their_parent(tmp_path: Path) -> None:
-    script = tmp_path / "orphan.py"
+def test_workers_die_with_their_parent_in_the_middle_of_work(tmp_path: Path) -> None:
+    script, file = tmp_path / "orphan.py", tmp_path / "worker"
     script.write_text(ORPHAN)
-    done = subprocess.run(
-        [sys.executable, script], cwd=Path.cwd(), env={"PYTHONPATH": str(Path.cwd())}, capture_output=True, check=False
-    )
-    worker = Path("/proc") / done.stdout.decode().strip()
-    assert worker.name.isdigit()
+    subprocess.run([sys.executable, script, file], env={"PYTHONPATH": str(Path.cwd())}, check=False)
+    worker = Path("/proc") / file.read_text()
     for _ in range(100):
-        if not worker.exists():
+        if not _runs(worker):
             return
         time.sleep(0.05)
     pytest.fail("the worker lives on")
+
+
+def _runs(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
