@@ -117,7 +117,7 @@ def conclude(signatures: tuple[SignatureVerdict, ...], after_last: Changes) -> C
     stamps = [one for one in signatures if one.kind is SignatureKind.DOCUMENT_TIMESTAMP]
     suspicious = [one.integrity.changes for one in signatures] + [after_last]
     partial = any(one.integrity.coverage is Coverage.CONTIGUOUS_FROM_START for one in signed)
-    broken = any(one.indication is Conclusion.TOTAL_FAILED for one in stamps)
+    broken = any(not (one.integrity.intact and one.integrity.cryptographically_valid) for one in stamps)
     if Changes.SUSPICIOUS in suspicious or partial or broken:
         found.append(Conclusion.INDETERMINATE)
     return min(found, key=_WORST_FIRST.index)
