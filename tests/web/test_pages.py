@@ -318,3 +318,8 @@ def test_a_name_that_is_not_pdf_keeps_its_own_words(tmp_path: Path) -> None:
     assert "Kết quả này không nói gì về tài liệu." in html
     assert "ảnh.jpg" in html
     assert FILE_NAME not in html
+
+
+def test_red_is_kept_for_what_is_proved(client: FlaskClient) -> None:
+    assert 'class="tag bad' not in client.get("/verify/sub-REVOKED_NO_POE").text
+    assert 'class="tag bad' in client.get("/verify/sub-REVOKED").text
