@@ -316,9 +316,9 @@ def archival(
         if past == PASSED and stamp.token.imprint_matches and stamp.token.gen_time:
             proofs = proofs.plus(covered_by_signature_timestamp(case.signature), stamp.token.gen_time)
     for time in archive.recorded:
-        case.notes.ok("LTA_POE", "5.6.3.4 step 1", time=time)
-    for one in (one for one in later if archive.results[one.id] == PASSED):
-        case.notes.ok("LTA_POE", "5.6.3.4 step 5", time=one.token.gen_time if one.token else None)
+        case.notes.ok("LTA_POE", "5.6.3.4 step 1", object="document", time=time)
+    for one in (one.token for one in later if one.token and archive.results[one.id] == PASSED):
+        case.notes.ok("LTA_POE", "5.6.3.4 step 5", object="signature", time=one.gen_time)
     # steps 6 to 10
     return _from_the_past(case, proofs, timed), past_stamps
 
