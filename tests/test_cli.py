@@ -192,6 +192,8 @@ def test_an_unknown_instant_is_a_mistake_of_usage(verifier: Command, folder: Pat
         ["validate", "--password-file", "/none", "a.pdf"],
         ["validate", "--output", "/none/report", "a.pdf"],
         ["validate", "--evidence", "/dev/null/x", "a.pdf"],
+        ["validate", "--evidence-record", "/none", "a.pdf"],
+        ["validate", "--evidence-record", "/dev/null", "a.pdf", "b.pdf"],
         ["replay", "/none", "a.pdf"],
         ["trust", "import-root", "/none"],
     ],
@@ -238,6 +240,13 @@ def test_a_policy_that_cannot_be_used_judges_nothing(
     assert done.code == 3
     assert done.complaint.startswith("verifier: policy-unreadable: policy.toml: ")
     assert [line["problem"]["code"] for line in done.lines] == ["policy-unreadable"]
+
+
+def test_an_evidence_record_is_looked_at(verifier: Command, folder: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.er"
+    record.write_bytes(b"no record")
+    (line,) = in_json(verifier, "--evidence-record", record, folder / "sound.pdf").lines
+    assert "evidence record" in [gap["subject"] for gap in line["gaps"]]
 
 
 # --- trust store ---------------------------------------------------------------------------------------------------

@@ -88,6 +88,14 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", metavar="ISO8601", help="judge as if it were this instant (UTC where no offset stands)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="validation policy (TOML)")
     parser.add_argument("--offline", action="store_true", help="fetch nothing; what is missing is listed as a gap")
+    parser.add_argument(
+        "--evidence-record",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="RECORD",
+        help="evidence record (RFC 4998) over the one FILE that is named",
+    )
     parser.add_argument("--evidence", type=Path, metavar="DIR", help="write an evidence bundle for each file there")
     _add_common(parser)
     parser.set_defaults(module="validate")

@@ -21,6 +21,7 @@ from verifier.commands.shared import (
     NOT_PASSED,
     Surroundings,
     complain,
+    content,
     folder,
     output,
     passwords_in,
@@ -84,10 +85,11 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     settings = settings_of(around, args.trust_store)
     at = _instant(args.at) if args.at is not None else around.clock.now()
     passwords = passwords_in(args.password_file)
+    records = _records(args)
     folder(args.evidence, "--evidence")
     with output(args.output, around) as out:
         try:
-            batch = _batch(args, settings, at, passwords)
+            batch = _batch(args, settings, at, passwords, records)
             batch = batch if args.at is not None else replace(batch, now=around.clock.now)
         except CouldNotJudge as error:  # no trust store or no policy: nothing can be judged
             complain(around, error.problem)
@@ -97,9 +99,22 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
             return _report(answers, args, out, around)
 
 
-def _batch(args: argparse.Namespace, settings: Settings, at: datetime, passwords: tuple[str, ...]) -> _Batch:
+def _records(args: argparse.Namespace) -> tuple[bytes, ...]:
+    """Read the evidence records: each is over one file, so that there must be one only."""
+    if args.evidence_record and len(args.files) != 1:
+        raise BadRequest("bad-option", "--evidence-record goes with one FILE only", option="--evidence-record")
+    return tuple(dict.fromkeys(map(content, args.evidence_record)))
+
+
+def _batch(
+    args: argparse.Namespace,
+    settings: Settings,
+    at: datetime,
+    passwords: tuple[str, ...],
+    records: tuple[bytes, ...],
+) -> _Batch:
     policy = load_policy(args.policy or settings.policy, settings.trust_store)
-    evidence = Evidence(load_trust_store(settings.trust_store))
+    evidence = Evidence(load_trust_store(settings.trust_store), evidence_records=records)
     fetching = settings.fetch and not args.offline
     gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if fetching else None
     return _Batch(evidence, policy, at, passwords, settings.max_upload_bytes, gatherer, None)
