@@ -353,3 +353,74 @@ def test_annotation_that_is_a_stream_is_compared() -> None:
     body = b"<< /Type /Annot /Subtype /Stamp /Rect [0 0 9 9] /Length 1 >>\nstream\n%b\nendstream"
     made = SignedFile.new({PAGE: page(annots="[21 0 R 50 0 R]"), 50: body % b"a"}).then({50: body % b"b"})
     assert made.level() is Changes.SUSPICIOUS
+
+
+class TestTrailer:
+    def with_entry(self, made: SignedFile, entry: bytes) -> SignedFile:
+        made.pdf.data = made.pdf.data.replace(b"trailer << ", b"trailer << " + entry + b" ")
+        made.end = len(made.pdf.data)
+        return made
+
+    def test_object_that_the_trailer_names_is_not_overwritten(self) -> None:
+        made = self.with_entry(SignedFile.new({50: stream(b"a")}), b"/Other 50 0 R").then({50: stream(b"b")})
+        assert made.classes() == ["structure_changed"]
+
+    def test_dangling_name_in_the_trailer_means_nothing(self) -> None:
+        made = self.with_entry(SignedFile.new(), b"/AdditionalStreams [(text) 50 0 R]").then({50: stream(b"b")})
+        assert made.changes() == ()
+
+    @pytest.mark.parametrize(
+        ("old", "new", "wanted"),
+        [
+            (b"<< /Title (A) >>", b"<< /Title (B) >>", Changes.PERMITTED),
+            (b"<< /Title (A) >>", b"<< /Title (A) /ModDate (D:2026) >>", Changes.LTA_UPDATES),
+            (b"<< /Title (A) >>", b"<< /Title (A) /Trapped /False >>", Changes.PERMITTED),
+            (b"<< /Title (A) >>", b"<< /Title (A) /BM /Multiply >>", Changes.SUSPICIOUS),
+            (b"<< /Title (A) >>", b"null", Changes.LTA_UPDATES),
+        ],
+    )
+    def test_document_information(self, old: bytes, new: bytes, wanted: Changes) -> None:
+        made = self.with_entry(SignedFile.new({50: old}), b"/Info 50 0 R").then({50: new})
+        made.pdf.data = made.pdf.data.replace(b"trailer << /Size", b"trailer << /Info 50 0 R /Size")
+        assert made.level() is wanted
+
+    def test_store_of_validation_data_must_be_a_dictionary(self) -> None:
+        assert SignedFile.new().then({1: catalog("/DSS [1 2]")}).classes() == ["structure_changed"]
+
+
+class TestPicturesOfEmptySignatureFields:
+    @pytest.mark.parametrize(
+        ("appearance", "objects", "wanted"),
+        [
+            ("50 0 R", {50: drawn("q Q")}, "field_added"),
+            ("50 0 R", {50: drawn("0 0 10 10 re f")}, "sneaky_signature"),
+            ("50 0 R", {50: drawn("BT (Paid) Tj ET")}, "sneaky_signature"),
+            ("50 0 R", {50: stream(b"").replace(b"<<", b"<< /Filter /Unheard")}, "sneaky_signature"),
+            ("<< /On 50 0 R >>", {50: drawn("0 0 10 10 re f")}, "sneaky_signature"),
+            ("<< /On 50 0 R >>", {50: drawn("q Q")}, "field_added"),
+            (
+                "50 0 R",
+                {50: drawn("/N Do").replace(b"/Font", b"/XObject << /N 51 0 R >> /Font"), 51: drawn("")},
+                "field_added",
+            ),
+            (
+                "50 0 R",
+                {50: drawn("/N Do").replace(b"/Font", b"/XObject << /N 51 0 R >> /Font"), 51: drawn("0 0 9 9 re f")},
+                "sneaky_signature",
+            ),
+            (
+                "50 0 R",
+                {
+                    50: drawn("/N Do").replace(b"/Font", b"/XObject << /N 51 0 R >> /Font"),
+                    51: stream(b"").replace(b"<<", b"<< /Subtype /Image"),
+                },
+                "sneaky_signature",
+            ),
+            ("50 0 R", {50: drawn("/N Do").replace(b"/Font", b"/XObject << /N 50 0 R >> /Font")}, "sneaky_signature"),
+        ],
+        ids=["blank", "box", "text", "undecodable", "state", "blank state", "blank layer", "layer", "image", "circle"],
+    )
+    def test_only_blank_ones_may_be_added(self, appearance: str, objects: dict[int, bytes], wanted: str) -> None:
+        empty = signature_field("Empty", rect="60 700 300 750", extra=f"/AP << /N {appearance} >>")
+        new = {FORM: form("21 0 R 60 0 R"), PAGE: page(annots="[21 0 R 60 0 R]"), 60: empty, **objects}
+        assert SignedFile.new().then(new).classes() == [wanted]

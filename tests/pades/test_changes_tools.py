@@ -200,3 +200,43 @@ def test_encrypted_file_is_compared_decrypted() -> None:
     later.update_container(page)
     (found,) = changes(written(later), "secret")
     assert [change.change_class for change in found if change.level is Changes.SUSPICIOUS] == ["content_changed"]
+
+
+def test_another_encryption_dictionary_is_suspicious() -> None:
+    writer = PdfFileWriter()
+    content = writer.add_object(generic.StreamObject(stream_data=b"BT (Pay 100) Tj ET"))
+    writer.insert_page(PageObject(contents=content, media_box=(0, 0, 595, 842)))
+    writer.encrypt("secret", "secret")
+    plain = BytesIO()
+    writer.write(plain)
+    update = opened(plain.getvalue())
+    update.encrypt("secret")
+    data = sign(update)
+    later = opened(data)
+    later.encrypt("secret")
+    number = later.trailer.raw_get("/Encrypt").idnum
+    handler = later.security_handler.as_pdf_object()
+    handler["/Other"] = generic.NumberObject(1)
+    later.objects[(0, number)] = handler
+    (found,) = changes(written(later), "secret")
+    assert "structure_changed" in [change.change_class for change in found if change.level is Changes.SUSPICIOUS]
+
+
+def test_overwritten_object_stream_is_suspicious() -> None:
+    writer = PdfFileWriter(stream_xrefs=True)
+    container = writer.prepare_object_stream()
+    note = generic.DictionaryObject({generic.NameObject("/Kept"): generic.pdf_string("in a stream")})
+    kept = writer.add_object(note, obj_stream=container)
+    content = writer.add_object(generic.StreamObject(stream_data=b"BT (Pay 100) Tj ET"))
+    page = PageObject(contents=content, media_box=(0, 0, 595, 842))
+    page["/PieceInfo"] = kept
+    writer.insert_page(page)
+    output = BytesIO()
+    writer.write(output)
+    data = sign(opened(output.getvalue()))
+    reader = PdfFileReader(BytesIO(data), strict=False)
+    (number,) = {ref.idnum for ref in reader.get_historical_resolver(0).object_streams_used()}
+    later = opened(data)
+    later.objects[(0, number)] = generic.StreamObject(stream_data=b"something else")
+    (found,) = changes(written(later))
+    assert "content_changed" in [change.change_class for change in found]
