@@ -49,6 +49,7 @@ ADDED = stream(b"BT /F1 24 Tf 72 720 Td (Pay 100) Tj ET /Fm1 Do /Fm2 Do BT (No. 
         ({1: catalog("/OpenAction << /S /JavaScript /JS (app.alert(1)) >>")}, ["active_content"]),
         ({1: catalog("/Names << /JavaScript << >> >>")}, ["active_content"]),
         ({1: catalog("/Names << /EmbeddedFiles << >> >>")}, ["active_content"]),
+        ({1: catalog("/Names << /Dests << >> >>")}, ["structure_changed"]),
         ({1: catalog("/OCProperties << /OCGs [] /D << >> >>")}, ["shadow_hide"]),
         ({1: catalog("/PageLabels << /Nums [0 << /P (x) >>] >>")}, ["structure_changed"]),
         ({1: catalog("/SomethingNew 1")}, ["structure_changed"]),
@@ -180,6 +181,16 @@ class TestSignatureFields:
             }
         )
         assert made.classes() == ["sneaky_signature", "later_signature"]
+
+    def test_standing_empty_field_may_not_get_a_picture(self) -> None:
+        first = {FORM: form("21 0 R 50 0 R"), 50: signature_field("Sig", rect="9 9 99 99")}
+        drawing = {50: signature_field("Sig", rect="9 9 99 99", extra="/AP << /N 24 0 R >>")}
+        assert SignedFile.new(first).then(drawing).classes() == ["sneaky_signature"]
+
+    def test_hidden_signature_may_not_be_shown(self) -> None:
+        standing = signature_field("Sig", "/V 51 0 R", "9 9 99 99", "/AP << /N 24 0 R >>")
+        first = {FORM: form("21 0 R 50 0 R"), 50: standing.replace(b"/F 132", b"/F 134"), 51: signature()}
+        assert SignedFile.new(first).then({50: standing}).classes() == ["shadow_replace"]
 
     @pytest.mark.parametrize(
         ("objects", "wanted"),

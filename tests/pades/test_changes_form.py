@@ -184,6 +184,35 @@ def test_redrawing_a_field_that_showed_something_else_is_a_shadow() -> None:
     assert only(made).change_class == "shadow_replace"
 
 
+KIDS = b"<< /FT /Tx /T (name) /V (%b) /Kids [51 0 R 52 0 R] >>"
+KID = b"<< /Subtype /Widget /Parent 50 0 R /Rect [9 9 99 %d] /AP << /N 22 0 R >> %b >>"
+
+
+@pytest.mark.parametrize(
+    ("objects", "wanted"),
+    [
+        ({50: KIDS % b"Bob", 22: shown("Bob")}, ["form_filled"]),
+        ({50: KIDS % b"Bob", 22: shown("Eve")}, ["shadow_replace"]),
+        ({22: shown("Eve")}, ["overlay"]),
+        ({52: KID % (500, b"")}, ["overlay"]),
+        ({50: KIDS.replace(b" 52 0 R", b"") % b"Ann"}, ["overlay"]),
+        ({51: KID % (50, b"/M (D:2026)")}, []),
+    ],
+    ids=["filled", "filled otherwise", "drawn otherwise", "moved", "widget gone", "dated"],
+)
+def test_field_with_two_widgets(objects: dict[int, bytes], wanted: list[str]) -> None:
+    first = {FORM: form("50 0 R"), 50: KIDS % b"Ann", 51: KID % (50, b""), 52: KID % (60, b"")}
+    assert SignedFile.new({PAGE: page(annots="[51 0 R 52 0 R]"), **first}).then(objects).classes() == wanted
+
+
+def test_field_below_another_is_named_in_full() -> None:
+    inner = {FORM: form("50 0 R"), 50: b"<< /T (top) /FT /Tx /Kids [21 0 R] >>"}
+    field = text_field("Ann").replace(b"/FT /Tx ", b"/Parent 50 0 R ")
+    made = SignedFile.new({**inner, NAME_FIELD: field})
+    made.then({NAME_FIELD: field.replace(b"Ann", b"Bob"), APPEARANCE: shown("Bob")})
+    assert only(made).params["field"] == "top.name"
+
+
 def test_inner_node_may_not_hand_down_something_else() -> None:
     first = {
         FORM: form("50 0 R"),
