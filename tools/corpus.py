@@ -19,14 +19,14 @@ import tomllib
 from pathlib import Path
 
 from asn1crypto import pem
-from verifier.outside.clock import SystemClock
 
-from verifier.trust.algorithms import packaged_suites
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Anchor, Evidence, TrustSnapshot
 from verifier.judge import judge
+from verifier.outside.clock import SystemClock
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
+from verifier.trust.algorithms import packaged_suites
 
 FLOORS = Path(__file__).with_name("corpus_floors.toml")
 ANCHOR = Path("files/pdf-attacks/synthetic/root.pem")

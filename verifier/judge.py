@@ -22,7 +22,7 @@ from importlib.metadata import version
 from verifier import __version__
 from verifier.blocks.acceptance import accept_algorithms, weak_at
 from verifier.blocks.basic import Basic, Signed, validate_basic
-from verifier.blocks.crypto import chain_uses, revocation_uses, weak
+from verifier.blocks.crypto import chain_uses, imprint_use, revocation_uses, weak
 from verifier.blocks.describe import Described, document_verdict, signature_verdict
 from verifier.blocks.evidence_record import recorded_times
 from verifier.blocks.freshness import fresh
@@ -184,7 +184,7 @@ def with_time(case: Case) -> Timed:
         return Timed(case.basic.result, best)
     # step 3: signature time stamps; one that did not pass is dropped
     for stamp in case.stamps:
-        _note_stamp(stamp, notes)
+        _note_stamp(material, stamp, notes)
     times = passed_times(case.stamps)
     if material.policy.require_timestamp and not times:
         notes.fail("TS_REQUIRED", "5.5.4 step 3b")
@@ -365,7 +365,9 @@ def _statuses(case: Case) -> ChainStatus:
     return chain_status(case.material, case.basic.xcv.chain)
 
 
-def _note_stamp(stamp: Stamp, notes: Notes) -> None:
+def _note_stamp(material: Material, stamp: Stamp, notes: Notes) -> None:
     token = stamp.token
+    if token.cms and not imprint_use(material, token.imprint_algorithm, token.cms.sha256).reliable_at(material.at):
+        notes.warn("TS_IMPRINT", "5.5.4 step 3a", kind=token.kind, algorithm=token.imprint_algorithm)
     write = notes.ok if stamp.passed else notes.warn
     write("TS_VALID", "5.5.4 step 3", kind=token.kind, time=token.gen_time, sub_indication=stamp.result.sub_indication)

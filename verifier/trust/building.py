@@ -188,8 +188,12 @@ def _rough_subject(der: bytes) -> str:
         return ""
 
 
-def _values(name: asn1.Name) -> Iterator[object]:
-    return (pair["value"].native for rdn in name.chosen for pair in rdn)
+def _values(name: asn1.Name) -> list[object]:
+    """The values of a name; none where its text cannot be decoded."""
+    try:
+        return [pair["value"].native for rdn in name.chosen for pair in rdn]
+    except UnicodeError:
+        return []
 
 
 def _rough(values: Iterable[object]) -> str:
