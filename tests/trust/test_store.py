@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,9 +271,15 @@ def test_two_suites_of_one_name_refuse_the_store(full: Path) -> None:
     assert problem(full) == ("trust-store-unreadable", "b.toml")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser reads everything")
 def test_a_file_that_may_not_be_read_is_told(plain: Path) -> None:
-    (plain / "root.pem").chmod(0)
+    (plain / "root.pem").unlink()
+    (plain / "root.pem").symlink_to("/proc/self/mem")  # reading fails at its first byte, for the superuser too
+    assert problem(plain) == ("trust-store-unreadable", "plain")
+
+
+def test_a_file_that_leads_nowhere_but_to_itself_is_told(plain: Path) -> None:
+    (plain / "root.pem").unlink()
+    (plain / "root.pem").symlink_to("root.pem")
     assert problem(plain)[0] == "trust-store-unreadable"
 
 
