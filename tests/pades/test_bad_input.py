@@ -15,8 +15,8 @@ from tests.pades.build import refusal, the_signature
 from tests.pki import PdfBuilder, plain_pdf, signed_pdf
 from tests.pki.pdf import CATALOG, PAGES, stream
 from verifier.errors import CouldNotJudge
-from verifier.pades.engine import MAX_REVISIONS
-from verifier.pades.fields import MAX_SIGNATURE_FIELDS, clean_text
+from verifier.pades.engine import MAX_REVISIONS, Opened, analyse
+from verifier.pades.fields import MAX_SIGNATURE_FIELDS, clean_text, filled_fields
 from verifier.pades.reader import read_document
 
 
@@ -79,6 +79,18 @@ def with_empty_fields(count: int) -> bytes:
 
 def test_ten_thousand_signature_fields() -> None:
     assert refusal(with_empty_fields(10_000)) == ("budget-exhausted", {"limit": "fields"})
+
+
+def test_the_rest_of_too_many_fields_is_not_read() -> None:
+    seen: list[Opened] = []
+
+    def count(opened: Opened) -> None:
+        seen.append(opened)
+        filled_fields(opened)
+
+    with pytest.raises(CouldNotJudge):
+        analyse(with_empty_fields(3 * MAX_SIGNATURE_FIELDS), (), count)
+    assert len(seen[0].reader.resolved_objects) < MAX_SIGNATURE_FIELDS + 10
 
 
 def test_as_many_fields_as_allowed() -> None:

@@ -88,15 +88,22 @@ def filled_fields(opened: Opened) -> FilledFields:
 
 
 def _walk(opened: Opened) -> Iterator[_Node | None]:
-    """Yield every node of the form's tree once, parents first; None for one that cannot be read."""
+    """Yield every node of the form's tree once, parents first; None for one that cannot be read.
+
+    A node is read when its turn comes, so that whoever counts may stop before the rest is read.
+    """
     fields = opened.guarded(_listed_fields, None, opened)
     if fields is None:
         yield None
-    stack = _children(opened, fields, _Node(DictionaryObject(), None, "", ""))
+    stack = [_children(opened, fields, _Node(DictionaryObject(), None, "", ""))]
     seen: set[Key] = set()
     count = 0
     while stack:
-        node = stack.pop()
+        try:
+            node = next(stack[-1])
+        except StopIteration:
+            stack.pop()
+            continue
         if node is None:
             yield None
             continue
@@ -109,7 +116,7 @@ def _walk(opened: Opened) -> Iterator[_Node | None]:
             raise CouldNotJudge("budget-exhausted", "Too many form fields.", limit="fields")
         yield node
         kids = opened.guarded(entry, None, node.obj, "/Kids")
-        stack += _children(opened, kids, node)
+        stack.append(_children(opened, kids, node))
 
 
 def _listed_fields(opened: Opened) -> Any:
@@ -117,19 +124,17 @@ def _listed_fields(opened: Opened) -> Any:
     return entry(form, "/Fields", ArrayObject())
 
 
-def _children(opened: Opened, kids: object, parent: _Node) -> list[_Node | None]:
-    """Return the child nodes, last first."""
+def _children(opened: Opened, kids: object, parent: _Node) -> Iterator[_Node | None]:
+    """Yield the child nodes, each read when it is asked for."""
     if not isinstance(kids, ArrayObject):
-        return []
-    nodes: list[_Node | None] = []
-    for index in range(len(kids) - 1, -1, -1):
+        return
+    for index in range(len(kids)):
         raw = kids.raw_get(index)
         obj = opened.guarded(raw.get_object, None)
         if isinstance(obj, DictionaryObject):
-            nodes.append(_node(opened, obj, raw, parent))
+            yield _node(opened, obj, raw, parent)
         elif not isinstance(obj, NullObject):
-            nodes.append(None)
-    return nodes
+            yield None
 
 
 def _node(opened: Opened, obj: DictionaryObject, raw: object, parent: _Node) -> _Node:
