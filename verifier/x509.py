@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
-import pyhanko_certvalidator  # noqa: F401 — teaches asn1crypto the names of newer algorithms
+import asn1crypto.tsp  # noqa: F401 — teaches asn1crypto the attributes and content of time stamps
+import pyhanko_certvalidator  # noqa: F401 — teaches it the names of newer algorithms
 from asn1crypto import x509 as asn1
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
