@@ -17,6 +17,7 @@ SOUND = {
     "VERIFIER_FETCH_ALLOW_HOSTS": "127.0.0.1:8001, PKI.example:8080,[::1]:80",
     "VERIFIER_MAX_UPLOAD_MB": "7",
     "VERIFIER_RATE_LIMIT": "5 per hour",
+    "VERIFIER_TRUSTED_PROXIES": "2",
     "VERIFIER_TIME_ZONE": "Europe/Paris",
     "VERIFIER_HELP_LINE": "1900 1234",
     "HOME": "/root",
@@ -30,6 +31,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert (settings.judge_seconds, settings.judge_mib, settings.workers, settings.keep_days) == (20, 1024, 2, 30)
     assert settings.max_upload_bytes == 100 * MIB
     assert settings.fetch
+    assert settings.trusted_proxies == 0
     assert not settings.production
 
 
@@ -41,6 +43,7 @@ def test_every_setting_is_read() -> None:
     assert not settings.fetch
     assert settings.fetch_allow_hosts == {"127.0.0.1:8001", "pki.example:8080", "[::1]:80"}
     assert settings.max_upload_mb == 7
+    assert settings.trusted_proxies == 2
     assert settings.time_zone.key == "Europe/Paris"
     assert settings.help_line == "1900 1234"
 
@@ -55,6 +58,8 @@ def test_every_setting_is_read() -> None:
         ("VERIFIER_WORKERS", "-1"),
         ("VERIFIER_WORKERS", "٣"),
         ("VERIFIER_RATE_LIMIT", "many"),
+        ("VERIFIER_TRUSTED_PROXIES", "-1"),
+        ("VERIFIER_TRUSTED_PROXIES", "all"),
         ("VERIFIER_FETCH_ALLOW_HOSTS", "localhost"),
         ("VERIFIER_FETCH_ALLOW_HOSTS", "localhost:99999"),
         ("VERIFIER_TIME_ZONE", "Asia/Nowhere"),

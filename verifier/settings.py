@@ -45,6 +45,8 @@ class Settings:
     """VERIFIER_KEEP_DAYS: days after which a verdict and its file are deleted."""
     rate_limit: str = "30 per minute"
     """VERIFIER_RATE_LIMIT: requests of one address, as `30 per minute`."""
+    trusted_proxies: int = 0
+    """VERIFIER_TRUSTED_PROXIES: how many proxies stand before the service and say for whom they ask."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -118,6 +120,12 @@ def _count(variable: str, value: str) -> int:
     return int(value)
 
 
+def _count_from_none(variable: str, value: str) -> int:
+    if not re.fullmatch(r"\d", value, re.ASCII):
+        raise _wrong(variable, f"must be a whole number from 0 to 9, not {value!r}")
+    return int(value)
+
+
 def _switch(variable: str, value: str) -> bool:
     if value not in ("on", "off"):
         raise _wrong(variable, f"must be on or off, not {value!r}")
@@ -164,6 +172,7 @@ _READERS = {
     "database_url": _database,
     "data": _path,
     "rate_limit": _rate,
+    "trusted_proxies": _count_from_none,
     "fetch": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,

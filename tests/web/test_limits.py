@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from flask import request
+from flask import Flask, request
 
 from tests.web.conftest import MakeApp
 
@@ -43,6 +43,34 @@ def test_reading_is_not_limited_and_others_are_not_held_up(make_app: MakeApp) ->
     assert client.get("/verify").status_code == 200
     other = client.post(ADDRESS, data=b"x", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert other.status_code == 201
+
+
+def from_address(app: Flask, forwarded: str) -> int:
+    return app.test_client().post(ADDRESS, data=b"x", headers={"X-Forwarded-For": forwarded}).status_code
+
+
+def test_without_proxies_a_forged_address_changes_nothing(make_app: MakeApp) -> None:
+    app = make_app(rate_limit="1 per minute")
+
+    assert [from_address(app, f"192.0.2.{n}") for n in range(3)] == [201, 429, 429]
+
+
+def test_behind_a_proxy_each_caller_has_a_count_of_its_own(make_app: MakeApp) -> None:
+    app = make_app(rate_limit="1 per minute", trusted_proxies=1)
+
+    assert [from_address(app, f"192.0.2.{n}") for n in (1, 2, 1)] == [201, 201, 429]
+    assert from_address(app, "198.51.100.9, 192.0.2.2") == 429  # what stands before the proxy's own word is a claim
+
+
+def test_a_proxy_says_the_scheme_but_never_the_host(make_app: MakeApp) -> None:
+    headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    trusting, plain = (
+        make_app(trusted_proxies=count).test_client().post(ADDRESS, data=b"x", headers=headers) for count in (1, 0)
+    )
+
+    assert "Strict-Transport-Security" in trusting.headers
+    assert "Strict-Transport-Security" not in plain.headers
+    assert "evil.example" not in trusting.headers["Location"]
 
 
 def test_a_file_in_a_form_waits_on_the_disk_of_the_service(make_app: MakeApp, folder: Path) -> None:

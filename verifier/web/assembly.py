@@ -36,6 +36,8 @@ class Parts:
     production: bool = False
     rate_limit: str = "30 per minute"
     rate_storage: str = "memory://"
+    trusted_proxies: int = 0
+    """How many proxies may say, each in its turn, for which address and by which scheme they ask."""
     wait_seconds: float = 60.0
     """How long a POST of the API waits for its verdict."""
 
@@ -58,5 +60,6 @@ def assemble(parts: Parts) -> Flask:
     ):
         app.register_blueprint(blueprint)
     upload_bytes = parts.site.upload_bytes
+    limits.trust_proxies(app, parts.trusted_proxies)
     limits.install(app, rate=parts.rate_limit, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
     return app

@@ -11,6 +11,7 @@ from typing import IO, Any, NoReturn
 from flask import Flask, Request, current_app
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verifier.errors import BadRequest
 from verifier.web.uploads import MIB
@@ -28,6 +29,15 @@ class SpoolingRequest(Request):
 
     def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
         return SpooledTemporaryFile(IN_MEMORY, "rb+", dir=current_app.config["SPOOL"])
+
+
+def trust_proxies(app: Flask, count: int) -> None:
+    """Take address and scheme of a request from what the last `count` proxies added to it; 0 believes no header.
+
+    The proxies must set X-Forwarded-For and X-Forwarded-Proto. The host is never taken from a header of theirs.
+    """
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
 
 
 def install(app: Flask, *, rate: str, storage: str, upload_bytes: int, spool: Path) -> Limiter:
