@@ -16,7 +16,7 @@ from tests.pki import AT, plain_pdf, signed_pdf, trust_folder
 from tests.support import postgres
 from verifier import compose
 from verifier.bundle import read_bundle
-from verifier.errors import BadRequest, CouldNotJudge
+from verifier.errors import BadRequest
 from verifier.outside.clock import FixedClock
 from verifier.settings import Settings
 from verifier.storage.database import Database
@@ -188,13 +188,35 @@ def test_what_comes_in_at_the_end_is_judged_after_the_next_start(
     assert found.conclusion == "NO_SIGNATURE"
 
 
-def test_a_policy_that_cannot_be_read_is_told(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "bad.toml").write_text("name = 'x'\nunknown = 1\n")
-    for policy in (tmp_path / "bad.toml", tmp_path / "none.toml", tmp_path):
-        with pytest.raises(CouldNotJudge) as refusal:
-            compose.load_policy(replace(settings, policy=policy))
-        assert refusal.value.problem.code == "policy-unreadable"
-    assert compose.load_policy(settings).name == "default"
+def production(database_url: str, folder: Path) -> Settings:
+    return Settings(
+        production=True, data=folder / "data", secret_key="x" * 32, database_url=database_url, trust_store=folder
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [("options=-csearch_path%3Dnowhere", "run: verifier db upgrade"), ("dbname=gone", "cannot be used")],
+)
+def test_production_does_not_start_on_a_database_that_is_behind(
+    database_url: str, database: Database, tmp_path: Path, query: str, why: str
+) -> None:
+    address = f"{database_url}{'&' if '?' in database_url else '?'}{query}"
+
+    with pytest.raises(BadRequest, match=why):
+        compose.create_app(production(address, tmp_path))
+    assert database.trouble() == ""
+
+
+def test_production_starts_on_a_database_that_was_upgraded(
+    database_url: str, database: Database, tmp_path: Path
+) -> None:
+    app = compose.create_app(production(database_url, tmp_path))
+    checks = app.test_client().get("/health/ready").json["checks"]  # type: ignore[index]
+    compose.close(app)
+
+    assert checks["database"] == "ok"
+    assert app.extensions["troubles"]["workers"]() == "not-running"
 
 
 def test_production_needs_a_database_of_its_own(tmp_path: Path) -> None:

@@ -17,16 +17,16 @@ from flask import Flask
 
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
-from verifier.errors import CouldNotJudge, Problem
+from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.evidence import Evidence, TrustSnapshot
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
-from verifier.policy import Policy, make_policy, parse_policy
+from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
-from verifier.storage.database import Database
+from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres
 from verifier.trust.store import load_trust_store
 from verifier.verdict import DocumentVerdict
@@ -45,17 +45,15 @@ HOUSEKEEPING_SECONDS = 300.0
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
-PROBE_SECONDS = 5.0
-"""Time for a worker to answer that it is there."""
-
 log = structlog.get_logger("verifier.compose")
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """Make the web application and start all it needs; it ends with the process, or by `close`.
 
-    BadRequest where a setting is wrong, SQLAlchemyError where the database does not answer. A trust store that is
-    missing or empty is no hindrance: the service starts, is not ready, and says why in every answer.
+    BadRequest where a setting is wrong, and in production where the database cannot be used or its schema is behind;
+    SQLAlchemyError where a database of development does not answer. A trust store that is missing or empty is no
+    hindrance: the service starts, is not ready, and says why in every answer.
     """
     settings = settings or Settings.from_environment(os.environ)
     observe.configure_logs()
@@ -70,18 +68,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def close(app: Flask) -> None:
     """End everything that `create_app` started; nothing happens the second time."""
     app.extensions["house"].close()
-
-
-def load_policy(settings: Settings) -> Policy:
-    """Read the policy; a trust store without one is judged by the default. CouldNotJudge `policy-unreadable`."""
-    try:
-        return parse_policy(settings.policy_file.read_bytes())
-    except FileNotFoundError:
-        if settings.policy is None:
-            return make_policy(name="default")
-        raise CouldNotJudge("policy-unreadable", f"there is no file {settings.policy.name}", key="") from None
-    except OSError as error:
-        raise CouldNotJudge("policy-unreadable", f"{error.strerror}", key="") from None
 
 
 class Trust:
@@ -132,7 +118,7 @@ class Checker:
             order.document,
             file_name=order.file_name,
             evidence=Evidence(self.trust.snapshot(), received_at=order.received_at),
-            policy=load_policy(self.settings),
+            policy=load_policy(self.settings.policy, self.settings.trust_store),
             at=self.clock.now(),
             pool=self.pool,
             gatherer=self.gatherer,
@@ -151,8 +137,7 @@ class Checker:
 def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     database = Database(started.enter_context(_database_url(settings)))
     started.callback(database.close)
-    if not settings.production:
-        database.upgrade()
+    _fit_schema(database, settings)
     trust, metrics = Trust(settings.trust_store), Metrics()
     pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
     started.callback(pool.close)
@@ -179,17 +164,28 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             secret_key=settings.secret_key or secrets.token_hex(32),
             troubles={
                 "trust": trust.trouble,
-                "policy": lambda: _code_of(lambda: load_policy(settings)),
+                "policy": lambda: _code_of(lambda: load_policy(settings.policy, settings.trust_store)),
                 "database": database.trouble,
-                "workers": lambda: _code_of(lambda: pool.run(os.getpid, timeout=PROBE_SECONDS)),
+                "workers": lambda: "" if pool.alive else "not-running",
             },
             pictures=drawn_by(pool),
             metrics=metrics,
             production=settings.production,
             rate_limit=settings.rate_limit,
+            trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
         )
     )
+
+
+def _fit_schema(database: Database, settings: Settings) -> None:
+    """Bring the schema up to this release; in production that is the operator's step, and a schema behind stops us."""
+    if not settings.production:
+        database.upgrade()
+    elif trouble := database.trouble():
+        known = "its schema is older than this release; run: verifier db upgrade"
+        why = known if trouble == BEHIND else f"it cannot be used ({trouble})"
+        raise BadRequest("bad-option", f"DATABASE_URL: {why}", option="DATABASE_URL")
 
 
 def _keep_house(service: Validations, clock: Clock, started: ExitStack) -> None:

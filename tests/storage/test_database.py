@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.support import postgres
 from verifier.errors import BadRequest
-from verifier.storage.database import Database
+from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres, closed_parent
 from verifier.storage.tables import STATES, Base, ValidationRow
 
@@ -47,8 +47,25 @@ def test_a_database_that_is_not_there_is_trouble() -> None:
 def test_an_empty_database_is_trouble(database_url: str, database: Database) -> None:
     elsewhere = Database(database_url + ("&" if "?" in database_url else "?") + "options=-csearch_path%3Dnowhere")
 
-    assert elsewhere.trouble() == "ProgrammingError"
+    assert elsewhere.revision() == ""
+    assert elsewhere.trouble() == BEHIND
     elsewhere.close()
+
+
+def test_a_schema_is_behind_until_its_migrations_ran_and_a_newer_one_is_none_of_our_trouble(database: Database) -> None:
+    head = database.revision()
+    seen = []
+    for revision in ("", "9999"):
+        with database.engine.begin() as connection:
+            connection.execute(text("delete from alembic_version"))
+            if revision:
+                connection.execute(text("insert into alembic_version values (:one)"), {"one": revision})
+        seen.append(database.trouble())
+    with database.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = :head"), {"head": head})
+
+    assert seen == [BEHIND, ""]
+    assert database.trouble() == ""
 
 
 def test_the_embedded_server_is_refused_in_production(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,6 +20,8 @@ from verifier.storage.validations import Validations
 
 CONNECTIONS = 16
 """Connections kept for one process: at least one for each request thread."""
+BEHIND = "schema-behind"
+"""Trouble of a database on which migrations of this release have not run."""
 UPGRADE_LOCK = 0x7665726966
 """Key of the advisory lock that lets one process migrate at a time."""
 
@@ -50,17 +55,27 @@ class Database:
 
     def upgrade(self) -> None:
         """Run all migrations that have not run yet; processes that start together wait for each other."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config = _config()
         with self.engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def revision(self) -> str:
+        """Return the migration that the schema stands at; empty where none has run. SQLAlchemyError where it fails."""
+        with self.engine.connect() as connection:
+            return ", ".join(MigrationContext.configure(connection).get_current_heads())
+
     def trouble(self) -> str:
-        """Why the database cannot be used now; empty where it can."""
+        """Why the database cannot be used now; empty where it can, `BEHIND` where migrations are missing.
+
+        A schema newer than this release is no trouble: it is what the last process of an old release meets.
+        """
         try:
             with self.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_heads()
+                if set(found) != _wanted() and set(found) <= _known():
+                    return BEHIND
                 connection.execute(text("select 1 from validation limit 1"))
         except SQLAlchemyError as error:
             return type(error).__name__
@@ -69,6 +84,24 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+@cache
+def _wanted() -> frozenset[str]:
+    """The newest migration of this release."""
+    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
+
+
+@cache
+def _known() -> frozenset[str]:
+    """All migrations of this release."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _unit(session: Session) -> UnitOfWork:
