@@ -19,6 +19,7 @@ from verifier.reports.json_report import dumps, to_json
 from verifier.storage.validations import Validation
 from verifier.verdict import DocumentVerdict, Outcome
 from verifier.web.assembly import Parts, assemble
+from verifier.web.health import Trouble
 from verifier.web.jobs import Validations
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.services import PageSize, Pictures, Site
@@ -108,7 +109,12 @@ class PaintedPictures:
 
 
 def site_of(
-    service: ReadyService, spool: Path, pictures: Pictures | None = None, *, rate: str = "9999 per minute"
+    service: ReadyService,
+    spool: Path,
+    pictures: Pictures | None = None,
+    *,
+    rate: str = "9999 per minute",
+    troubles: Mapping[str, Trouble] | None = None,
 ) -> Flask:
     parts = Parts(
         service=cast("Validations", service),
@@ -121,5 +127,6 @@ def site_of(
         secret_key="a secret of the tests, 32 letters",
         pictures=pictures,
         rate_limit=rate,
+        troubles=troubles or {},
     )
     return assemble(parts)

@@ -42,6 +42,28 @@ def client(service: ReadyService, tmp_path: Path) -> FlaskClient:
     return site_of(service, tmp_path, PaintedPictures()).test_client()
 
 
+@pytest.mark.parametrize(
+    ("code", "vi", "en"),
+    [
+        ("trust-store-empty", "Không thể kiểm tra: kho tin cậy trống", "the trust store is empty"),
+        ("trust-store-missing", "Không thể kiểm tra: kho tin cậy trống", "the trust store is empty"),
+        ("trust-certificate-broken", "Không thể kiểm tra: kho tin cậy không đọc được", "trust store cannot be read"),
+    ],
+)
+def test_the_upload_page_says_so_while_nothing_can_be_checked(
+    service: ReadyService, tmp_path: Path, code: str, vi: str, en: str
+) -> None:
+    found = [code]
+    client = site_of(service, tmp_path, troubles={"trust": lambda: found[0]}).test_client()
+    shown = client.get("/verify").text
+    assert vi in shown
+    assert code in shown
+    assert '<div class="notice none">' in shown
+    assert en in client.get("/verify?lang=en").text
+    found[0] = ""
+    assert '<div class="notice none">' not in client.get("/verify").text
+
+
 def send(
     client: FlaskClient, *files: tuple[str, bytes], headers: dict[str, str] | None = None, **form: str
 ) -> TestResponse:

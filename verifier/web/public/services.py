@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -85,3 +85,10 @@ def pictures() -> Pictures | None:
 def site() -> Site:
     """Return the authority's settings."""
     return cast("Site", current_app.extensions["site"])
+
+
+def trust_trouble() -> str:
+    """Return why the trust store cannot be used now, as a problem code; empty where it can."""
+    troubles = cast("Mapping[str, Callable[[], str]]", current_app.extensions.get("troubles", {}))
+    trouble = troubles.get("trust")
+    return trouble() if trouble else ""

@@ -15,7 +15,7 @@ from verifier.web.public import chrome, intake
 from verifier.web.public.chrome import forward, page, say, words
 from verifier.web.public.intake import MOST_FILES, Taken
 from verifier.web.public.result import FileRow, file_row, result_page
-from verifier.web.public.services import pictures, service, site
+from verifier.web.public.services import pictures, service, site, trust_trouble
 from verifier.web.uploads import MIB, too_large
 
 PICTURE_WIDTH = 1000
@@ -170,6 +170,7 @@ def _upload_page(errors: list[FormError] | None = None, status: int = 200) -> Re
         "public/upload.html",
         status,
         errors=errors or [],
+        trust_trouble=trust_trouble(),
         deleted="deleted" in request.args,
         ask_password="password" in request.args,
         limit_bytes=limit,
