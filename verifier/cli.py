@@ -1,4 +1,4 @@
-"""The command line: reads the options and hands over to one module of `verifier.commands`; needs no database.
+"""The command line: reads the options and hands over to one module of `verifier.commands`; judging needs no database.
 
 Exit codes of `validate`: 0 every file TOTAL_PASSED, 1 all judged and some not passed, 2 usage, 3 some not judged.
 A command's module is loaded when it is asked for, so that help and mistakes answer at once.
@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(commands.add_parser("validate", help="judge files"))
     _add_replay(commands.add_parser("replay", help="judge a file again by recorded evidence"))
     _add_trust(commands.add_parser("trust", help="the trust store").add_subparsers(required=True, metavar="COMMAND"))
+    database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
+    upgrade = database.add_parser("upgrade", help="bring the schema at DATABASE_URL up to this release")
+    upgrade.set_defaults(module="db_upgrade")
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
     demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
     demo.set_defaults(module="demo")
