@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     hindrance: the service starts, is not ready, and says why in every answer.
     """
     settings = settings or Settings.from_environment(os.environ)
-    observe.configure_logs()
+    observe.configure_logs(settings.log_level)
     with ExitStack() as started:
         app = _build(settings, clock or SystemClock(), started)
         house = started.pop_all()

@@ -14,6 +14,7 @@ from verifier.errors import BadRequest
 MIB = 1024 * 1024
 SECRET_KEY_LENGTH = 32
 """Least characters of a secret key in production."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 _RATE = re.compile(r"[1-9]\d* per (second|minute|hour|day)")
@@ -61,6 +62,8 @@ class Settings:
     """VERIFIER_SECRET_KEY: signs cookies; empty is allowed in development only."""
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     """VERIFIER_TIME_ZONE: zone in which people read times."""
+    log_level: str = "info"
+    """VERIFIER_LOG_LEVEL: least weight of what is logged."""
     production: bool = False
     """VERIFIER_ENV=development|production."""
 
@@ -138,6 +141,12 @@ def _production(variable: str, value: str) -> bool:
     return value == "production"
 
 
+def _level(variable: str, value: str) -> str:
+    if value not in LOG_LEVELS:
+        raise _wrong(variable, f"must be one of {', '.join(LOG_LEVELS)}, not {value!r}")
+    return value
+
+
 def _rate(variable: str, value: str) -> str:
     if not _RATE.fullmatch(value):
         raise _wrong(variable, f"must be like `30 per minute`, not {value!r}")
@@ -156,6 +165,8 @@ def _hosts(variable: str, value: str) -> frozenset[str]:
 def _database(variable: str, value: str) -> str:
     if not value.startswith(_DATABASE):
         raise _wrong(variable, "must be a postgresql:// address")  # the value may hold a password
+    if value.count("@") > 1:  # half of the password would pass for a host, and hosts are told
+        raise _wrong(variable, "holds more than one @: write %40 for one in the password")
     return value
 
 
@@ -173,6 +184,7 @@ _READERS = {
     "data": _path,
     "rate_limit": _rate,
     "trusted_proxies": _count_from_none,
+    "log_level": _level,
     "fetch": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Callable
@@ -20,8 +19,8 @@ QUIET = ("/health/", "/metrics", "/static/")
 log = structlog.get_logger("verifier.web")
 
 
-def configure_logs() -> None:
-    """Write logs as one JSON object a line to standard error; once a process, by the composition root."""
+def configure_logs(level: str = "info") -> None:
+    """Write logs from `level` on as one JSON object a line to standard error; once a process, by the root."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,7 +29,7 @@ def configure_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
 
