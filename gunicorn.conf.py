@@ -1,24 +1,3 @@
-"""How gunicorn runs the service: one process, since queue and limits live in it; judging is in worker processes."""
+"""What `gunicorn app:app` reads in this folder: the settings that the package brings."""
 
-from __future__ import annotations
-
-from typing import Any
-
-bind = "127.0.0.1:8000"
-worker_class = "gthread"
-workers = 1
-threads = 16
-timeout = 120
-"""Seconds after which a process that does not answer is ended; threads that wait for a verdict do not count."""
-graceful_timeout = 20
-keepalive = 5
-limit_request_line = 8190
-accesslog = None
-"""Access logs hold addresses, and the address of a verdict is its key; the service writes its own."""
-
-
-def worker_exit(_server: Any, worker: Any) -> None:
-    """End what the application started before the interpreter goes."""
-    from verifier.compose import close  # noqa: PLC0415 - not in the master process
-
-    close(worker.wsgi)
+from verifier.web.gunicorn_config import *  # noqa: F403 - gunicorn takes what it knows by name

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,14 +29,17 @@ STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
 
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 class Stopped(Exception):
     """Somebody asked us to stop."""
 
 
 def run(port: int) -> int:
     """Run the demonstration on `port` (its PKI on the next one) until stopped; returns the exit code."""
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    for number in STOPS:
+        signal.signal(number, _stop)
     try:
         with contextlib.ExitStack() as stack:
             web = _start(port, stack)
@@ -53,38 +55,51 @@ def run(port: int) -> int:
 def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     for one in (port, port + 1):
         _free(one)
-    folder = _folder()
+    folder = _folder(port)
     _say("1/4", "cơ sở dữ liệu · database")
-    database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
+    with _undisturbed():
+        database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
     _say("2/4", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
-    pki = DemoPki(folder / f"keys-{port + 1}", port + 1)
+    pki = DemoPki(folder / "keys", port + 1)
     stack.callback(pki.serve().shutdown)
-    trust = folder / f"trust-{port + 1}"
+    trust = folder / "trust"
     trust.mkdir(exist_ok=True)
     (trust / "root.pem").write_bytes(pki.pem("root"))
     _say("3/4", "trang web · web server")
     web = _web(port, _environment(folder, trust, database.url, port))
     stack.callback(_end, web)
     _say("4/4", "tài liệu mẫu · sample documents")
-    samples = list(make_samples(pki, folder / f"samples-{port + 1}"))
+    samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
     _tell(port, [(sample.vi, sample.en, path) for sample, path in samples])
     return web
 
 
-def _folder() -> Path:
-    """Where the demonstration keeps its data.
+def _folder(port: int) -> Path:
+    """Where the demonstration on this port keeps its data, apart from others that run beside it.
 
     As root the database runs under another user, so the folder must stand where anyone may look.
     """
     here = Path.cwd()
     if os.getuid() != 0:
-        folder = here / "var" / "demo"
+        folder = here / "var" / f"demo-{port}"
     else:
         mark = hashlib.sha256(str(here).encode()).hexdigest()[:8]
-        folder = Path(tempfile.gettempdir()) / f"verifier-demo-{mark}"
+        folder = Path(tempfile.gettempdir()) / f"verifier-demo-{mark}-{port}"
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise BadRequest("bad-option", f"{folder} belongs to somebody else")
     return folder
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Take a stop only afterwards: half started, the database would be left behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping[str, str]:
@@ -97,6 +112,7 @@ def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping
         "VERIFIER_TRUST_STORE": str(trust),
         "VERIFIER_DATA": str(folder / "data"),
         "VERIFIER_SECRET_KEY": secret.read_text(encoding="ascii"),
+        "VERIFIER_LOG_LEVEL": "warning",
         "VERIFIER_FETCH_ALLOW_HOSTS": f"127.0.0.1:{port + 1}",
         "DATABASE_URL": database,
     }
@@ -106,22 +122,8 @@ def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping
 def _web(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
-        "-m",
-        "gunicorn",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--worker-class",
-        "gthread",
-        "--workers",
-        "1",
-        "--threads",
-        "16",
-        "--timeout",
-        "120",
-        "--graceful-timeout",
-        "5",
-        "--log-level",
-        "warning",
+        *("-m", "gunicorn", "--config", "python:verifier.web.gunicorn_config"),
+        *("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "5", "--log-level", "warning"),
         "verifier.compose:create_app()",
     ]
     return subprocess.Popen(command, env=dict(environment), preexec_fn=_die_with_parent)  # noqa: S603, PLW1509
@@ -178,10 +180,11 @@ def _tell(port: int, samples: list[tuple[str, str, Path]]) -> None:
     print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
 
 
-def _say(step: str, what: str) -> None:
-    print(f"[{step}] {what}", flush=True)
+def _say(step: str, what: str, indent: str = "") -> None:
+    print(f"{indent}[{step}] {what}", flush=True)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    if threading.current_thread() is threading.main_thread():
-        raise Stopped
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)  # we are at it
+    raise Stopped

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -41,8 +43,9 @@ class Sample:
 class Workshop:
     """Writes letters and signs them with the demonstration PKI, whose services must be answering."""
 
-    def __init__(self, pki: DemoPki) -> None:
-        self.pki = pki
+    def __init__(self, pki: DemoPki, scratch: Path) -> None:
+        """`scratch` is a folder for what is needed while we work."""
+        self.pki, self._scratch = pki, scratch
         self._stamper = HTTPTimeStamper(f"{pki.url}/demo/tsa/tsa")
         self._crls = [_fetch(f"{pki.url}/demo/crls/{name}/latest.crl") for name in ("root", "ca")]
 
@@ -82,7 +85,7 @@ class Workshop:
             meta,
             SimpleSigner(certificate, self.pki.key(label, arch), self._issuers(arch)),
             timestamper=None if level == "B" else self._stamper,
-            stamp_style=_stamp_style(certificate),
+            stamp_style=self._stamp_style(certificate),
             new_field_spec=SigFieldSpec(field, on_page=0, box=box),
         )
         return bytes(signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(document))).getvalue())
@@ -97,19 +100,42 @@ class Workshop:
             trust_roots=[self.pki.certificate("root")], other_certs=others, crls=self._crls, allow_fetching=False
         )
 
+    def _stamp_style(self, certificate: x509.Certificate) -> StaticStampStyle:
+        names = certificate.subject.native
+        inputs = {"signer": names["common_name"], "office": names.get("organization_name", "")}
+        picture = self._scratch / f"{certificate.sha256.hex()}.pdf"
+        picture.write_bytes(typst.compile(HERE / "stamp.typ", sys_inputs=inputs))
+        return StaticStampStyle(border_width=0, background=ImportedPdfPage(str(picture)), background_opacity=1)
 
-def make_samples(pki: DemoPki, folder: Path) -> Iterator[tuple[Sample, Path]]:
-    """Write the samples that are not there yet; yields each as it is ready."""
+
+def make_samples(pki: DemoPki, folder: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[Sample, Path]]:
+    """Write the samples that are not there yet, and tell number and name of each; yields every one as it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     workshop: Workshop | None = None
-    for sample in SAMPLES:
-        path = folder / sample.name
-        if not path.exists():
-            workshop = workshop or Workshop(pki)
-            partial = path.with_suffix(".part")
-            partial.write_bytes(sample.make(workshop))
-            partial.rename(path)
-        yield sample, path
+    with _quiet(), tempfile.TemporaryDirectory() as scratch:
+        for number, sample in enumerate(SAMPLES, start=1):
+            path = folder / sample.name
+            if not path.exists():
+                tell(f"{number}/{len(SAMPLES)}", sample.name)
+                workshop = workshop or Workshop(pki, Path(scratch))
+                partial = path.with_suffix(".part")
+                partial.write_bytes(sample.make(workshop))
+                partial.rename(path)
+            yield sample, path
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to ourselves what pyHanko warns of while it signs: an expired certificate is meant to be one."""
+    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
 
 
 _BODY = (
@@ -138,7 +164,7 @@ def _one_byte_changed(workshop: Workshop) -> bytes:
 
 def _changed_afterwards(workshop: Workshop) -> bytes:
     writer = IncrementalPdfFileWriter(io.BytesIO(_sound("T")(workshop)))
-    overlay = StreamObject(stream_data=b"q 1 1 1 rg 80 430 440 60 re f Q")
+    overlay = StreamObject(stream_data=b"q 1 1 1 rg 70 575 460 45 re f Q")
     reference = writer.add_object(overlay)
     page = writer.root["/Pages"]["/Kids"][0]
     contents = page.raw_get("/Contents")
@@ -155,15 +181,6 @@ def _unsigned(workshop: Workshop) -> bytes:
 
 def _signed_by(label: str, arch: str = "demo", level: str = "T") -> Callable[[Workshop], bytes]:
     return lambda w: w.sign(w.letter("VĂN BẢN", _BODY), label, arch=arch, level=level)
-
-
-def _stamp_style(certificate: x509.Certificate) -> StaticStampStyle:
-    names = certificate.subject.native
-    inputs = {"signer": names["common_name"], "office": names.get("organization_name", "")}
-    picture = typst.compile(HERE / "stamp.typ", sys_inputs=inputs)
-    with tempfile.NamedTemporaryFile(suffix=".pdf", delete=False) as file:
-        file.write(picture)
-    return StaticStampStyle(border_width=0, background=ImportedPdfPage(file.name), background_opacity=1)
 
 
 def _fetch(url: str) -> bytes:
