@@ -91,6 +91,7 @@ class _Comparison:
                 for one in self.drafts
                 if one is not draft and one.measurable
             ),
+            doc_mdp=doc_mdp(self.opened, field.value) if embedded is None and field.value is not None else None,
             covered_end=draft.signed.end if draft.signed else None,
             numbers={n: self.revisions.number(n) for n in range(reader.xrefs.total_revisions)},
         )

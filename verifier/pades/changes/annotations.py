@@ -18,6 +18,11 @@ MARKING_SUBTYPES = frozenset({
 })  # fmt: skip
 """Kinds that mark or comment but do not cover what is under them; others can (evil annotation attack)."""
 
+LEADING_ACTIONS = frozenset({"GoTo", "GoToR", "GoToE", "URI", "Named", "Thread"})
+"""Kinds of actions (ISO 32000-2 12.6.4) that lead to another place."""
+
+MAX_ACTIONS = 64
+
 HIDDEN_FLAGS = 0b100010
 """Annotation flags Hidden and NoView (ISO 32000-2 table 167)."""
 
@@ -111,7 +116,9 @@ def _added(pair: Pair, page: int, item: Any) -> Iterator[Delta]:
     if annotation is None or (isinstance(annotation, dict) and isinstance(item, Ref) and _told_by_form(pair, item)):
         return
     kind = _kind(pair, annotation)
-    if not isinstance(annotation, dict) or isinstance(annotation, Stream):
+    if _acts(pair, annotation):
+        yield suspicious("active_content", page=str(page + 1), kind=kind)
+    elif not isinstance(annotation, dict) or isinstance(annotation, Stream):
         yield suspicious("annotation_added", page=str(page + 1), kind="unreadable")
     elif kind == "Widget":
         known = isinstance(item, Ref) and pair.existed(item)
@@ -137,10 +144,29 @@ def _altered(pair: Pair, page: int, item: Ref) -> Iterator[Delta]:
     elif not isinstance(new, dict):
         yield suspicious("annotation_removed", 3, page=str(page + 1), kind=_kind(pair, old))
     elif keys := pair.differing_keys(old, new) - HARMLESS_KEYS:
+        if keys & {"/A", "/AA", "/PA"} and _acts(pair, new):
+            yield suspicious("active_content", page=str(page + 1), kind=_kind(pair, new))
+            return
         changed = ", ".join(sorted(key.removeprefix("/") for key in keys))
         covers = _kind(pair, new) not in MARKING_SUBTYPES
         permission = 3 if not covers or keys <= {"/Popup", "/F"} else 4
         yield suspicious("annotation_changed", permission, page=str(page + 1), kind=_kind(pair, new), key=changed)
+
+
+def _acts(pair: Pair, annotation: Any) -> bool:
+    """Whether an annotation does more than lead somewhere: scripts, programs, forms sent off, layers switched."""
+    actions = [pair.now(entries(annotation).get(key)) for key in ("/A", "/PA")]
+    found = "/AA" in entries(annotation)
+    for _ in range(MAX_ACTIONS):
+        if not actions or found:
+            break
+        action = pair.now(actions.pop())
+        if isinstance(action, list):
+            actions.extend(action)
+        elif isinstance(action, dict):
+            found = text(pair.now(action.get("/S"))) not in LEADING_ACTIONS
+            actions.append(action.get("/Next"))
+    return found or bool(actions)
 
 
 def _kind(pair: Pair, annotation: Any) -> str:

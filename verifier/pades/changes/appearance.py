@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from verifier.pades.changes.legible import Box, conceals
 from verifier.pades.changes.objects import ObjectStore, Stream, entries, text
 
 _TOKEN = re.compile(
@@ -54,11 +55,22 @@ def shown_text(store: ObjectStore, revision: int, appearance: Any) -> tuple[str,
     content = stream.decoded() if isinstance(stream, Stream) else None
     if content is None or len(content) > MAX_SHOWN_BYTES:
         return None
+    if conceals(content, _box(store, revision, stream)):
+        return None
     tokens = list(_tokens(content))
     words = [token for kind, token in tokens if kind == "word"]
     if PAINTING.intersection(words) or words.count(b"l") > MAX_LINES:
         return None
     return _shown(store, revision, stream, tokens)
+
+
+def _box(store: ObjectStore, revision: int, stream: Stream) -> Box:
+    corners = store.resolve(stream.dictionary.get("/BBox"), revision)
+    numbers = [store.resolve(each, revision) for each in corners] if isinstance(corners, list) else []
+    if len(numbers) != 4 or not all(isinstance(each, (int, float)) for each in numbers):
+        return (0.0, 0.0, 0.0, 0.0)
+    x, y = sorted((float(numbers[0]), float(numbers[2]))), sorted((float(numbers[1]), float(numbers[3])))
+    return (x[0], y[0], x[1], y[1])
 
 
 def _digits(value: str) -> str:

@@ -65,15 +65,22 @@ def _information(pair: Pair, old: Any, new: Any) -> Iterator[Delta]:
     differing = pair.differing_keys(before, after)
     if not differing:
         return
-    # document information is text; anything else may be meant for another reader of the same object
+    # document information is text that nothing else refers to; else it may be meant for another reader of the object
     keys = ", ".join(sorted(key.removeprefix("/") for key in differing))
     values = [pair.was(before.get(key)) for key in differing] + [pair.now(after.get(key)) for key in differing]
-    if not all(value is None or _is_text(value) for value in values):
+    shared = _used_by_objects(pair, old, pair.old) or _used_by_objects(pair, new, pair.new)
+    if shared or not all(value is None or _is_text(value) for value in values):
         yield suspicious("structure_changed", object="Info", key=keys)
     elif differing <= TOOL_STAMPS or not after:
         yield validation_data(kind="metadata", key=keys)
     else:
         yield permitted("metadata", 1, key=keys)
+
+
+def _used_by_objects(pair: Pair, value: Any, revision: int) -> bool:
+    """Whether anything but trailers refers to an object."""
+    users = pair.store.users(value, revision) if isinstance(value, Ref) else ()
+    return any(entries(pair.store.value(user, revision)).get("/Type") != Name("/XRef") for user in users)
 
 
 def _is_text(value: Any) -> bool:

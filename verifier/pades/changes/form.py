@@ -16,7 +16,7 @@ from verifier.pades.changes.syntax import Ref
 HARMLESS_KEYS = frozenset({"/P", "/Parent", "/Kids", "/M", "/NM", "/StructParent", "/Type"})
 """Field and widget entries that show nothing, or that are compared through the layout."""
 
-FORM_HARMLESS_KEYS = frozenset({"/Fields", "/SigFlags", "/DA", "/Q"})
+FORM_HARMLESS_KEYS = frozenset({"/Fields", "/SigFlags", "/Q"})
 """Entries of the form dictionary that tools add when they fill or sign."""
 
 SIGNING_KEYS = frozenset({
@@ -26,6 +26,8 @@ SIGNING_KEYS = frozenset({
 
 FILLING_KEYS = frozenset({"/V", "/AP", "/AS", "/F", "/Ff", "/DA", "/Q", "/RV", "/I", "/TI"})
 """Entries that tools write into a field when they fill it."""
+
+FILLING_TYPES = {"/F": int | None, "/Ff": int | None, "/Q": int | None, "/TI": int | None, "/AS": str | None}
 
 LOCKING_FLAGS = 0b1
 """Field flag ReadOnly (ISO 32000-2 table 227): set by tools that lock a field."""
@@ -73,10 +75,18 @@ def _form_dictionary(pair: Pair, old: Any, new: Any) -> Iterator[Delta]:
             yield from _default_resources(pair, before, after)
         elif key == "/XFA":
             yield suspicious("content_changed", kind="XFA")
+        elif key == "/DA" and before is not None and _drawn_anew(pair, new):
+            yield suspicious("overlay", object="AcroForm/DA")
         elif key == "/NeedAppearances":
             yield from _redrawn(pair, pair.now(after))
-        else:
+        elif key != "/DA":
             yield suspicious("structure_changed", object=f"AcroForm{key}")
+
+
+def _drawn_anew(pair: Pair, form: dict[str, Any]) -> bool:
+    """Whether viewers are to draw fields that take their style from the form."""
+    fields = [field for fields in pair.before.fields.values() for field in fields if field.kind in ("Tx", "Ch")]
+    return pair.now(form.get("/NeedAppearances")) is True and any("/DA" not in field.dictionary for field in fields)
 
 
 def _redrawn(pair: Pair, wanted: Any) -> Iterator[Delta]:
@@ -246,8 +256,9 @@ def _filled_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
     keys = _changed_keys(pair, old, new)
     value_changed = not pair.same(old.value, new.value)
     values = {"old": _value_text(pair.was(old.value)), "new": _value_text(pair.now(new.value))}
-    if keys - FILLING_KEYS:
-        yield suspicious("overlay", field_name=old.name, field=old.name, key=_spelled(keys - FILLING_KEYS))
+    restyled = set() if value_changed or pair.was(old.dictionary.get("/DA")) is None else keys & {"/DA", "/Q"}
+    if foreign := keys - FILLING_KEYS | restyled | _mistyped(pair, new):
+        yield suspicious("overlay", field_name=old.name, field=old.name, key=_spelled(foreign))
     elif _reveals(pair, old, new):
         yield suspicious("shadow_replace", field_name=old.name, field=old.name, key="F")
     elif _flags_change(pair, old, new):
@@ -259,6 +270,14 @@ def _filled_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
         yield suspicious(kind, field_name=old.name, field=old.name, key="AP", page=_page(pair, new))
     elif value_changed or keys & {"/AP", "/AS"}:
         yield permitted("form_filled", 2, field_name=old.name, field=old.name, page=_page(pair, new), **values)
+
+
+def _mistyped(pair: Pair, field: Field) -> set[str]:
+    """Return entries that no viewer would read as those of a field: the object may serve as something else too."""
+    parts = [field.dictionary, *(widget for _, widget in field.widgets)]
+    return {
+        key for key, kind in FILLING_TYPES.items() for part in parts if not isinstance(pair.now(part.get(key)), kind)
+    }
 
 
 def _overwritten_resources(pair: Pair, field: Field) -> list[str]:
@@ -300,11 +319,33 @@ def _shows_value(pair: Pair, old: Field, new: Field) -> bool:
         if set(appearance) - {"/N"} and not pair.same(_rest(pair.was(before.get("/AP"))), _rest(appearance)):
             return False
         normal = appearance.get("/N")
+        if not _fits(pair, before, after):
+            return False
         if not any(shows(pair.store, pair.new, normal, each, formatted=formatted) for each in wanted) and not (
             new.kind == "Ch" and _shows_options(pair, old, normal)
         ):
             return False
     return True
+
+
+def _fits(pair: Pair, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether what is drawn is still placed in its widget as before, or fills it at its own size."""
+    old, new = (
+        entries(at(entries(at(widget.get("/AP"))).get("/N"))) for at, widget in ((pair.was, before), (pair.now, after))
+    )
+    if not pair.differing_keys(old, new) & {"/BBox", "/Matrix"}:
+        return True
+    box, room = rectangle(pair, {"/Rect": new.get("/BBox")}), rectangle(pair, after)
+    sizes = sorted((box[2] - box[0], box[3] - box[1])), sorted((room[2] - room[0], room[3] - room[1]))
+    near = all(abs(one - other) <= 2 + other / 10 for one, other in zip(*sizes, strict=True))
+    matrix = pair.now(new.get("/Matrix"))
+    turned = not isinstance(matrix, list) or sorted(abs(_number(pair, each)) for each in matrix[:4]) == [0, 0, 1, 1]
+    return near and abs(box[0]) <= 2 and abs(box[1]) <= 2 and turned
+
+
+def _number(pair: Pair, value: Any) -> float:
+    found = pair.now(value)
+    return float(found) if isinstance(found, (int, float)) else 0.0
 
 
 def _may_lose_appearance(pair: Pair, old: Field, new: Field) -> bool:

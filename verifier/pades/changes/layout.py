@@ -27,6 +27,8 @@ class Page:
     ref: Ref | None
     dictionary: dict[str, Any]
     """With the inherited entries filled in."""
+    above: tuple[Ref | None, ...] = ()
+    """Nodes of the page tree on the way down to it, the nearest first."""
 
 
 @dataclass
@@ -84,8 +86,8 @@ def read_layout(store: ObjectStore, revision: int) -> Layout:
     if not isinstance(catalog, dict):
         raise LayoutError("no catalog")
     layout = Layout(revision, catalog, root if isinstance(root, Ref) else None, info if isinstance(info, Ref) else None)
-    for node in _leaves(store, layout, catalog.get("/Pages"), {}, 0):
-        _add_page(store, layout, *node)
+    for page in _leaves(store, layout, catalog.get("/Pages"), {}, ()):
+        _add_page(store, layout, page)
     form = entries(store.resolve(catalog.get("/AcroForm"), revision))
     for item in _items(store, form.get("/Fields"), revision):
         _read_field(store, layout, item, _Inherited("", "", None), 0)
@@ -93,31 +95,32 @@ def read_layout(store: ObjectStore, revision: int) -> Layout:
 
 
 def _leaves(
-    store: ObjectStore, layout: Layout, value: Any, inherited: dict[str, Any], depth: int
-) -> Iterator[tuple[Ref | None, dict[str, Any]]]:
+    store: ObjectStore, layout: Layout, value: Any, inherited: dict[str, Any], above: tuple[Ref | None, ...]
+) -> Iterator[Page]:
     store.budget.spend()
     node = store.resolve(value, layout.revision)
-    if not isinstance(node, dict) or depth > MAX_DEPTH:
+    if not isinstance(node, dict) or len(above) > MAX_DEPTH:
         raise LayoutError("page tree cannot be followed")
     handed = inherited | {key: node[key] for key in INHERITED if key in node}
     kids = store.resolve(node.get("/Kids"), layout.revision)
+    ref = value if isinstance(value, Ref) else None
     if not isinstance(kids, list):
-        yield value if isinstance(value, Ref) else None, {**handed, **node}
+        yield Page(ref, {**handed, **node}, above)
         return
-    if isinstance(value, Ref):
-        if value in layout.tree:
+    if ref is not None:
+        if ref in layout.tree:
             raise LayoutError("page tree runs in a circle")
-        layout.tree.add(value)
+        layout.tree.add(ref)
     for kid in kids:
         if store.resolve(kid, layout.revision) is not None:
-            yield from _leaves(store, layout, kid, handed, depth + 1)
+            yield from _leaves(store, layout, kid, handed, (ref, *above))
 
 
-def _add_page(store: ObjectStore, layout: Layout, ref: Ref | None, dictionary: dict[str, Any]) -> None:
-    for item in _items(store, dictionary.get("/Annots"), layout.revision):
+def _add_page(store: ObjectStore, layout: Layout, page: Page) -> None:
+    for item in _items(store, page.dictionary.get("/Annots"), layout.revision):
         if isinstance(item, Ref) and not isinstance(store.value(item, layout.revision), Stream):
             layout.annotations.setdefault(item, len(layout.pages))
-    layout.pages.append(Page(ref, dictionary))
+    layout.pages.append(page)
 
 
 @dataclass(frozen=True)

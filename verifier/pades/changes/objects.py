@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.xref import read_object_header
 
-from verifier.pades.changes.syntax import Name, Ref, UnusualSyntaxError, read_object, read_value
+from verifier.pades.changes.syntax import DUPLICATE, Name, Ref, UnusualSyntaxError, read_object, read_value
 
 UNREADABLE = (
     misc.PdfError,
@@ -145,6 +146,17 @@ class ObjectStore:
             self._trailers[revision] = dict(_plain(self.reader.trailer.flatten(revision)))
         return self._trailers[revision]
 
+    def trailer_is_doubled(self, revision: int) -> bool:
+        """Return whether the trailer that `revision` wrote has a key twice."""
+        section, stream = self.reader.xrefs.get_xref_container_info(revision), self.reader.stream
+        if section.stream_ref is not None:
+            return self._is_doubled(section.stream_ref, section.start_location)
+        stream.seek(section.start_location)
+        table = stream.read(section.end_location - section.start_location)
+        start = section.start_location + max(table.find(b"trailer"), 0) + len("trailer")
+        stream.seek(start + _leading_space(table[start - section.start_location :]))
+        return self._is_refused(stream, generic.TrailerReference(self.reader))
+
     def value(self, ref: Ref, revision: int) -> Any:
         """Return the object behind `ref` in `revision`; None where it is null, free or was never written."""
         version = self.version(ref.number, revision)
@@ -180,7 +192,27 @@ class ObjectStore:
                 return self._read_quickly(Ref(number, ref.generation), place, version.revision)
             except UnusualSyntaxError:
                 pass
-        return _plain(self._loaded(ref, version.revision))
+        value = _plain(self._loaded(ref, version.revision))
+        return _marked(value) if place is not None and self._is_doubled(ref, place) else value
+
+    def _is_doubled(self, ref: generic.Reference, place: int) -> bool:
+        """Whether a dictionary in the object has a key twice, however the key is spelled."""
+        self.reader.stream.seek(place)
+        read_object_header(self.reader.stream, strict=False)
+        return self._is_refused(self.reader.stream, ref)
+
+    def _is_refused(self, stream: IO[bytes], ref: generic.Reference) -> bool:
+        """Whether strict syntax refuses the value written there: of doubled keys alone pyHanko makes a difference."""
+        strict, self.reader.strict = self.reader.strict, True
+        try:
+            generic.read_object(stream, ref)
+        except misc.PdfStrictReadError:
+            return True
+        except UNREADABLE:
+            return False
+        finally:
+            self.reader.strict = strict
+        return False
 
     @cached_property
     def _raw(self) -> bytes:
@@ -220,9 +252,20 @@ class ObjectStore:
         try:
             return read_value(found[0], found[1][number])[0]
         except UnusualSyntaxError:
-            stream = BytesIO(found[0])
-            stream.seek(found[1][number])
-            return _plain(generic.read_object(stream, generic.Reference(number, 0, self.reader)))
+            return self._read_slowly(found[0], found[1][number], generic.Reference(number, 0, self.reader))
+
+    def _read_slowly(self, data: bytes, place: int, ref: generic.Reference) -> Any:
+        """Read an object of an object stream with pyHanko."""
+        stream = BytesIO(data)
+        stream.seek(place)
+        doubled = self._is_refused(stream, ref)
+        stream.seek(place)
+        strict, self.reader.strict = self.reader.strict, False
+        try:
+            value = _plain(generic.read_object(stream, ref))
+        finally:
+            self.reader.strict = strict
+        return _marked(value) if doubled else value
 
     def users(self, ref: Ref, revision: int) -> Iterator[Ref]:
         """Yield the objects of `revision` that refer to `ref`, whether or not it is defined."""
@@ -242,6 +285,10 @@ class ObjectStore:
                 for child in references(self._value_of(number, version)):
                     parents[child].append((number, version.revision))
         return parents
+
+
+def _leading_space(data: bytes) -> int:
+    return len(data) - len(data.lstrip(b"\x00\t\n\x0c\r "))
 
 
 def references(value: Any) -> set[Ref]:
@@ -267,7 +314,20 @@ def _index(container: Any) -> tuple[bytes, dict[int, int]] | None:
     data = container.read_data()
     first, count = int(container["/First"]), int(container["/N"])
     numbers = [int(token) for token in data[:first].split()[: 2 * count]]
-    return data, {number: first + offset for number, offset in zip(numbers[::2], numbers[1::2], strict=False)}
+    times = Counter(numbers[::2])
+    # readers differ in which of two objects of one number counts: none does
+    return data, {
+        number: first + offset
+        for number, offset in zip(numbers[::2], numbers[1::2], strict=False)
+        if times[number] == 1
+    }
+
+
+def _marked(value: Any) -> Any:
+    """Mark an object in which some key stands twice; one that cannot be marked is as good as unreadable."""
+    if isinstance(value, Stream):
+        return Stream({**value.dictionary, DUPLICATE: True}, value.encoded, value.load)
+    return {**value, DUPLICATE: True} if isinstance(value, dict) else Broken()
 
 
 def _plain(value: Any) -> Any:

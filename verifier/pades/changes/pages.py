@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.pades.changes.annotations import annotation_deltas
 from verifier.pades.changes.delta import Delta, permitted, suspicious
-from verifier.pades.changes.layout import INHERITED, Page
+from verifier.pades.changes.layout import INHERITED, MAX_DEPTH, Page
 from verifier.pades.changes.objects import Stream, entries, references
 from verifier.pades.changes.pair import Pair
 from verifier.pades.changes.syntax import Ref
@@ -60,7 +60,9 @@ def _tree_nodes(pair: Pair) -> Iterator[Delta]:
 
 
 def _may_differ(pair: Pair, page: Page) -> bool:
-    return page.ref is None or page.ref in pair.touched or bool(pair.touched & pair.before.tree)
+    if page.ref is None or page.ref in pair.touched:
+        return True
+    return pair.before.tree != pair.after.tree or bool(pair.touched & pair.before.tree)
 
 
 def _key(page: Page) -> object:
@@ -96,6 +98,8 @@ def _added(pair: Pair, pages: list[Page], first: int) -> Iterator[Delta]:
 
 def _page(pair: Pair, index: int, old: Page, new: Page) -> Iterator[Delta]:
     number = str(index + 1)
+    if not _inherits_alike(pair, old, new):
+        yield suspicious("structure_changed", page=number, key="Parent")
     one, other = _with_defaults(old.dictionary), _with_defaults(new.dictionary)
     for key in sorted(pair.differing_keys(one, other) | {"/Annots"}):
         before, after = one.get(key), other.get(key)
@@ -113,6 +117,23 @@ def _page(pair: Pair, index: int, old: Page, new: Page) -> Iterator[Delta]:
             yield suspicious("active_content", page=number, kind="AA")
         else:
             yield suspicious("content_changed", page=number, kind=key.removeprefix("/"))
+
+
+def _inherits_alike(pair: Pair, old: Page, new: Page) -> bool:
+    """Whether a viewer that looks for inherited entries by /Parent finds what one finds that comes down the tree."""
+    before, after = _declared(pair, old, pair.old), _declared(pair, new, pair.new)
+    if before == old.above and after == new.above:
+        return True
+    return before == after and not (pair.dirty | pair.touched) & {ref for ref in after if ref is not None}
+
+
+def _declared(pair: Pair, page: Page, revision: int) -> tuple[Ref | None, ...]:
+    found: list[Ref | None] = []
+    parent = page.dictionary.get("/Parent")
+    while isinstance(parent, Ref) and len(found) <= MAX_DEPTH:
+        found.append(parent)
+        parent = entries(pair.store.value(parent, revision)).get("/Parent")
+    return tuple(found)
 
 
 def _with_defaults(page: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class Pair:
         self.after = after
         self.old = before.revision
         self.new = after.revision
-        self.roots = before.roots | after.roots
+        self.roots = before.roots | {ref for ref in after.roots if store.value(ref, before.revision) is None}
+        """What stood in the signed revision as something else keeps that role: it does not become a root."""
         self.changed = self._changed()
         self.dirty: set[Ref] = set()
         """References below a root from which a changed object can be reached."""

@@ -52,6 +52,10 @@ class FileChanges:
     def _deltas_of(self, store: ObjectStore, revision: int) -> Iterator[Delta]:
         layouts = [read_layout(store, revision - 1), read_layout(store, revision)]
         pair = Pair(store, *layouts)
+        if doubled := self.tail.doubled_entries(revision):
+            yield suspicious("structure_changed", object=", ".join(map(str, doubled[:10])), kind="xref")
+        if store.trailer_is_doubled(revision):
+            yield suspicious("structure_changed", object="trailer", kind="doubled")
         yield from chain(page_deltas(pair), form_deltas(pair), document_deltas(pair))
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
 
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
+from pyhanko.pdf_utils.xref import XRefSectionType
 
 from verifier.pades.changes.delta import Delta, suspicious
 from verifier.pades.changes.objects import UNREADABLE
 
 _END = re.compile(rb"%%EOF[ \t]*(?:\r\n|\r|\n)?")
-_LOOSE = re.compile(rb"(?:endobj|%%EOF)[\x00\s]+(\d{1,10})[ \t]+(\d{1,5})[ \t]+obj\b")
+_LOOSE = re.compile(
+    rb"(?:endobj|%%EOF)(?:[\x00\s]|%[^\r\n]{0,256}[\r\n])+?(?<![0-9])(\d{1,10})[ \t]+(\d{1,5})[ \t]+obj\b"
+)
+_TABLE_LINE = re.compile(rb"(\d{1,10})[ \t]+(\d{1,10})(?:[ \t]+([nf]))?")
+"""Head of a subsection, or an entry."""
 _PADDING = b"\x00\t\n\x0c\r "
 """Bytes that tools append and that say nothing."""
 
@@ -38,6 +44,25 @@ class FileTail:
         start = max(self._rest_start, covered_end)
         if self._read(start, self.size).strip(_PADDING):
             yield suspicious("trailing_bytes", size=str(self.size - start))
+
+    def doubled_entries(self, revision: int) -> list[int]:
+        """Return object numbers that the cross-reference table of `revision` has twice: readers differ in which counts.
+
+        Cross-reference streams with such numbers are not opened at all.
+        """
+        section = self._reader.xrefs.get_xref_container_info(revision)
+        table = self._read(section.start_location, section.end_location)
+        if section.xref_section_type is XRefSectionType.STREAM:
+            return []
+        times: Counter[int] = Counter()
+        number = 0
+        for match in _TABLE_LINE.finditer(table[: table.find(b"trailer")]):
+            if match[3] is None:
+                number = int(match[1])
+            else:
+                times[number] += 1
+                number += 1
+        return sorted(number for number, count in times.items() if count > 1)
 
     def revision_ending_at(self, end: int) -> int | None:
         """Return the revision (from 0) that a reader of the first `end` bytes alone would see; None if none."""
