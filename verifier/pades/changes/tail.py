@@ -15,9 +15,13 @@ from verifier.pades.changes.delta import Delta, suspicious
 from verifier.pades.changes.objects import UNREADABLE
 
 _END = re.compile(rb"%%EOF[ \t]*(?:\r\n|\r|\n)?")
-_LOOSE = re.compile(
-    rb"(?:endobj|%%EOF)(?:[\x00\s]|%[^\r\n]{0,256}[\r\n])+?(?<![0-9])(\d{1,10})[ \t]+(\d{1,5})[ \t]+obj\b"
-)
+_OBJ = re.compile(rb"obj\b")
+_HEAD = re.compile(rb"(?<![0-9])(\d{1,10})[ \t]+(\d{1,5})[ \t]+\Z")
+"""Number and generation, up to the word `obj`."""
+_BETWEEN_OBJECTS = re.compile(rb"(?:endobj|%%EOF)(?:[\x00\s]|%[^\r\n]{0,256}[\r\n])+\Z")
+"""What may stand before an object that follows another one or an end of file."""
+HEAD_WINDOW = 64
+GAP_WINDOW = 4096
 _TABLE_LINE = re.compile(rb"(\d{1,10})[ \t]+(\d{1,10})(?:[ \t]+([nf]))?")
 """Head of a subsection, or an entry."""
 _PADDING = b"\x00\t\n\x0c\r "
@@ -89,18 +93,26 @@ class FileTail:
     @cached_property
     def _rest_start(self) -> int:
         """Offset after the last end-of-file marker; 0 without one."""
-        return max((match.end() for match in _END.finditer(self._read(0, self.size))), default=0)
+        data = self._read(0, self.size)
+        last = data.rfind(b"%%EOF")
+        match = _END.match(data, last) if last >= 0 else None
+        return match.end() if match else 0
 
     @cached_property
     def _loose(self) -> list[tuple[int, str]]:
         """Objects that are written but not entered in any cross-reference section, with their offsets."""
-        known = self._known_places()
+        known, data = self._known_places(), self._read(0, self.size)
         found = []
-        for match in _LOOSE.finditer(self._read(0, self.size)):
-            place = match.start(1)
+        for word in _OBJ.finditer(data):
+            head = _HEAD.search(data, max(0, word.start() - HEAD_WINDOW), word.start())
+            if head is None:
+                continue
+            place = head.start(1)
             # an entry may point to the white space before the object
-            if not any(place - back in known for back in range(4)):
-                found.append((place, f"{match[1].decode()} {match[2].decode()}"))
+            if any(place - back in known for back in range(4)):
+                continue
+            if _BETWEEN_OBJECTS.search(data, max(0, place - GAP_WINDOW), place):
+                found.append((place, f"{head[1].decode()} {head[2].decode()}"))
         return found
 
     def _known_places(self) -> set[int]:
