@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL, ROOT_CRL_URL, WORLD, Net
+from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL, ROOT_CRL_URL, WORLD, Answers, Net
 from tests.pki import AT, plain_pdf, signed_pdf, trust_snapshot
 from tests.pki.evidence_record import EvidenceRecordBuilder
 from verifier.bundle import read_bundle, write_bundle
 from verifier.check import STEPS, Checked, check_file, replay
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
+from verifier.outside.fetch import Failure
 from verifier.outside.gather import Gatherer
 from verifier.policy import make_policy
 from verifier.reports.json_report import dumps, to_json
@@ -24,7 +25,7 @@ from verifier.workers.pool import WorkerLimits, WorkerPool
 
 POLICY = make_policy(name="test", suite="ts119312")
 EVIDENCE = Evidence(trust_snapshot(WORLD), received_at=AT - timedelta(hours=1))
-EVERYTHING: dict[str, bytes | str] = {OCSP_URL: OCSP, CRL_URL: CRL, ROOT_CRL_URL: ROOT_CRL, ISSUER_URL: WORLD.ca.der}
+EVERYTHING: Answers = {OCSP_URL: OCSP, CRL_URL: CRL, ROOT_CRL_URL: ROOT_CRL, ISSUER_URL: WORLD.ca.der}
 R = TypeVar("R")
 
 
@@ -121,14 +122,14 @@ def test_a_chain_is_completed_before_its_status_is_asked(alone: Path) -> None:
 
 
 def test_the_crl_stands_in_for_a_responder_that_is_down(letter: Path) -> None:
-    checked = check(letter, Net({**EVERYTHING, OCSP_URL: "too slow"}))
+    checked = check(letter, Net({**EVERYTHING, OCSP_URL: Failure.TOO_SLOW}))
     assert verdict_of(checked).conclusion is Conclusion.TOTAL_PASSED
     assert checked.evidence.crls == (ROOT_CRL, CRL)
     assert gaps(checked) == []  # and nobody needs to know
 
 
 def test_a_fetch_that_failed_is_told_where_the_gap_stays(letter: Path) -> None:
-    checked = check(letter, Net({**EVERYTHING, OCSP_URL: "too slow", CRL_URL: "HTTP status 503"}))
+    checked = check(letter, Net({**EVERYTHING, OCSP_URL: Failure.TOO_SLOW, CRL_URL: 503}))
     assert verdict_of(checked).conclusion is Conclusion.INDETERMINATE
     assert gaps(checked) == [("revocation", "Signer"), ("fetch_failed", "Signer"), ("fetch_failed", "Signer")]
     assert [note.reason for note in checked.notes] == [f"{OCSP_URL}: too slow", f"{CRL_URL}: HTTP status 503"]
@@ -209,8 +210,8 @@ def line(checked: Checked) -> str:
     return dumps(to_json(checked.outcome, checked.file_name))
 
 
-@pytest.mark.parametrize("spoiled", [{}, {OCSP_URL: "too slow", CRL_URL: "too slow"}])
-def test_a_verdict_is_replayed_from_its_bundle_to_the_byte(letter: Path, spoiled: dict[str, bytes | str]) -> None:
+@pytest.mark.parametrize("spoiled", [{}, {OCSP_URL: Failure.TOO_SLOW, CRL_URL: Failure.TOO_SLOW}])
+def test_a_verdict_is_replayed_from_its_bundle_to_the_byte(letter: Path, spoiled: Answers) -> None:
     first = check(letter, Net({**EVERYTHING, **spoiled}), policy=make_policy(name="strict", suite="ts119312"))
     recorded = read_bundle(write_bundle(first))
     assert recorded == first

@@ -120,6 +120,38 @@ class GapKind(StrEnum):
     """A fetch was tried and failed; written by `check`, never by `judge`."""
 
 
+class GapCode(StrEnum):
+    """What exactly is missing; texts are found by it, filled with the params named here."""
+
+    NO_DATA = "no-data"
+    """Neither a CRL nor an OCSP response is at hand."""
+    DATA_REFUSED = "data-refused"
+    """All that is at hand was refused; `data` lists it as `crl expired-not-covered, ocsp status-unknown`."""
+    DATA_STALE = "data-stale"
+    """The latest is not fresh enough: `source` (CRL or OCSP), `this_update`."""
+    SIGNER_STATUS_UNKNOWN = "signer-status-unknown"
+    """Nobody knows whether the signer of revocation data is revoked."""
+    ISSUER_UNKNOWN = "issuer-unknown"
+    """No certificate of the `issuer` is at hand."""
+    ROOT_NOT_ANCHOR = "root-not-anchor"
+    """The chain is whole and its root is not trusted here."""
+    DATA_LATER = "data-later"
+    """Revocation data of after the instant of judging: `source`, `issued_at`."""
+    STAMP_LATER = "stamp-later"
+    """A time stamp of after the instant of judging: `time`."""
+    CERTIFICATE_UNREADABLE = "certificate-unreadable"
+    RECORD_UNREADABLE = "record-unreadable"
+    """An evidence record that cannot be read or is of a kind that is not supported."""
+    RECORD_ELSEWHERE = "record-elsewhere"
+    """Archive time stamp `number` of `count` does not protect what it should, such as this file."""
+    RECORD_STAMP = "record-stamp"
+    """Archive time stamp `number` of `count` is not accepted, for `sub_indication`."""
+    RECORD_ORDER = "record-order"
+    """Archive time stamp `number` of `count` is later than the next one."""
+    FETCH_FAILED = "fetch-failed"
+    """Asking at `url` brought nothing, for `failure`, a code of `outside.fetch` with params of its own."""
+
+
 @dataclass(frozen=True)
 class Gap:
     """One thing that was not known when judging, with what could fill it."""
@@ -128,12 +160,17 @@ class Gap:
     subject: str
     """The certificate or object, for people."""
     reason: str
+    """In English, for readers of JSON."""
     certificate: bytes = b""
     """DER of the certificate in question; empty where none."""
     issuer: bytes = b""
     """DER of its issuer, for an OCSP request; empty where not known."""
     urls: tuple[str, ...] = ()
     """Where to ask: OCSP URLs first, then CRL URLs, or caIssuers URLs; hostile input."""
+    code: str = ""
+    """A `GapCode`; empty where there is only the reason."""
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Values for the placeholders of the text found by `code`."""
 
 
 def _merged(old: tuple[bytes, ...], new: tuple[bytes, ...]) -> tuple[bytes, ...]:

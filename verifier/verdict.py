@@ -263,6 +263,11 @@ class GapNote:
     """`revocation`, `issuer`, `set_aside`, `fetch_failed`, `not_readable` …"""
     subject: str
     reason: str
+    """In English; shown where there is no text for `code`."""
+    code: str = ""
+    """Key of the text catalogue, one of `evidence.GapCode`."""
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Values for the text's placeholders."""
 
 
 @dataclass(frozen=True)

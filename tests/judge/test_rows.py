@@ -14,8 +14,11 @@ from tests.judge.rows import BUILDERS, Case, Row, read_table
 from tests.pki import AT, FRESH, day, issue, make_crl
 from tests.pki.keys import ec_key
 from tests.pki.world import CA, LEAF, ROOT
+from verifier.evidence import GapCode
 from verifier.judge import judge
 from verifier.pades.reader import read_document
+from verifier.reports.catalogue import MISSING
+from verifier.reports.sentences import gaps
 from verifier.verdict import Conclusion, ProcessResult, SignatureKind, SignatureVerdict
 
 ROWS = read_table()
@@ -45,6 +48,15 @@ def test_row(row: Row) -> None:
     # the last process applied is final (5.1.1)
     assert signature.indication == row.expected[2].conclusion
     assert signature.sub_indication == row.expected[2].sub_indication
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.label for row in ROWS])
+def test_what_is_missing_is_told_in_the_readers_language(row: Row) -> None:
+    verdict = judge(read_document(row.case.document), row.case.evidence, row.make_policy(), AT).verdict
+    assert {gap.code for gap in verdict.gaps} <= set(GapCode)
+    for line in (*gaps(verdict, "vi"), *gaps(verdict, "en")):
+        assert line.detail_lang == ""
+        assert MISSING not in line.detail
 
 
 def test_the_table_is_whole() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.pki import FRESH, day, make_crl, make_ocsp, world
 from tests.pki.world import CA, LEAF
-from verifier.outside.fetch import FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Failure, FetchFailed, FetchLimits, Request
 
 ISSUER_URL = "http://pki.example/ca.cer"
 OCSP_URL = "http://pki.example/ocsp"
@@ -21,18 +21,24 @@ ROOT_CRL = make_crl(WORLD.root, FRESH, day(2027))
 OCSP = make_ocsp(WORLD.leaf, WORLD.ca, FRESH, day(2027))
 
 
+Answers = dict[str, bytes | Failure | int]
+"""Bytes, why there are none, or a status of HTTP."""
+
+
 @dataclass
 class Net:
-    answers: dict[str, bytes | str]
+    answers: Answers
     asked: list[Request] = field(default_factory=list)
     limits: list[FetchLimits | None] = field(default_factory=list)
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         self.asked.append(request)
         self.limits.append(limits)
-        answer = self.answers.get(request.url, "HTTP status 404")
-        if isinstance(answer, str):
+        answer = self.answers.get(request.url, 404)
+        if isinstance(answer, Failure):
             raise FetchFailed(answer)
+        if isinstance(answer, int):
+            raise FetchFailed(Failure.HTTP_STATUS, status=str(answer))
         return answer
 
     @property

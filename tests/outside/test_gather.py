@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from asn1crypto import cms, ocsp, pem
 
-from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, WORLD, Net
+from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, WORLD, Answers, Net
 from verifier.check import Filled
-from verifier.evidence import Gap, GapKind
-from verifier.outside.fetch import FetchLimits
+from verifier.evidence import Gap, GapCode, GapKind
+from verifier.outside.fetch import Failure, FetchLimits
 from verifier.outside.gather import Gatherer, GatherLimits, ocsp_request
 from verifier.x509 import Certificate
 
@@ -17,7 +17,7 @@ ISSUER_GAP = Gap(GapKind.ISSUER, "Signer", "the issuer is not known", LEAF, urls
 STATUS_GAP = Gap(GapKind.REVOCATION, "Signer", "no status", LEAF, CA, (OCSP_URL, CRL_URL))
 
 
-def fill(gap: Gap, answers: dict[str, bytes | str]) -> Filled:
+def fill(gap: Gap, answers: Answers) -> Filled:
     return Gatherer(Net(answers)).begin().fill([gap])
 
 
@@ -75,7 +75,7 @@ def test_the_question_names_the_certificate() -> None:
 @pytest.mark.parametrize(
     ("url", "answer", "reason"),
     [
-        (OCSP_URL, "too slow", "too slow"),
+        (OCSP_URL, Failure.TOO_SLOW, "too slow"),
         (OCSP_URL, b"<html>sorry</html>", "no OCSP response"),
         (OCSP_URL, ocsp.OCSPResponse({"response_status": "unauthorized"}).dump(), "not authorised"),
         (OCSP_URL, ocsp.OCSPResponse({"response_status": "try_later"}).dump(), "try later"),
@@ -86,7 +86,7 @@ def test_the_question_names_the_certificate() -> None:
         (ISSUER_URL, CA[:-1], "certificate"),
     ],
 )
-def test_what_cannot_be_had_is_noted_with_its_reason(url: str, answer: bytes | str, reason: str) -> None:
+def test_what_cannot_be_had_is_noted_with_its_reason(url: str, answer: bytes | Failure, reason: str) -> None:
     gap = Gap(ISSUER_GAP.kind if url == ISSUER_URL else STATUS_GAP.kind, "Signer", "…", LEAF, CA, (url,))
     filled = fill(gap, {url: answer})
     assert (filled.certificates, filled.crls, filled.ocsps, filled.asked) == ((), (), (), 1)
@@ -95,6 +95,8 @@ def test_what_cannot_be_had_is_noted_with_its_reason(url: str, answer: bytes | s
     assert (note.kind, note.subject) == ("fetch_failed", "Signer")
     assert note.reason.startswith(f"{url}: ")
     assert reason in note.reason
+    assert (note.code, note.params["url"]) == (GapCode.FETCH_FAILED, url)
+    assert note.params["failure"] in set(Failure)
 
 
 def test_a_hostile_address_is_shown_harmlessly() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.outside.net import Net
-from verifier.outside.fetch import FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Failure, FetchFailed, FetchLimits, Request
 from verifier.outside.remember import KEEP_FAILURE_SECONDS, KEEP_SECONDS, Remembering
 
 A, B = Request("http://a/"), Request("http://b/")
@@ -34,7 +34,7 @@ def test_an_answer_is_given_again_for_a_while() -> None:
 
 
 def test_a_failure_is_told_again_for_a_shorter_while() -> None:
-    net, watch = Net({A.url: "too slow"}), Watch()
+    net, watch = Net({A.url: Failure.TOO_SLOW}), Watch()
     fetcher = Remembering(net, monotonic=watch)
     for _ in range(2):
         with pytest.raises(FetchFailed, match="too slow"):
@@ -46,7 +46,7 @@ def test_a_failure_is_told_again_for_a_shorter_while() -> None:
 
 
 def test_a_failure_in_a_hurry_is_not_held_against_the_host() -> None:
-    net = Net({A.url: "too slow"})
+    net = Net({A.url: Failure.TOO_SLOW})
     fetcher = Remembering(net)
     for _ in range(2):
         with pytest.raises(FetchFailed, match="too slow"):

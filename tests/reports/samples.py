@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from verifier.errors import Problem
+from verifier.evidence import GapCode
 from verifier.verdict import (
     Algorithms,
     AuthorityVerdict,
@@ -70,7 +71,10 @@ REASONS: Mapping[SubIndication, tuple[str, Mapping[str, str]]] = {
     SubIndication.NOT_YET_VALID: ("INV_VALIDITY", {"from": "2026-11-01T00:00:00Z", "until": "2028-01-01T00:00:00Z"}),
     SubIndication.SIG_CONSTRAINTS_FAILURE: ("SAV_ESS_PRESENT", {}),
     SubIndication.CHAIN_CONSTRAINTS_FAILURE: ("XCV_KEY_USAGE", {"certificate": "Embassy of X"}),
-    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: ("XCV_PATH", {"detail": "name constraints"}),
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: (
+        "XCV_PATH",
+        {"code": "NAME_CONSTRAINTS", "detail": "a name is not permitted"},
+    ),
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE: (
         "SAV_ALGORITHMS",
         {"algorithm": "sha1", "until": "2012-08-01T00:00:00Z", "object": "signature"},
@@ -159,7 +163,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
     "trust-store-missing": {},
     "trust-store-empty": {},
     "trust-certificate-broken": {"file": "root.pem"},
-    "trust-store-unreadable": {},
+    "trust-store-unreadable": {"file": "index.toml"},
     "policy-unreadable": {"key": "name"},
     "bad-instant": {},
     "bad-option": {},
@@ -181,7 +185,22 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
 }
 """Each problem code with particulars."""
 
-KINDS = ("scan", "docx", "xlsx", "pptx", "xml", "zip", "asic", "html", "text", "unknown")
+KINDS = (
+    "scan",
+    "docx",
+    "xlsx",
+    "pptx",
+    "xml",
+    "zip",
+    "asic",
+    "html",
+    "text",
+    "odt",
+    "rtf",
+    "office",
+    "archive",
+    "unknown",
+)
 
 
 def sound_checks() -> tuple[Check, ...]:
@@ -388,13 +407,37 @@ def with_gaps() -> DocumentVerdict:
     """Return an undecided verdict that names what was not known."""
     base = with_sub_indication(SubIndication.TRY_LATER)
     gaps = (
-        GapNote("revocation", "Embassy of X", "no CRL or OCSP response is fresh enough"),
-        GapNote("issuer", "X Issuing CA", "the issuer was not found"),
-        GapNote("set_aside", "CRL of X Issuing CA", "issued after the instant of judging"),
-        GapNote("not_readable", "OCSP response", "not DER"),
-        GapNote("fetch_failed", "http://crl.example/x.crl", "timed out"),
+        gap_note(GapCode.DATA_STALE, "revocation"),
+        gap_note(GapCode.ISSUER_UNKNOWN, "issuer"),
+        gap_note(GapCode.DATA_LATER, "set_aside"),
+        gap_note(GapCode.CERTIFICATE_UNREADABLE, "not_readable", "certificate"),
+        gap_note(GapCode.FETCH_FAILED, "fetch_failed"),
     )
-    return replace(base, gaps=gaps, tolerated=("XREF_REBUILT",))
+    return replace(base, gaps=gaps, tolerated=("xref-rebuilt",))
+
+
+def gap_note(code: GapCode, kind: str = "revocation", subject: str = "Embassy of X", **params: str) -> GapNote:
+    """Return a gap as the engine notes it, with particulars of its kind; `params` replaces some."""
+    return GapNote(kind, subject, "an English sentence that no Vietnamese page shows", code, {**GAPS[code], **params})
+
+
+GAPS: Mapping[GapCode, Mapping[str, str]] = {
+    GapCode.NO_DATA: {},
+    GapCode.DATA_REFUSED: {"data": "crl expired-not-covered, ocsp signer-revoked"},
+    GapCode.DATA_STALE: {"source": "CRL", "this_update": "2026-11-01T00:00:00+00:00"},
+    GapCode.SIGNER_STATUS_UNKNOWN: {},
+    GapCode.ISSUER_UNKNOWN: {"issuer": "CN=X Issuing CA"},
+    GapCode.ROOT_NOT_ANCHOR: {},
+    GapCode.DATA_LATER: {"source": "OCSP", "issued_at": "2026-11-30T00:00:00+00:00"},
+    GapCode.STAMP_LATER: {"time": "2026-11-30T00:00:00+00:00"},
+    GapCode.CERTIFICATE_UNREADABLE: {},
+    GapCode.RECORD_UNREADABLE: {},
+    GapCode.RECORD_ELSEWHERE: {"number": "1", "count": "2"},
+    GapCode.RECORD_STAMP: {"number": "1", "count": "2", "sub_indication": "NO_CERTIFICATE_CHAIN_FOUND"},
+    GapCode.RECORD_ORDER: {"number": "1", "count": "2"},
+    GapCode.FETCH_FAILED: {"url": "http://crl.example/x.crl", "failure": "http-status", "status": "503"},
+}
+"""Each gap code with particulars."""
 
 
 def no_signature(remnants: int = 0) -> DocumentVerdict:
@@ -426,6 +469,7 @@ def _samples() -> dict[str, Outcome]:
         "second-signature-failed": two_signatures(SubIndication.HASH_FAILURE),
         "timestamp-only": verdict(document_timestamp()),
         "gaps": with_gaps(),
+        "every-gap": replace(with_gaps(), gaps=tuple(gap_note(code) for code in GapCode)),
         "no-signature": no_signature(),
         "remnants": no_signature(2),
         "hostile": hostile(),

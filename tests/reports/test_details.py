@@ -79,7 +79,8 @@ def test_every_check_has_a_sentence_for_every_status(code: str, status: CheckSta
 
 
 def test_an_unknown_check_still_has_a_sentence() -> None:
-    assert line("TOMORROW", CheckStatus.FAILED, detail="new rule") == "Chưa đạt: new rule."
+    assert line("TOMORROW", CheckStatus.FAILED, "en", detail="new rule") == "Not met: new rule."
+    assert line("TOMORROW", CheckStatus.FAILED, detail="new rule") == "Chưa đạt: chi tiết chưa có bản tiếng Việt."
 
 
 def test_a_revocation_says_when_and_why() -> None:

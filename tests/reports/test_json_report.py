@@ -18,6 +18,7 @@ from verifier.verdict import (
     CheckStatus,
     DocumentVerdict,
     EvidenceNote,
+    GapNote,
     NotJudged,
     SignatureVerdict,
     TimestampVerdict,
@@ -51,6 +52,7 @@ signatures = st.builds(
 )
 verdicts = st.builds(
     DocumentVerdict,
+    gaps=st.lists(st.builds(GapNote, texts, texts, texts, texts, params), max_size=3).map(tuple),
     signatures=st.lists(signatures, max_size=2).map(tuple),
     evidence=st.builds(EvidenceNote, at=instants),
 )

@@ -25,9 +25,15 @@ def test_both_languages_say_the_headline() -> None:
 
 
 def test_a_file_that_was_not_judged_has_its_code_and_particulars() -> None:
-    report = render_text(not_judged("pdf-unreadable", "no trailer\x07"), "a.pdf")
+    report = render_text(not_judged("pdf-unreadable", "no trailer\x07"), "a.pdf", "en")
     assert "pdf-unreadable" in report
     assert "no trailer⟨U+0007⟩" in report
+
+
+def test_particulars_in_english_are_not_put_before_a_reader_of_vietnamese() -> None:
+    report = render_text(not_judged("pdf-unreadable", "no trailer"), "a.pdf", "vi")
+    assert "no trailer" not in report
+    assert report.endswith("Mã: pdf-unreadable\n")
 
 
 def test_changes_say_what_to_do() -> None:

@@ -97,7 +97,7 @@ def document_verdict(
         signature_remnants=document.remnants,
         revisions=document.revisions,
         signatures=signatures,
-        gaps=tuple(GapNote(gap.kind.value, gap.subject, gap.reason) for gap in material.gaps),
+        gaps=tuple(GapNote(gap.kind.value, gap.subject, gap.reason, gap.code, gap.params) for gap in material.gaps),
         evidence=EvidenceNote(
             document.sha256, evidence.trust.id, material.policy.sha256, engine, material.at, evidence.objects
         ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapKind
+from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapCode, GapKind
 from verifier.pades.evidence_record import EvidenceRecordFacts, read_evidence_record
 from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
@@ -18,6 +19,17 @@ RESPONDER_DEPTH = 3
 """How many responders or CRL issuers may vouch for one another."""
 
 
+class Refusal(StrEnum):
+    """Why revocation data that is good by itself cannot be relied on here; beside `trust.findings.Rejection`."""
+
+    LATER = "issued-later"
+    BEFORE_VALIDITY = "issued-before-validity"
+    TOO_MANY_SIGNERS = "too-many-signers"
+    SIGNER_ISSUER = "signer-issuer-not-in-path"
+    SIGNER_REVOKED = "signer-revoked"
+    SIGNER_STATUS = "signer-status-unknown"
+
+
 @dataclass(frozen=True)
 class Status:
     """What is known on the revocation of one certificate, as issued at or before `at`."""
@@ -25,7 +37,7 @@ class Status:
     data: tuple[RevocationData, ...]
     """Usable data, latest issued first."""
     rejected: tuple[str, ...]
-    """Why other data could not be used."""
+    """Other data and why it could not be used, as `crl expired-not-covered`; each once."""
 
     @property
     def latest(self) -> RevocationData | None:
@@ -112,47 +124,48 @@ class Material:
     def _find_status(self, certificate: Certificate, path: tuple[Certificate, ...], depth: int) -> Status:
         found = revocation_data(certificate, path[0], self.crls, self.ocsps, (*self.pool, *path))
         usable: list[RevocationData] = []
-        rejected = [f"{one.kind}: {one.reason}" for one in found.rejected]
+        rejected = [f"{one.kind} {one.reason}" for one in found.rejected]
         for datum in found.accepted:
-            reason = self._unusable(datum, certificate, path, depth)
-            if reason:
-                rejected.append(f"{datum.kind}: {reason}")
+            refusal = self._unusable(datum, certificate, path, depth)
+            if refusal:
+                rejected.append(f"{datum.kind} {refusal}")
             else:
                 usable.append(datum)
-        return Status(tuple(usable), tuple(rejected))
+        return Status(tuple(usable), tuple(dict.fromkeys(rejected)))
 
     def _unusable(
         self, datum: RevocationData, certificate: Certificate, path: tuple[Certificate, ...], depth: int
-    ) -> str:
+    ) -> Refusal | None:
         issued = datum.produced_at or datum.this_update
         if max(issued, datum.this_update) > self.at:
             self._set_aside(datum, certificate, issued)
-            return "issued after the time of judging"
+            return Refusal.LATER
         if datum.before_validity and datum.status == "good":
-            return "issued before the certificate became valid"
+            return Refusal.BEFORE_VALIDITY
         if datum.signer == path[0] or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
-            return ""
+            return None
         return self._signer_unusable(datum.signer, path, depth)
 
-    def _signer_unusable(self, signer: Certificate, path: tuple[Certificate, ...], depth: int) -> str:
+    def _signer_unusable(self, signer: Certificate, path: tuple[Certificate, ...], depth: int) -> Refusal | None:
         """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1)."""
         if depth >= RESPONDER_DEPTH:
-            return "too many responders vouch for one another"
+            return Refusal.TOO_MANY_SIGNERS
         above = next((i for i, one in enumerate(path) if one.subject_key == signer.issuer_key), None)
         if above is None:
-            return "the issuer of its signer is not in the path"
+            return Refusal.SIGNER_ISSUER
         status = self.status(signer, path[above:], depth + 1)
         if status.revoking or status.holding:
-            return "its signer is revoked"
+            return Refusal.SIGNER_REVOKED
         if status.latest is None:
             reason = "the status of the signer of revocation data is not known"
-            self.miss(revocation_gap(signer, path[above], reason))
-            return reason
-        return ""
+            self.miss(revocation_gap(signer, path[above], reason, GapCode.SIGNER_STATUS_UNKNOWN))
+            return Refusal.SIGNER_STATUS
+        return None
 
     def _set_aside(self, datum: RevocationData, certificate: Certificate, issued: datetime) -> None:
         reason = f"{datum.kind.upper()} issued {issued.isoformat()}, after the time of judging"
-        self.miss(Gap(GapKind.SET_ASIDE, certificate.common_name, reason))
+        params = {"source": datum.kind.upper(), "issued_at": issued.isoformat()}
+        self.miss(Gap(GapKind.SET_ASIDE, certificate.common_name, reason, code=GapCode.DATA_LATER, params=params))
 
     def _read_records(self, document: DocumentFacts, evidence: Evidence) -> tuple[EvidenceRecordFacts, ...]:
         digests = {**document.digests, "sha256": bytes.fromhex(document.sha256)}
@@ -161,7 +174,7 @@ class Material:
             try:
                 found.append(read_evidence_record(blob, digests))
             except ValueError as error:
-                self.miss(Gap(GapKind.NOT_READABLE, "evidence record", str(error)))
+                self.miss(Gap(GapKind.NOT_READABLE, "evidence record", str(error), code=GapCode.RECORD_UNREADABLE))
         return tuple(found)
 
     def _readable(self, certificates: Iterable[bytes]) -> list[Certificate]:
@@ -170,7 +183,7 @@ class Material:
             try:
                 found.append(Certificate.parse(der))
             except ValueError as error:
-                self.miss(Gap(GapKind.NOT_READABLE, "certificate", str(error)))
+                self.miss(Gap(GapKind.NOT_READABLE, "certificate", str(error), code=GapCode.CERTIFICATE_UNREADABLE))
         return found
 
 
@@ -180,10 +193,13 @@ def _anchors_for(anchors: tuple[Anchor, ...], use: AnchorUse) -> tuple[Anchor, .
     return anchors if len(fitting) == len(anchors) else fitting
 
 
-def revocation_gap(certificate: Certificate, issuer: Certificate, reason: str) -> Gap:
+def revocation_gap(
+    certificate: Certificate, issuer: Certificate, reason: str, code: GapCode, params: Mapping[str, str] | None = None
+) -> Gap:
     """Build the gap that a CRL or OCSP response for `certificate` would fill."""
     urls = certificate.ocsp_urls + certificate.crl_urls
-    return Gap(GapKind.REVOCATION, certificate.common_name, reason, certificate.der, issuer.der, urls)
+    name = certificate.common_name
+    return Gap(GapKind.REVOCATION, name, reason, certificate.der, issuer.der, urls, code, params or {})
 
 
 def _all_cms(document: DocumentFacts) -> Iterable[CmsFacts]:

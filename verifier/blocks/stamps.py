@@ -14,7 +14,7 @@ from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
 from verifier.blocks.xcv import PASSED, failed, indeterminate
-from verifier.evidence import AnchorUse, Gap, GapKind
+from verifier.evidence import AnchorUse, Gap, GapCode, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
 from verifier.verdict import (
     Coverage,
@@ -78,7 +78,8 @@ def validate_stamp(material: Material, token: TokenFacts, problem: FormatProblem
         result = failed(SubIndication.HASH_FAILURE)
     elif token.gen_time and token.gen_time > material.at:
         reason = f"time stamp of {token.gen_time.isoformat()}, after the time of judging"
-        material.miss(Gap(GapKind.SET_ASIDE, _issuer(basic), reason))
+        params = {"time": token.gen_time.isoformat()}
+        material.miss(Gap(GapKind.SET_ASIDE, _issuer(basic), reason, code=GapCode.STAMP_LATER, params=params))
         result = indeterminate(SubIndication.NO_POE)
     return Stamp(token, basic, result, notes)
 

@@ -9,7 +9,7 @@ from verifier.blocks.crypto import Use, chain_uses, weak
 from verifier.blocks.freshness import fresh
 from verifier.blocks.material import Material, Status, revocation_gap
 from verifier.blocks.notes import Notes
-from verifier.evidence import AnchorUse, Gap, GapKind
+from verifier.evidence import AnchorUse, Gap, GapCode, GapKind
 from verifier.trust.path import Chain
 from verifier.trust.usage import timestamp_usage_ok
 from verifier.verdict import Indication, ProcessResult, SubIndication
@@ -178,16 +178,23 @@ def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | N
         return None
     gaps = []
     for certificate, issuer, status in missing:
-        reason = "; ".join(dict.fromkeys(status.rejected)) or "no CRL or OCSP response at hand"
-        notes.fail(
-            "XCV_REVOCATION", "5.2.6 step 4", certificate=certificate.common_name, status="unknown", detail=reason
-        )
-        gaps.append(revocation_gap(certificate, issuer, reason))
+        gap = _no_usable_data(certificate, issuer, status)
+        name = certificate.common_name
+        params = {"status": "unknown", "detail": gap.reason, "code": gap.code, **gap.params}
+        notes.fail("XCV_REVOCATION", "5.2.6 step 4", certificate=name, **params)
+        gaps.append(gap)
     sub = SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
     if material.at < chain.path[0].not_before and [c for c, _, _ in missing] == [chain.path[0]]:
         sub = SubIndication.OUT_OF_BOUNDS_NO_POE
         _note_validity(notes, chain.path[0], good=False)
     return Xcv(indeterminate(sub), chain, notes=notes, gaps=tuple(gaps))
+
+
+def _no_usable_data(certificate: Certificate, issuer: Certificate, status: Status) -> Gap:
+    if not status.rejected:
+        return revocation_gap(certificate, issuer, "no CRL or OCSP response at hand", GapCode.NO_DATA)
+    reason = "; ".join(status.rejected).replace("-", " ")
+    return revocation_gap(certificate, issuer, reason, GapCode.DATA_REFUSED, {"data": ", ".join(status.rejected)})
 
 
 def _ca_out_of_validity(material: Material, chain: Chain, notes: Notes) -> Xcv | None:
@@ -220,7 +227,8 @@ def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | Non
         if not good:
             issued = f"{latest.this_update:%Y-%m-%dT%H:%M:%SZ}"
             reason = f"the latest {latest.kind.upper()} is of {issued} and not fresh enough"
-            gaps.append(revocation_gap(certificate, issuer, reason))
+            params = {"source": latest.kind.upper(), "this_update": latest.this_update.isoformat()}
+            gaps.append(revocation_gap(certificate, issuer, reason, GapCode.DATA_STALE, params))
     if not gaps:
         return None
     return Xcv(indeterminate(SubIndication.TRY_LATER), statuses.chain, notes=notes, gaps=tuple(gaps))
@@ -231,11 +239,15 @@ def _constraints(material: Material, chain: Chain, use: AnchorUse, notes: Notes)
     leaf = chain.path[0]
     wanted = frozenset(material.policy.require_key_usage)
     if use is AnchorUse.TIMESTAMP:
-        fault = "" if timestamp_usage_ok(leaf) else "extended key usage is not critical time stamping alone"
+        code, fault = (
+            "TIMESTAMP_USAGE",
+            "" if timestamp_usage_ok(leaf) else "extended key usage is not critical time stamping alone",
+        )
     else:
         missing = wanted and not wanted & (leaf.key_usage or frozenset())
-        fault = f"key usage has none of {', '.join(sorted(wanted))}" if missing else ""
-    if notes.judge(not fault, "XCV_KEY_USAGE", "5.2.6 step 5", certificate=leaf.common_name, detail=fault or None):
+        code, fault = "KEY_USAGE", f"key usage has none of {', '.join(sorted(wanted))}" if missing else ""
+    said = {"code": code, "detail": fault} if fault else {}
+    if notes.judge(not fault, "XCV_KEY_USAGE", "5.2.6 step 5", certificate=leaf.common_name, **said):
         return None
     return Xcv(indeterminate(SubIndication.CHAIN_CONSTRAINTS_FAILURE), chain, notes=notes)
 
@@ -305,10 +317,13 @@ def _missing_issuer(material: Material, certificate: Certificate) -> Gap:
         issuer = next((c for c in material.pool if c.subject_key == top.issuer_key and c not in seen), None)
         if issuer is None:
             reason = f"the issuer {top.issuer} is not known"
-            return Gap(GapKind.ISSUER, top.common_name, reason, top.der, urls=top.issuer_urls)
+            params = {"issuer": top.issuer}
+            code = GapCode.ISSUER_UNKNOWN
+            return Gap(GapKind.ISSUER, top.common_name, reason, top.der, b"", top.issuer_urls, code, params)
         seen.add(issuer)
         top = issuer
-    return Gap(GapKind.ISSUER, top.common_name, "the root is not a trust anchor", top.der)
+    reason = "the root is not a trust anchor"
+    return Gap(GapKind.ISSUER, top.common_name, reason, top.der, code=GapCode.ROOT_NOT_ANCHOR)
 
 
 def _note_status(notes: Notes, certificate: Certificate, status: Status, *, is_leaf: bool) -> None:

@@ -17,8 +17,9 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
@@ -47,12 +48,80 @@ Resolver = Callable[[str, int], Iterable[str]]
 """Gives the addresses of a name; OSError where there are none."""
 
 
+class Failure(StrEnum):
+    """Why a fetch brought nothing, or nothing that can be used; `reports` has a text for each."""
+
+    TOO_SLOW = "too-slow"
+    INTERRUPTED = "interrupted"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    REDIRECT_EMPTY = "redirect-empty"
+    QUERY_REDIRECTED = "query-redirected"
+    HTTP_STATUS = "http-status"
+    URL = "url-unusable"
+    SCHEME = "scheme-not-http"
+    USER = "url-names-user"
+    PORT = "port-not-allowed"
+    NOT_PUBLIC = "host-not-public"
+    NOT_RESOLVED = "host-not-resolved"
+    HOST = "host-unusable"
+    TOO_LARGE = "too-large"
+    CUT_OFF = "cut-off"
+    TLS = "tls-failed"
+    NOT_REACHED = "host-not-reached"
+    NOT_HTTP = "not-http"
+    PACKING = "packing-unknown"
+    NOT_UNPACKED = "not-unpacked"
+    NOT_CERTIFICATES = "not-certificates"
+    NOT_CRL = "not-crl"
+    NOT_OCSP = "not-ocsp"
+    RESPONDER_MALFORMED = "responder-malformed-request"
+    RESPONDER_ERROR = "responder-internal-error"
+    RESPONDER_LATER = "responder-try-later"
+    RESPONDER_SIGN = "responder-sign-required"
+    RESPONDER_UNAUTHORIZED = "responder-unauthorized"
+    RESPONDER_STATUS = "responder-status-unknown"
+
+
+_PHRASES: Mapping[Failure, str] = {
+    Failure.TOO_SLOW: "too slow",
+    Failure.INTERRUPTED: "interrupted",
+    Failure.TOO_MANY_REDIRECTS: "too many redirects",
+    Failure.REDIRECT_EMPTY: "a redirect without a target",
+    Failure.QUERY_REDIRECTED: "the answer to a query was redirected",
+    Failure.HTTP_STATUS: "HTTP status {status}",
+    Failure.URL: "not a usable URL",
+    Failure.SCHEME: "neither http nor https",
+    Failure.USER: "the URL names a user",
+    Failure.PORT: "port {port} is not allowed",
+    Failure.NOT_PUBLIC: "the host is not on the public network",
+    Failure.NOT_RESOLVED: "the name of the host cannot be resolved",
+    Failure.HOST: "not a usable host name",
+    Failure.TOO_LARGE: "the answer is too large",
+    Failure.CUT_OFF: "the answer was cut off",
+    Failure.TLS: "the TLS connection failed",
+    Failure.NOT_REACHED: "the host cannot be reached",
+    Failure.NOT_HTTP: "the answer is not HTTP",
+    Failure.PACKING: "the answer is packed in an unknown way",
+    Failure.NOT_UNPACKED: "the answer cannot be unpacked",
+    Failure.NOT_CERTIFICATES: "the answer is no certificate",
+    Failure.NOT_CRL: "the answer is no CRL",
+    Failure.NOT_OCSP: "the answer is no OCSP response",
+    Failure.RESPONDER_MALFORMED: "the responder found the request malformed",
+    Failure.RESPONDER_ERROR: "the responder has an internal error",
+    Failure.RESPONDER_LATER: "the responder says to try later",
+    Failure.RESPONDER_SIGN: "the responder wants a signed request",
+    Failure.RESPONDER_UNAUTHORIZED: "the responder is not authorised for this certificate",
+    Failure.RESPONDER_STATUS: "the responder gives a status that is not known",
+}
+
+
 class FetchFailed(Exception):
     """A fetch that brought nothing; `reason` is a short English phrase, safe to show."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, failure: Failure, **params: str) -> None:
+        self.failure, self.params = failure, params
+        self.reason = _PHRASES[failure].format(**params)
+        super().__init__(self.reason)
 
 
 @dataclass(frozen=True)
@@ -140,7 +209,7 @@ class Fetcher:
             if isinstance(answer, bytes):
                 return answer
             request = answer
-        raise FetchFailed("too many redirects")
+        raise FetchFailed(Failure.TOO_MANY_REDIRECTS)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -155,27 +224,27 @@ class Fetcher:
             if response.status in REDIRECTS:
                 return _redirected(request, response)
             if response.status != http.client.OK:
-                raise FetchFailed(f"HTTP status {response.status}")
+                raise FetchFailed(Failure.HTTP_STATUS, status=str(response.status))
             return b"".join(_unpacked(response, exchange.pieces(response, max_bytes), max_bytes))
 
     def _target(self, url: str) -> _Target:
         if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-            raise FetchFailed("not a usable URL")
+            raise FetchFailed(Failure.URL)
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise FetchFailed("not a usable URL") from None
+            raise FetchFailed(Failure.URL) from None
         scheme = parts.scheme.lower()
         if scheme not in PORTS:
-            raise FetchFailed("neither http nor https")
+            raise FetchFailed(Failure.SCHEME)
         if "@" in parts.netloc:
-            raise FetchFailed("the URL names a user")
+            raise FetchFailed(Failure.USER)
         host = _host((parts.hostname or "").rstrip("."))
         number = PORTS[scheme] if port is None else port
         allowed = (f"[{host}]:{number}" if ":" in host else f"{host}:{number}") in self._allowed
         if not allowed and number not in PORTS.values():
-            raise FetchFailed(f"port {number} is not allowed")
+            raise FetchFailed(Failure.PORT, port=str(number))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return _Target(scheme, host, number, path, allowed)
 
@@ -184,7 +253,7 @@ class Fetcher:
         literal = _address(target.host)
         found = [literal] if literal else self._resolve(target, deadline)
         if not target.allowed and not all(is_public(address) for address in found):
-            raise FetchFailed("the host is not on the public network")
+            raise FetchFailed(Failure.NOT_PUBLIC)
         return found[:ADDRESSES]
 
     def _resolve(self, target: _Target, deadline: float) -> list[Address]:
@@ -192,20 +261,20 @@ class Fetcher:
         addresses = [_address(answer) for answer in answers]
         found = [address for address in addresses if address]
         if not found or len(found) < len(addresses):
-            raise FetchFailed("the name of the host cannot be resolved")
+            raise FetchFailed(Failure.NOT_RESOLVED)
         return found
 
 
 def _redirected(request: Request, response: http.client.HTTPResponse) -> Request:
     location = response.headers.get("Location")
     if not location:
-        raise FetchFailed("a redirect without a target")
+        raise FetchFailed(Failure.REDIRECT_EMPTY)
     if request.method != "GET" and response.status not in (307, 308):
-        raise FetchFailed("the answer to a query was redirected")
+        raise FetchFailed(Failure.QUERY_REDIRECTED)
     try:
         return replace(request, url=urljoin(request.url, location.strip()))
     except ValueError:
-        raise FetchFailed("not a usable URL") from None
+        raise FetchFailed(Failure.URL) from None
 
 
 def _host(host: str) -> str:
@@ -213,7 +282,7 @@ def _host(host: str) -> str:
     if _address(host):
         return host
     if not _HOST.fullmatch(host) or _NUMBER.fullmatch(host.rpartition(".")[2]):
-        raise FetchFailed("not a usable host name")
+        raise FetchFailed(Failure.HOST)
     return host
 
 
@@ -228,7 +297,7 @@ def _in_time(ask: Callable[[], list[str]], deadline: float) -> list[str]:
     """Run a name look-up that knows no time limit beside us, and leave it behind where it takes too long."""
     answer: list[str] = []
     if not _resolving.acquire(timeout=max(0.0, deadline - time.monotonic())):
-        raise FetchFailed("too slow")
+        raise FetchFailed(Failure.TOO_SLOW)
 
     def work() -> None:
         try:
@@ -242,7 +311,7 @@ def _in_time(ask: Callable[[], list[str]], deadline: float) -> list[str]:
     thread.start()
     thread.join(max(0.0, deadline - time.monotonic()))
     if thread.is_alive():
-        raise FetchFailed("too slow")
+        raise FetchFailed(Failure.TOO_SLOW)
     return answer
 
 
@@ -298,13 +367,13 @@ class _Exchange:
                 self._wait_at_most(self._left())
                 total += len(piece)
                 if total > max_bytes:
-                    raise FetchFailed("the answer is too large")
+                    raise FetchFailed(Failure.TOO_LARGE)
                 yield piece
             self._left()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._failure(error) from None
         if announced is not None and total != announced:
-            raise FetchFailed("the answer was cut off")
+            raise FetchFailed(Failure.CUT_OFF)
 
     def _connect(self) -> socket.socket:
         error: OSError = OSError("no address")
@@ -318,7 +387,7 @@ class _Exchange:
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise FetchFailed("too slow")
+            raise FetchFailed(Failure.TOO_SLOW)
         return left
 
     def _wait_at_most(self, seconds: float) -> None:
@@ -334,14 +403,14 @@ class _Exchange:
 
     def _failure(self, error: Exception) -> FetchFailed:
         if time.monotonic() >= self._deadline or isinstance(error, TimeoutError):
-            return FetchFailed("too slow")
+            return FetchFailed(Failure.TOO_SLOW)
         if isinstance(error, ssl.SSLError):
-            return FetchFailed("the TLS connection failed")
+            return FetchFailed(Failure.TLS)
         if isinstance(error, http.client.IncompleteRead):
-            return FetchFailed("the answer was cut off")
+            return FetchFailed(Failure.CUT_OFF)
         if isinstance(error, OSError):
-            return FetchFailed("the host cannot be reached")
-        return FetchFailed("the answer is not HTTP")
+            return FetchFailed(Failure.NOT_REACHED)
+        return FetchFailed(Failure.NOT_HTTP)
 
 
 def _unpacked(response: http.client.HTTPResponse, pieces: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
@@ -351,16 +420,16 @@ def _unpacked(response: http.client.HTTPResponse, pieces: Iterable[bytes], max_b
         yield from pieces
         return
     if coding not in ("gzip", "x-gzip"):
-        raise FetchFailed("the answer is packed in an unknown way")
+        raise FetchFailed(Failure.PACKING)
     unpack, total = zlib.decompressobj(16 + zlib.MAX_WBITS), 0
     try:
         for piece in pieces:
             content = unpack.decompress(piece, max_bytes - total + 1)
             total += len(content)
             if total > max_bytes:
-                raise FetchFailed("the answer is too large")
+                raise FetchFailed(Failure.TOO_LARGE)
             yield content
     except zlib.error:
-        raise FetchFailed("the answer cannot be unpacked") from None
+        raise FetchFailed(Failure.NOT_UNPACKED) from None
     if not unpack.eof:
-        raise FetchFailed("the answer was cut off")
+        raise FetchFailed(Failure.CUT_OFF)

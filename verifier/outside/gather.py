@@ -15,8 +15,8 @@ from asn1crypto import algos, core, ocsp, pem
 from cryptography import x509
 
 from verifier.check import Filled
-from verifier.evidence import Gap, GapKind
-from verifier.outside.fetch import Fetches, FetchFailed, FetchLimits, Request
+from verifier.evidence import Gap, GapCode, GapKind
+from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request
 from verifier.outside.remember import Remembering
 from verifier.trust.certfiles import read_certificates
 from verifier.verdict import GapNote
@@ -30,11 +30,11 @@ SHOWN_URL = 200
 """Characters of an address that are shown."""
 
 _STATUS = {
-    "malformed_request": "the responder found the request malformed",
-    "internal_error": "the responder has an internal error",
-    "try_later": "the responder says to try later",
-    "sign_required": "the responder wants a signed request",
-    "unauthorized": "the responder is not authorised for this certificate",
+    "malformed_request": Failure.RESPONDER_MALFORMED,
+    "internal_error": Failure.RESPONDER_ERROR,
+    "try_later": Failure.RESPONDER_LATER,
+    "sign_required": Failure.RESPONDER_SIGN,
+    "unauthorized": Failure.RESPONDER_UNAUTHORIZED,
 }
 
 
@@ -67,7 +67,7 @@ class _Answer:
     question: _Question
     found: tuple[bytes, ...] = ()
     """DER."""
-    reason: str = ""
+    failed: FetchFailed | None = None
     """Why nothing was found."""
 
 
@@ -98,7 +98,7 @@ class Gathering:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gather") as threads:
             answers = list(threads.map(self._ask, questions))
         found = {what: tuple(der for a in answers if a.question.what is what for der in a.found) for what in _What}
-        failures = tuple((answer.question.gap, _note(answer)) for answer in answers if answer.reason)
+        failures = tuple((a.question.gap, _note(a.question, a.failed)) for a in answers if a.failed)
         return Filled(found[_What.CERTIFICATES], found[_What.CRLS], found[_What.OCSPS], failures, asked=len(questions))
 
     def _next_questions(self, gaps: Sequence[Gap]) -> Iterator[_Question]:
@@ -117,9 +117,7 @@ class Gathering:
             data = self._fetcher.fetch(question.request, replace(limits, seconds=min(limits.seconds, left)))
             return _Answer(question, _READERS[question.what](data))
         except FetchFailed as failed:
-            return _Answer(question, reason=failed.reason)
-        except ValueError as error:
-            return _Answer(question, reason=str(error))
+            return _Answer(question, failed=failed)
 
 
 def _questions(gap: Gap) -> Iterator[_Question]:
@@ -156,13 +154,20 @@ def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
     return bytes(ocsp.OCSPRequest({"tbs_request": ocsp.TBSRequest({"request_list": [one]})}).dump())
 
 
+def _read_certificates(data: bytes) -> tuple[bytes, ...]:
+    try:
+        return read_certificates(data)
+    except ValueError:
+        raise FetchFailed(Failure.NOT_CERTIFICATES) from None
+
+
 def _read_crl(data: bytes) -> tuple[bytes, ...]:
     """Return a CRL as it was signed; RFC 5280 4.2.1.13 wants DER, some publish PEM."""
     try:
         der = pem.unarmor(data)[2] if pem.detect(data) else data
         x509.load_der_x509_crl(der)
     except (ValueError, TypeError):
-        raise ValueError("the answer is no CRL") from None
+        raise FetchFailed(Failure.NOT_CRL) from None
     return (der,)
 
 
@@ -171,20 +176,22 @@ def _read_ocsp(data: bytes) -> tuple[bytes, ...]:
     try:
         status = ocsp.OCSPResponse.load(data, strict=True)["response_status"].native
     except (ValueError, TypeError, KeyError):
-        raise ValueError("the answer is no OCSP response") from None
+        raise FetchFailed(Failure.NOT_OCSP) from None
     if status != "successful":
-        raise ValueError(_STATUS.get(status, "the responder gives a status that is not known"))
+        raise FetchFailed(_STATUS.get(status, Failure.RESPONDER_STATUS))
     return (data,)
 
 
 _READERS: dict[_What, Callable[[bytes], tuple[bytes, ...]]] = {
-    _What.CERTIFICATES: read_certificates,
+    _What.CERTIFICATES: _read_certificates,
     _What.CRLS: _read_crl,
     _What.OCSPS: _read_ocsp,
 }
 
 
-def _note(answer: _Answer) -> GapNote:
-    url = "".join(c if c.isascii() and c.isprintable() else "?" for c in answer.question.request.url)
+def _note(question: _Question, failed: FetchFailed) -> GapNote:
+    url = "".join(c if c.isascii() and c.isprintable() else "?" for c in question.request.url)
     shown = url if len(url) <= SHOWN_URL else f"{url[:SHOWN_URL]}…"
-    return GapNote(GapKind.FETCH_FAILED, answer.question.gap.subject, f"{shown}: {answer.reason}")
+    params = {"url": shown, "failure": failed.failure.value, **failed.params}
+    reason = f"{shown}: {failed.reason}"
+    return GapNote(GapKind.FETCH_FAILED, question.gap.subject, reason, GapCode.FETCH_FAILED, params)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from verifier.outside.fetch import Fetches, FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request
 
 KEEP_SECONDS = 300.0
 """How long an answer is given again. Whether it is fresh enough is judged by its own dates."""
@@ -25,7 +25,7 @@ class _Answer:
 
     known: threading.Event = field(default_factory=threading.Event)
     body: bytes = b""
-    failure: str = ""
+    failure: FetchFailed | None = None
     until: float = float("inf")
 
 
@@ -45,9 +45,9 @@ class Remembering:
         if mine:
             self._ask(request, limits, answer)
         elif not answer.known.wait(limits.seconds if limits else None):
-            raise FetchFailed("too slow")
+            raise FetchFailed(Failure.TOO_SLOW)
         if answer.failure:
-            raise FetchFailed(answer.failure)
+            raise FetchFailed(answer.failure.failure, **answer.failure.params)
         return answer.body
 
     def _place(self, request: Request) -> tuple[_Answer, bool]:
@@ -61,13 +61,13 @@ class Remembering:
             return answer, True
 
     def _ask(self, request: Request, limits: FetchLimits | None, answer: _Answer) -> None:
-        answer.failure = "interrupted"
+        answer.failure = FetchFailed(Failure.INTERRUPTED)
         keep = 0.0
         try:
-            answer.body, answer.failure = self._fetcher.fetch(request, limits), ""
+            answer.body, answer.failure = self._fetcher.fetch(request, limits), None
             keep = KEEP_SECONDS
         except FetchFailed as failed:
-            answer.failure = failed.reason
+            answer.failure = failed
             hurried = limits is not None and limits.seconds < PATIENT_SECONDS
             keep = 0.0 if hurried else KEEP_FAILURE_SECONDS
         finally:

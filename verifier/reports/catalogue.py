@@ -44,6 +44,7 @@ TOPICS: Mapping[str, Topic | None] = {
     ),
     "format_problems": Topic(),
     "path_problems": Topic(),
+    "gaps": None,
     "headlines": None,
     "words": None,
     "glossary": None,

@@ -16,11 +16,12 @@ from verifier.reports.particulars import (
     change_key,
     change_title,
     check_title,
+    gap_text,
     localised,
     signature_params,
     sub_key,
 )
-from verifier.verdict import Change, Check, CheckStatus, DocumentVerdict, SignatureVerdict
+from verifier.verdict import Change, Check, CheckStatus, DocumentVerdict, GapNote, SignatureVerdict
 
 _CHECK_ORDER = (CheckStatus.FAILED, CheckStatus.WARNING, CheckStatus.OK, CheckStatus.NOT_RUN)
 _CHANGE_STATES = {
@@ -105,8 +106,10 @@ class GapLine:
     title: str
     subject: str
     detail: str
-    """Particulars as the engine wrote them, in English."""
+    """Why, as a clause."""
     kind: str
+    detail_lang: str = ""
+    """`en` where there is no text and the detail stands as the engine wrote it; else empty."""
 
 
 def checks(signature: SignatureVerdict, lang: str, zone: tzinfo = HANOI) -> tuple[CheckLine, ...]:
@@ -182,18 +185,10 @@ def evidence(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple
     return tuple(facts)
 
 
-def gaps(verdict: DocumentVerdict, lang: str) -> tuple[GapLine, ...]:
+def gaps(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple[GapLine, ...]:
     """Return what was missing or set aside."""
-    words = Words(lang)
-    return tuple(
-        GapLine(
-            title=words.word("gap", gap.kind if has(f"words.gap.{gap.kind}") else "other"),
-            subject=words.plain(gap.subject),
-            detail=words.plain(gap.reason),
-            kind=gap.kind,
-        )
-        for gap in verdict.gaps
-    )
+    words = Words(lang, zone)
+    return tuple(_gap_line(gap, words) for gap in verdict.gaps)
 
 
 def tolerated(verdict: DocumentVerdict, lang: str) -> tuple[str, ...]:
@@ -248,6 +243,19 @@ def _integrity_fact(verdict: DocumentVerdict, signature: SignatureVerdict, words
     return Fact(words.word("label", "integrity"), words.word("joining", "named", which=row.word, what=row.reason))
 
 
+def _gap_line(gap: GapNote, words: Words) -> GapLine:
+    detail = gap_text(gap.code, gap.params, words)
+    title = next((key for key in (gap.code, gap.kind) if has(f"words.gap.{key}")), "other")
+    subject = f"gaps.subject.{gap.subject.replace(' ', '_')}"
+    return GapLine(
+        title=words.word("gap", title),
+        subject=words.text(subject) if has(subject) else words.plain(gap.subject),
+        detail=detail or words.plain(gap.reason),
+        kind=gap.kind,
+        detail_lang="" if detail or words.lang == "en" else "en",
+    )
+
+
 def _check_line(check: Check, words: Words) -> CheckLine:
     return CheckLine(
         status=check.status,
@@ -267,6 +275,8 @@ def _check_code(check: Check) -> str:
     variants = [check.params.get("status", ""), check.params.get("kind", "")]
     if check.params.get("revoked_at"):
         variants.append("revoked")
+    if check.params.get("code"):
+        variants.append("explained")
     names = [f"{check.status.value}_{variant}" for variant in variants] + [check.status.value]
     return next((code for name in names if has(code := f"{entry}.{name}")), f"{entry}.failed")
 

@@ -98,13 +98,23 @@ def _verdict(verdict: DocumentVerdict) -> Json:
         "signature_remnants": verdict.signature_remnants,
         "revisions": len(verdict.revisions),
         "signatures": [_signature(signature) for signature in verdict.signatures],
-        "gaps": [{"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in verdict.gaps],
+        "gaps": [_gap(gap) for gap in verdict.gaps],
         "evidence": _evidence(verdict.evidence),
         "last_changes_level": level.value,
         "revision_history": [
             {"number": note.number, "end": note.end, "kinds": list(note.kinds)} for note in verdict.revisions
         ],
         "tolerated": list(verdict.tolerated),
+    }
+
+
+def _gap(gap: GapNote) -> Json:
+    return {
+        "kind": gap.kind,
+        "subject": gap.subject,
+        "reason": gap.reason,
+        "code": gap.code,
+        "params": dict(gap.params),
     }
 
 

@@ -56,6 +56,18 @@ def localised(params: Mapping[str, str], words: Words) -> dict[str, str]:
     return found
 
 
+def gap_text(code: str, params: Mapping[str, str], words: Words) -> str:
+    """Return why something was not known, as a clause; empty where there is no text for `code`."""
+    if not has(entry := f"gaps.gap.{code}"):
+        return ""
+    filled = {name: _time(value, words) if name in TIMES else value for name, value in params.items()}
+    if "data" in filled:
+        filled["data"] = "; ".join(_refused(one, words) for one in filled["data"].split(", "))
+    if "failure" in filled:
+        filled["failure"] = words.text(_known("gaps.fetch", filled["failure"]), filled)
+    return words.text(entry, filled)
+
+
 def signature_params(signature: SignatureVerdict, words: Words) -> dict[str, str]:
     """Return what the texts of a signature's sub-indication are filled with."""
     merged: dict[str, str] = {}
@@ -135,10 +147,23 @@ def _lower(title: str) -> str:
 
 
 def _format_problem(params: Mapping[str, str], words: Words) -> str:
+    code = params.get("code", "")
     for topic in ("format_problems", "path_problems"):
-        if has(code := f"{topic}.{params.get('code', '')}"):
-            return words.text(code)
-    return params.get("detail") or params["code"]
+        if has(entry := f"{topic}.{code}"):
+            return words.text(entry)
+    # the detail is in English; an officer who reads Vietnamese is better served by general words and the code
+    said = gap_text(code, params, words) or (params.get("detail", "") if words.lang == "en" else "")
+    return said or words.word("joining", "with_code" if code else "without_code", code=code)
+
+
+def _refused(one: str, words: Words) -> str:
+    """Write why one datum was refused, given as `crl expired-not-covered`."""
+    kind, _, code = one.partition(" ")
+    return words.text("gaps.gap.one-refused", source=kind.upper(), refusal=words.text(_known("gaps.refused", code)))
+
+
+def _known(group: str, code: str) -> str:
+    return f"{group}.{code}" if has(f"{group}.{code}") else f"{group}.other"
 
 
 def _value(name: str, value: str, words: Words) -> str:

@@ -31,7 +31,8 @@ def render_text(outcome: Outcome, file: str, lang: str = "vi") -> str:
         lines += _judged(outcome, lang)
     else:
         lines += ["", f"  {Words(lang).word('label', 'code')}: {visible(outcome.problem.code)}"]
-        lines += [f"  {visible(outcome.problem.detail)}"] if outcome.problem.detail else []
+        # the particulars are in English; the headline has said the same in both languages
+        lines += [f"  {visible(outcome.problem.detail)}"] if outcome.problem.detail and lang == "en" else []
     return "\n".join(lines) + "\n"
 
 
@@ -51,7 +52,7 @@ def _judged(verdict: DocumentVerdict, lang: str) -> list[str]:
     for signature in verdict.signatures:
         lines += _card(signature_card(verdict, signature, lang), words)
     lines += _section("timeline", _timeline(verdict, lang), words)
-    missing = [f"{gap.title}: {gap.subject} ({gap.detail})" for gap in gaps(verdict, lang)]
+    missing = [f"{gap.title}: {gap.subject} – {gap.detail}" for gap in gaps(verdict, lang)]
     lines += _section("gaps", missing, words)
     lines += _section("tolerated", list(tolerated(verdict, lang)), words)
     lines += _section("evidence", [_fact(fact) for fact in evidence(verdict, lang)], words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from verifier.x509 import AlgorithmUse, Certificate
 
@@ -43,16 +44,32 @@ class RevocationData:
         return self.produced_at or self.this_update
 
 
+class Rejection(StrEnum):
+    """Why a CRL or OCSP response cannot be used; `reports` has a text for each."""
+
+    UNREADABLE = "unreadable"
+    SIGNATURE = "signature-not-by-issuer"
+    CRL_SIGN = "crl-sign-not-allowed"
+    RESPONDER = "responder-not-authorised"
+    SCOPE = "out-of-scope"
+    REASONS = "partial-reasons"
+    DELTA = "delta-crl"
+    CRITICAL_EXTENSION = "unknown-critical-extension"
+    ENTRIES = "entries-unreadable"
+    EXPIRED = "expired-not-covered"
+    STATUS = "status-unknown"
+    SIGNER_VALIDITY = "produced-outside-signer-validity"
+    CERTIFICATE_HASH = "certificate-hash-mismatch"
+    NOT_SUCCESSFUL = "not-successful"
+
+
 @dataclass(frozen=True)
 class RejectedData:
     """One CRL or OCSP response that names the issuer or certificate but cannot be used, and why."""
 
     sha256: str
     kind: str
-    reason: str
-    """`unreadable`, `signature-not-by-issuer`, `crl-sign-not-allowed`, `responder-not-authorised`, `out-of-scope`,
-    `partial-reasons`, `delta-crl`, `unknown-critical-extension`, `entries-unreadable`, `expired-not-covered`,
-    `status-unknown`, `produced-outside-signer-validity`, `certificate-hash-mismatch` or `not-successful`."""
+    reason: Rejection
 
 
 @dataclass(frozen=True)
@@ -65,4 +82,8 @@ class RevocationFindings:
 
 
 class RejectedError(ValueError):
-    """Raised within this package where an object cannot be used; its text is the reason of `RejectedData`."""
+    """Raised within this package where an object cannot be used."""
+
+    def __init__(self, reason: Rejection) -> None:
+        super().__init__(reason.value)
+        self.reason = reason

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from asn1crypto import core, ocsp
 
-from verifier.trust.findings import RejectedError
+from verifier.trust.findings import RejectedError, Rejection
 from verifier.x509 import AlgorithmUse, Certificate, algorithm_use
 
 _CERT_HASH = "1.3.36.8.3.13"
@@ -85,7 +85,7 @@ def parse_ocsp(data: bytes) -> OcspResponse:
     except RejectedError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError):
-        raise RejectedError("unreadable") from None
+        raise RejectedError(Rejection.UNREADABLE) from None
 
 
 def is_for(cert_id: CertId, certificate: Certificate, issuer: Certificate) -> bool:
@@ -112,7 +112,7 @@ def _basic(data: bytes) -> ocsp.BasicOCSPResponse:
         # validation data sometimes holds the inner structure alone
         return ocsp.BasicOCSPResponse.load(data, strict=True)
     if status != "successful":
-        raise RejectedError("not-successful")
+        raise RejectedError(Rejection.NOT_SUCCESSFUL)
     return whole["response_bytes"]["response"].parsed
 
 

@@ -13,13 +13,13 @@ from functools import lru_cache, partial
 
 from verifier.trust.crl import Crl, parse_crl
 from verifier.trust.crypto import issued_by, object_verifies
-from verifier.trust.findings import RejectedData, RejectedError, RevocationData, RevocationFindings
+from verifier.trust.findings import RejectedData, RejectedError, Rejection, RevocationData, RevocationFindings
 from verifier.trust.ocsp import Answer, OcspResponse, is_for, key_hash, parse_ocsp
 from verifier.trust.scope import names_crl, require_whole_scope
 from verifier.trust.usage import may_answer_ocsp, may_sign_crls
 from verifier.x509 import Certificate
 
-__all__ = ["RejectedData", "RevocationData", "RevocationFindings", "revocation_data"]
+__all__ = ["RejectedData", "Rejection", "RevocationData", "RevocationFindings", "revocation_data"]
 
 MAX_SIGNERS = 64
 """Certificates of the right name that are tried as signer of one object."""
@@ -62,7 +62,7 @@ def revocation_data(
         try:
             accepted.extend(read())
         except RejectedError as refusal:
-            rejected.append(RejectedData(_sha256(data), kind, str(refusal)))
+            rejected.append(RejectedData(_sha256(data), kind, refusal.reason))
     accepted.sort(key=_rank, reverse=True)
     return RevocationFindings(tuple(accepted), tuple(rejected))
 
@@ -74,10 +74,10 @@ def _rank(data: RevocationData) -> tuple[datetime, datetime, int, str]:
 def _require_usable(data: RevocationData, certificate: Certificate, *, certificate_known: bool = False) -> None:
     """Raise RejectedError unless the data was issued within its signer's validity and still covers the certificate."""
     if not data.signer.valid_at(data.issued_at):
-        raise RejectedError("produced-outside-signer-validity")
+        raise RejectedError(Rejection.SIGNER_VALIDITY)
     covered = data.covers_expired_since is not None and data.covers_expired_since <= certificate.not_after
     if data.status == "good" and certificate.not_after < data.this_update and not covered and not certificate_known:
-        raise RejectedError("expired-not-covered")
+        raise RejectedError(Rejection.EXPIRED)
 
 
 # --- CRL ---------------------------------------------------------------------------------------------------------
@@ -91,18 +91,18 @@ def _from_crl(data: bytes, subject: _Subject) -> Iterator[RevocationData]:
     except RejectedError:
         raise
     except (ValueError, TypeError, KeyError):
-        raise RejectedError("unreadable") from None
+        raise RejectedError(Rejection.UNREADABLE) from None
 
 
 def _crl_answer(crl: Crl, subject: _Subject) -> RevocationData:
     path = _crl_signer(crl, subject)
     if crl.unknown_critical:
-        raise RejectedError("unknown-critical-extension")
+        raise RejectedError(Rejection.CRITICAL_EXTENSION)
     certificate = subject.certificate
     try:
         entry = crl.entry(certificate.serial, certificate.issuer_key)
     except (ValueError, TypeError, KeyError, StopIteration):
-        raise RejectedError("entries-unreadable") from None
+        raise RejectedError(Rejection.ENTRIES) from None
     listed = entry is not None and entry.reason != "remove_from_crl"
     answer = RevocationData(
         kind="crl",
@@ -130,13 +130,13 @@ def _crl_answer(crl: Crl, subject: _Subject) -> RevocationData:
 
 def _crl_signer(crl: Crl, subject: _Subject) -> tuple[Certificate, ...]:
     """Return the CRL's signer and who vouches for it (RFC 5280 6.3.3 f-g): the CA, or a CRL issuer in the same path."""
-    refused = "signature-not-by-issuer"
+    refused = Rejection.SIGNATURE
     for path in _possible_crl_signers(crl, subject):
         if not _verifies(crl.der, path[0].public_key):
             continue
         if may_sign_crls(path[0]):
             return path
-        refused = "crl-sign-not-allowed"
+        refused = Rejection.CRL_SIGN
     raise RejectedError(refused)
 
 
@@ -178,19 +178,19 @@ def _from_ocsp(data: bytes, subject: _Subject) -> Iterator[RevocationData]:
     except RejectedError:
         raise
     except (ValueError, TypeError, KeyError):
-        raise RejectedError("unreadable") from None
+        raise RejectedError(Rejection.UNREADABLE) from None
 
 
 def _ocsp_answer(
     response: OcspResponse, answer: Answer, path: tuple[Certificate, ...], certificate: Certificate
 ) -> RevocationData:
     if response.unknown_critical or answer.unknown_critical:
-        raise RejectedError("unknown-critical-extension")
+        raise RejectedError(Rejection.CRITICAL_EXTENSION)
     if answer.status == "unknown":
-        raise RejectedError("status-unknown")
+        raise RejectedError(Rejection.STATUS)
     stated = answer.certificate_hash
     if stated is not None and stated[1] != _digest(stated[0], certificate.der):
-        raise RejectedError("certificate-hash-mismatch")
+        raise RejectedError(Rejection.CERTIFICATE_HASH)
     data = RevocationData(
         kind="ocsp",
         sha256=response.sha256,
@@ -212,7 +212,7 @@ def _ocsp_answer(
 
 def _responder(response: OcspResponse, subject: _Subject) -> tuple[Certificate, ...]:
     """Return the responder and who vouches for it: the CA, or one the CA itself delegated to (RFC 6960 4.2.2.2)."""
-    refused = "signature-not-by-issuer"
+    refused = Rejection.SIGNATURE
     everyone = dict.fromkeys((subject.issuer, *response.certificates, *subject.pool))
     candidates = [one for one in everyone if _is_named(response, one)]
     for candidate in candidates[:MAX_SIGNERS]:
@@ -222,7 +222,7 @@ def _responder(response: OcspResponse, subject: _Subject) -> tuple[Certificate, 
             return (subject.issuer,)
         if issued_by(candidate, subject.issuer) and may_answer_ocsp(candidate):
             return (candidate, subject.issuer)
-        refused = "responder-not-authorised"
+        refused = Rejection.RESPONDER
     raise RejectedError(refused)
 
 

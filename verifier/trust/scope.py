@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from asn1crypto import x509 as asn1
 
 from verifier.trust.crl import DELTA_CRL_INDICATOR, Crl
-from verifier.trust.findings import RejectedError
+from verifier.trust.findings import RejectedError, Rejection
 from verifier.x509 import Certificate
 
 
@@ -19,9 +19,9 @@ def names_crl(certificate: Certificate, crl: Crl) -> bool:
 def require_whole_scope(certificate: Certificate, crl: Crl) -> None:
     """Raise RejectedError unless a certificate that is not on this CRL is thereby not revoked, for any reason."""
     if DELTA_CRL_INDICATOR in crl.extensions:
-        raise RejectedError("delta-crl")
+        raise RejectedError(Rejection.DELTA)
     if crl.issuer_key != certificate.issuer_key and not crl.is_indirect:
-        raise RejectedError("out-of-scope")
+        raise RejectedError(Rejection.SCOPE)
     scope = crl.scope
     if scope is None:
         return
@@ -31,12 +31,12 @@ def require_whole_scope(certificate: Certificate, crl: Crl) -> None:
         or scope["only_contains_attribute_certs"].native
     )
     if excluded:
-        raise RejectedError("out-of-scope")
+        raise RejectedError(Rejection.SCOPE)
     partial = bool(scope["only_some_reasons"].native)
     if scope["distribution_point"].native is not None:
         partial = _matching_point_is_partial(certificate, crl, scope["distribution_point"]) or partial
     if partial:
-        raise RejectedError("partial-reasons")
+        raise RejectedError(Rejection.REASONS)
 
 
 def _matching_point_is_partial(certificate: Certificate, crl: Crl, wanted: asn1.DistributionPointName) -> bool:
@@ -48,7 +48,7 @@ def _matching_point_is_partial(certificate: Certificate, crl: Crl, wanted: asn1.
         # the distribution point that every certificate has unsaid (6.3.3, last paragraph)
         return False
     if not matching:
-        raise RejectedError("out-of-scope")
+        raise RejectedError(Rejection.SCOPE)
     return all(point["reasons"].native for point in matching)
 
 

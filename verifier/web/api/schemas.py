@@ -158,6 +158,8 @@ class Gap(Wire):
     kind: str
     subject: str
     reason: str
+    code: str
+    params: dict[str, str]
 
 
 class EvidenceIds(Wire):
