@@ -167,3 +167,43 @@ def test_other_changes_of_the_structure_tree_are_suspicious(objects: dict[int, b
     made = SignedFile.new({1: catalog("/StructTreeRoot 60 0 R"), **TREE}).then(objects)
     assert made.classes() == ["structure_changed"]
     assert made.level() is Changes.SUSPICIOUS
+
+
+def rooted(entries: str) -> bytes:
+    return f"<< /Type /StructTreeRoot /K [61 0 R] /ParentTree 63 0 R {entries} >>".encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        ("", "/RoleMap << /A /P >>", Changes.PERMITTED),
+        ("/RoleMap << /A /P >>", "/RoleMap << /A /P /B /H1 >>", Changes.PERMITTED),
+        ("/RoleMap << /A /P >>", "/RoleMap << /A /H1 >>", Changes.SUSPICIOUS),
+        ("/Namespaces [(a)]", "/Namespaces [(a) (b)]", Changes.PERMITTED),
+        ("/Namespaces [(a)]", "/Namespaces [(b) (a)]", Changes.SUSPICIOUS),
+        ("/Namespaces [(a) (b)]", "/Namespaces [(a)]", Changes.SUSPICIOUS),
+        ("", "/Unheard 1", Changes.SUSPICIOUS),
+        ("/ParentTreeNextKey 1", "/ParentTreeNextKey 2", Changes.NONE),
+    ],
+)
+def test_root_of_the_structure_tree_only_grows(old: str, new: str, level: Changes) -> None:
+    made = SignedFile.new({1: catalog("/StructTreeRoot 60 0 R"), **TREE, 60: rooted(old)})
+    assert made.then({60: rooted(new)}).level() is level
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        ("", "/StructTreeRoot 60 0 R", Changes.PERMITTED),
+        ("/StructTreeRoot 60 0 R", "", Changes.SUSPICIOUS),
+        ("/StructTreeRoot 60 0 R", "/StructTreeRoot [1]", Changes.SUSPICIOUS),
+        ("", "/MarkInfo << /Marked true >>", Changes.PERMITTED),
+        ("/MarkInfo << /Marked true >>", "", Changes.SUSPICIOUS),
+    ],
+)
+def test_tagging_may_be_added_but_not_taken_away(old: str, new: str, level: Changes) -> None:
+    assert SignedFile.new({1: catalog(old), **TREE}).then({1: catalog(new)}).level() is level
+
+
+def test_private_data_of_a_page_is_metadata() -> None:
+    assert SignedFile.new().then({PAGE: page(extra="/PieceInfo << /App << >> >>")}).classes() == ["metadata"]

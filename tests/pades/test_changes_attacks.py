@@ -36,6 +36,8 @@ ADDED = stream(b"BT /F1 24 Tf 72 720 Td (Pay 100) Tj ET /Fm1 Do /Fm2 Do BT (No. 
         ({PAGE: page(contents="50 0 R"), 50: PAY_999}, ["content_changed"]),
         ({PAGE: page(contents="[5 0 R 31 0 R]")}, ["content_changed"]),
         ({PAGE: page(extra="/Rotate 180")}, ["content_changed"]),
+        ({PAGE: page(extra="/AA << /O << /S /JavaScript >> >>")}, ["active_content"]),
+        ({PAGE: page(extra="/Group << /S /Transparency >>")}, ["content_changed"]),
         ({PAGE: page(extra="/CropBox [0 0 100 100]")}, ["content_changed"]),
         ({24: b"null", 25: drawn("")}, ["shadow_hide", "shadow_replace"]),
         ({24: drawn("1 1 1 rg 0 0 999 999 re f")}, ["content_changed"]),
