@@ -81,7 +81,19 @@ def validate_stamp(material: Material, token: TokenFacts, problem: FormatProblem
         params = {"time": token.gen_time.isoformat()}
         material.miss(Gap(GapKind.SET_ASIDE, _issuer(basic), reason, code=GapCode.STAMP_LATER, params=params))
         result = indeterminate(SubIndication.NO_POE)
+    elif _backdated(token, basic):
+        assert basic.certificate is not None
+        span = {"from": basic.certificate.not_before, "until": basic.certificate.not_after}
+        notes.fail("XCV_VALIDITY", "5.4", certificate=_issuer(basic), time=token.gen_time, **span)
+        result = failed(SubIndication.NOT_YET_VALID)
     return Stamp(token, basic, result, notes)
+
+
+def _backdated(token: TokenFacts, basic: Basic) -> bool:
+    """Whether a token says that it is older than its certificate (ours: clause 5.4 does not ask)."""
+    if token.gen_time is None or basic.certificate is None or not basic.intact:
+        return False
+    return token.gen_time + token.accuracy < basic.certificate.not_before
 
 
 def validate_in_past(material: Material, stamp: Stamp, proofs: ProofsOfExistence) -> ProcessResult:
