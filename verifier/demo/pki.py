@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,16 @@ class DemoPki:
     """The PKI with its keys in `folder` and its services at `http://127.0.0.1:{port}`."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
-        _make_keys(declared, folder)
+        self._declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
+        self._folder = folder
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self._config = CertomancerConfig(declared, key_search_dir=str(folder), external_url_prefix=self.url)
+
+    @cached_property
+    def _config(self) -> Any:
+        """What is declared, with keys; made when first asked for, as it takes a second."""
+        _make_keys(self._declared, self._folder)
+        return CertomancerConfig(self._declared, key_search_dir=str(self._folder), external_url_prefix=self.url)
 
     def certificate(self, label: str, arch: str = "demo") -> Any:
         """The certificate of that label, as asn1crypto reads it."""

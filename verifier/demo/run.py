@@ -59,15 +59,12 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     _say("1/4", "cơ sở dữ liệu · database")
     with _undisturbed():
         database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-    _say("2/4", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
+    _say("2/4", "trang web · web server")
     pki = DemoPki(folder / "keys", port + 1)
-    stack.callback(pki.serve().shutdown)
-    trust = folder / "trust"
-    trust.mkdir(exist_ok=True)
-    (trust / "root.pem").write_bytes(pki.pem("root"))
-    _say("3/4", "trang web · web server")
-    web = _web(port, _environment(folder, trust, database.url, port))
+    web = _web(port, _environment(folder, _trust(folder, pki), database.url, port))
     stack.callback(_end, web)
+    _say("3/4", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
+    stack.callback(pki.serve().shutdown)
     _say("4/4", "tài liệu mẫu · sample documents")
     samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
@@ -90,6 +87,16 @@ def _folder(port: int) -> Path:
     if folder.stat().st_uid != os.getuid():
         raise BadRequest("bad-option", f"{folder} belongs to somebody else")
     return folder
+
+
+def _trust(folder: Path, pki: DemoPki) -> Path:
+    """Make the trust store: the root of the demonstration, which stays the same as long as its keys do."""
+    trust = folder / "trust"
+    trust.mkdir(exist_ok=True)
+    root = trust / "root.pem"
+    if not root.exists() or not (folder / "keys").exists():
+        root.write_bytes(pki.pem("root"))
+    return trust
 
 
 @contextlib.contextmanager
