@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 
 import pytest
@@ -45,6 +46,22 @@ def test_page_tree_is_no_dictionary() -> None:
 
 def test_only_a_header() -> None:
     assert refusal(b"%PDF-1.7\n")[0] == "pdf-truncated"
+
+
+def test_permissions_that_the_key_does_not_confirm() -> None:
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(plain_pdf())))
+    writer.encrypt("secret", "secret")
+    out = io.BytesIO()
+    writer.write(out)
+    assert read_document(out.getvalue(), ("secret",)).encrypted
+    spoiled = re.sub(
+        rb"/P -?\d+", lambda found: found[0][:-1] + (b"2" if found[0][-1:] != b"2" else b"3"), out.getvalue()
+    )
+    assert spoiled != out.getvalue()
+    with pytest.raises(CouldNotJudge) as refused:
+        read_document(spoiled, ("secret",))
+    assert refused.value.problem.code == "pdf-unreadable"
+    assert "permission" in refused.value.problem.detail
 
 
 def many_revisions(count: int) -> bytes:
