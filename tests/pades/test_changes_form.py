@@ -225,7 +225,11 @@ def test_inner_node_may_not_hand_down_something_else() -> None:
 FILLED = {NAME_FIELD: text_field("Bob"), APPEARANCE: shown("Bob")}
 STORED = {1: catalog("/DSS << /Certs [] >>")}
 SIGNED = {FORM: form("21 0 R 50 0 R"), 50: signature_field("Second", "/V 51 0 R"), 51: signature()}
-STAMPED = {FORM: form("21 0 R 50 0 R"), 50: signature_field("Stamp", "/V 51 0 R"), 51: signature("DocTimeStamp")}
+STAMPED = {
+    FORM: form("21 0 R 50 0 R"),
+    50: signature_field("Stamp", "/V 51 0 R"),
+    51: signature("DocTimeStamp", "ETSI.RFC3161"),
+}
 NOTE = b"<< /Type /Annot /Subtype /%b /Rect [70 700 300 750] >>"
 
 

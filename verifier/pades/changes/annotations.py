@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from verifier.pades.changes.appearance import fills, multiplies
 from verifier.pades.changes.delta import Delta, suspicious
 from verifier.pades.changes.objects import Stream, entries, text
 from verifier.pades.changes.pair import Pair
@@ -18,13 +19,27 @@ MARKING_SUBTYPES = frozenset({
 })  # fmt: skip
 """Kinds that mark or comment but do not cover what is under them; others can (evil annotation attack)."""
 
+RESOURCE_KEYS = frozenset({
+    "/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties",
+})  # fmt: skip
+"""Entries of a resource dictionary: an annotation that has them serves as one too."""
+
 LEADING_ACTIONS = frozenset({"GoTo", "GoToR", "GoToE", "URI", "Named", "Thread"})
 """Kinds of actions (ISO 32000-2 12.6.4) that lead to another place."""
 
 MAX_ACTIONS = 64
 
-HIDDEN_FLAGS = 0b100010
-"""Annotation flags Hidden and NoView (ISO 32000-2 table 167)."""
+HIDDEN, NO_VIEW = 1 << 1, 1 << 5
+"""Annotation flags (ISO 32000-2 table 167)."""
+
+SHOWN_ELSEWHERE = NO_VIEW | 1 << 2 | 1 << 8
+"""NoView together with Print, which shows it on paper, and ToggleNoView, which shows it under the mouse."""
+
+LARGEST_MARK = 40.0
+"""Points of width or height up to which an icon covers nothing."""
+
+THICKEST_LINE = 6.0
+"""Points of width up to which a line covers nothing."""
 
 
 def annotation_deltas(pair: Pair, page: int, old: Any, new: Any) -> Iterator[Delta]:
@@ -55,7 +70,7 @@ def rectangle(pair: Pair, annotation: Any) -> tuple[float, float, float, float]:
 def is_visible(pair: Pair, annotation: Any) -> bool:
     """Whether an annotation of the new revision takes up room on the page and is not hidden."""
     flags = pair.now(entries(annotation).get("/F"))
-    if isinstance(flags, int) and flags & HIDDEN_FLAGS:
+    if isinstance(flags, int) and (flags & HIDDEN or flags & SHOWN_ELSEWHERE == NO_VIEW):
         return False
     left, bottom, right, top = rectangle(pair, annotation)
     return right > left and top > bottom
@@ -116,14 +131,14 @@ def _added(pair: Pair, page: int, item: Any) -> Iterator[Delta]:
     if annotation is None or (isinstance(annotation, dict) and isinstance(item, Ref) and _told_by_form(pair, item)):
         return
     kind = _kind(pair, annotation)
-    if _acts(pair, annotation):
+    if acts(pair, annotation):
         yield suspicious("active_content", page=str(page + 1), kind=kind)
     elif not isinstance(annotation, dict) or isinstance(annotation, Stream):
         yield suspicious("annotation_added", page=str(page + 1), kind="unreadable")
     elif kind == "Widget":
         known = isinstance(item, Ref) and pair.existed(item)
         yield suspicious("shadow_replace" if known else "overlay", page=str(page + 1), kind=kind)
-    elif kind in MARKING_SUBTYPES or not is_visible(pair, annotation):
+    elif not is_visible(pair, annotation) or not _covers(pair, annotation):
         yield suspicious("annotation_added", 3, page=str(page + 1), kind=kind)
     else:
         yield suspicious("annotation_added", page=str(page + 1), kind=kind, additive=True)
@@ -132,7 +147,7 @@ def _added(pair: Pair, page: int, item: Any) -> Iterator[Delta]:
 def _told_by_form(pair: Pair, item: Ref) -> bool:
     """A widget is told by the form's rules if its field is new, or was changed together with it."""
     name = pair.after.field_nodes.get(item)
-    if name is None:
+    if name is None or item not in pair.after.widgets:
         return False
     return name not in pair.before.fields or item in pair.touched or not is_visible(pair, pair.now(item))
 
@@ -144,16 +159,30 @@ def _altered(pair: Pair, page: int, item: Ref) -> Iterator[Delta]:
     elif not isinstance(new, dict):
         yield suspicious("annotation_removed", 3, page=str(page + 1), kind=_kind(pair, old))
     elif keys := pair.differing_keys(old, new) - HARMLESS_KEYS:
-        if keys & {"/A", "/AA", "/PA"} and _acts(pair, new):
+        if keys & {"/A", "/AA", "/PA"} and acts(pair, new):
             yield suspicious("active_content", page=str(page + 1), kind=_kind(pair, new))
             return
         changed = ", ".join(sorted(key.removeprefix("/") for key in keys))
-        covers = _kind(pair, new) not in MARKING_SUBTYPES
+        covers = _covers(pair, new) or bool(keys & RESOURCE_KEYS)
         permission = 3 if not covers or keys <= {"/Popup", "/F"} else 4
         yield suspicious("annotation_changed", permission, page=str(page + 1), kind=_kind(pair, new), key=changed)
 
 
-def _acts(pair: Pair, annotation: Any) -> bool:
+def _covers(pair: Pair, annotation: Any) -> bool:
+    """Whether an annotation can cover what is under it: by its kind, by what it fills, by the width of its lines."""
+    if _kind(pair, annotation) not in MARKING_SUBTYPES:
+        return True
+    border, style = pair.now(annotation.get("/Border")), entries(pair.now(annotation.get("/BS")))
+    widths = [pair.now(style.get("/W")), *(map(pair.now, border[2:3]) if isinstance(border, list) else ())]
+    if any(isinstance(width, (int, float)) and width > THICKEST_LINE for width in widths):
+        return True
+    left, bottom, right, top = rectangle(pair, annotation)
+    normal = entries(pair.now(annotation.get("/AP"))).get("/N")
+    large = max(right - left, top - bottom) > LARGEST_MARK
+    return large and fills(pair.store, pair.new, normal) and not multiplies(pair.store, pair.new, normal)
+
+
+def acts(pair: Pair, annotation: Any) -> bool:
     """Whether an annotation does more than lead somewhere: scripts, programs, forms sent off, layers switched."""
     actions = [pair.now(entries(annotation).get(key)) for key in ("/A", "/PA")]
     found = "/AA" in entries(annotation)

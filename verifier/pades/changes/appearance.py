@@ -8,6 +8,7 @@ from typing import Any
 
 from verifier.pades.changes.legible import Box, conceals
 from verifier.pades.changes.objects import ObjectStore, Stream, entries, text
+from verifier.pades.changes.syntax import Name, Ref
 
 _TOKEN = re.compile(
     rb"\((?P<literal>(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)|<(?P<hex>[0-9A-Fa-f\s]*)>(?!>)"
@@ -91,31 +92,59 @@ def _shown(store: ObjectStore, revision: int, stream: Stream, tokens: list[tuple
     return "".join(shown.split()), unmapped
 
 
-def draws(store: ObjectStore, revision: int, appearance: Any, depth: int = 0) -> bool:
-    """Whether an appearance stream, or a form it draws, paints anything."""
+FILLING = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"BI"})
+DRAWING = FILLING | {b"S", b"s", b"Tj", b"TJ", b"'", b'"'}
+
+
+def fills(store: ObjectStore, revision: int, appearance: Any) -> bool:
+    """Whether an appearance stream, or a form it draws, paints areas."""
+    return draws(store, revision, appearance, operators=FILLING)
+
+
+def multiplies(store: ObjectStore, revision: int, appearance: Any) -> bool:
+    """Whether an appearance lets through what is under it, as highlighting does (ISO 32000-2 11.3.5)."""
+    resources = entries(store.resolve(entries(store.resolve(appearance, revision)).get("/Resources"), revision))
+    states = [entries(store.resolve(each, revision)) for each in _values(store, revision, resources, "/ExtGState")]
+    inner = [each for each in _values(store, revision, resources, "/XObject") if isinstance(each, Ref)]
+    modes = [store.resolve(state.get("/BM"), revision) for state in states]
+    if modes:
+        return all(mode == Name("/Multiply") for mode in modes)
+    return len(inner) == 1 and multiplies(store, revision, inner[0])
+
+
+def _values(store: ObjectStore, revision: int, resources: Any, category: str) -> list[Any]:
+    return list(entries(store.resolve(resources.get(category), revision)).values())
+
+
+def draws(
+    store: ObjectStore, revision: int, appearance: Any, depth: int = 0, operators: frozenset[bytes] = DRAWING
+) -> bool:
+    """Whether an appearance stream, or a form it draws, paints anything, with one of these operators."""
     stream = store.resolve(appearance, revision)
     if isinstance(stream, dict):
-        return any(draws(store, revision, state, depth + 1) for state in stream.values()) if depth < 4 else True
+        return (
+            any(draws(store, revision, state, depth + 1, operators) for state in stream.values()) if depth < 4 else True
+        )
     if not isinstance(stream, Stream):
         return False
     content = stream.decoded()
     if content is None:
         return True
     words = {token for kind, token in _tokens(content[:MAX_SHOWN_BYTES]) if kind == "word"}
-    if words & {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s", b"Tj", b"TJ", b"'", b'"', b"sh", b"BI"}:
+    if words & operators:
         return True
     if b"Do" not in words or depth > 8:
         return b"Do" in words
     resources = entries(store.resolve(stream.dictionary.get("/Resources"), revision))
     drawn = entries(store.resolve(resources.get("/XObject"), revision)).values()
-    return any(_paints(store, revision, each, depth) for each in drawn)
+    return any(_paints(store, revision, each, depth, operators) for each in drawn)
 
 
-def _paints(store: ObjectStore, revision: int, drawn: Any, depth: int) -> bool:
+def _paints(store: ObjectStore, revision: int, drawn: Any, depth: int, operators: frozenset[bytes]) -> bool:
     stream = store.resolve(drawn, revision)
     if entries(stream).get("/Subtype") == "/Image":
         return True
-    return draws(store, revision, drawn, depth + 1)
+    return draws(store, revision, drawn, depth + 1, operators)
 
 
 def _tokens(content: bytes) -> Iterator[tuple[str, bytes]]:

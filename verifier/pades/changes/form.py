@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from verifier.pades.changes.annotations import is_visible, rectangle
+from verifier.pades.changes.annotations import acts, is_visible, rectangle
 from verifier.pades.changes.appearance import draws, shown_text, shows
 from verifier.pades.changes.delta import Delta, permitted, suspicious, validation_data
 from verifier.pades.changes.layout import Field
@@ -32,8 +32,8 @@ FILLING_TYPES = {"/F": int | None, "/Ff": int | None, "/Q": int | None, "/TI": i
 LOCKING_FLAGS = 0b1
 """Field flag ReadOnly (ISO 32000-2 table 227): set by tools that lock a field."""
 
-REVEALING_FLAGS = 0b100010
-"""Annotation flags Hidden and NoView."""
+REVEALING_FLAGS = 0b100100010
+"""Annotation flags Hidden, NoView and ToggleNoView."""
 
 LARGE_SHARE = 0.5
 """Share of a page from which on a signature's picture counts as covering the page."""
@@ -201,6 +201,8 @@ def _added(pair: Pair, field: Field) -> Iterator[Delta]:
     prepared = sorted(str(ref) for ref in field.refs if pair.existed(ref))
     if prepared:
         yield suspicious("shadow_replace", field=field.name, kind="prepared", object=", ".join(prepared))
+    if any(acts(pair, part) for part in (field.dictionary, *(widget for _, widget in field.widgets))):
+        yield suspicious("active_content", field=field.name, kind=field.kind)
     if field.kind == "Sig" and isinstance(value, dict):
         yield from _signature_made(pair, field)
     elif field.kind == "Sig" and not any(_draws(pair, widget) for _, widget in field.widgets):
@@ -219,11 +221,17 @@ def _signature_made(pair: Pair, field: Field, locked_name: str = "") -> Iterator
     `locked_name` is the name of a field that stood there before, which an earlier signature may have locked.
     """
     value = entries(pair.now(field.value))
+    # else nobody signed: the picture would come for nothing
+    borrowed = isinstance(field.value, Ref) and pair.existed(field.value)
+    if borrowed or "/V" not in field.dictionary:
+        yield suspicious("sneaky_signature", field=field.name, page=_page(pair, field), kind="borrowed")
     sub_filter, kind = text(pair.now(value.get("/SubFilter"))), text(pair.now(value.get("/Type")))
-    covering = [widget for ref, widget in field.widgets if _covers(pair, ref, widget)]
-    if covering:
+    # anyone can get a time stamp, so it may show nothing
+    detached = ("adbe.pkcs7.detached", "ETSI.CAdES.detached")
+    stamp = sub_filter == "ETSI.RFC3161" or (kind == "DocTimeStamp" and sub_filter not in detached)
+    if any((stamp and _draws(pair, widget)) or _covers(pair, ref, widget) for ref, widget in field.widgets):
         yield suspicious("sneaky_signature", field=field.name, page=_page(pair, field))
-    if kind == "DocTimeStamp" or sub_filter == "ETSI.RFC3161":
+    if stamp:
         yield validation_data(kind="document_timestamp", field=field.name)
     else:
         yield permitted("later_signature", 2, field_name=locked_name, field=field.name, page=_page(pair, field))
@@ -249,14 +257,16 @@ def _page(pair: Pair, field: Field) -> str:
 
 def _draws(pair: Pair, widget: dict[str, Any]) -> bool:
     normal = entries(pair.now(widget.get("/AP"))).get("/N")
-    return is_visible(pair, widget) and draws(pair.store, pair.new, normal)
+    coloured = normal is None and "/BG" in entries(pair.now(widget.get("/MK")))
+    return is_visible(pair, widget) and (coloured or draws(pair.store, pair.new, normal))
 
 
 def _filled_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
     keys = _changed_keys(pair, old, new)
     value_changed = not pair.same(old.value, new.value)
     values = {"old": _value_text(pair.was(old.value)), "new": _value_text(pair.now(new.value))}
-    restyled = set() if value_changed or pair.was(old.dictionary.get("/DA")) is None else keys & {"/DA", "/Q"}
+    style = {"/RV"} if pair.was(old.dictionary.get("/DA")) is None else {"/RV", "/DA", "/Q"}
+    restyled = set() if value_changed else keys & style
     if foreign := keys - FILLING_KEYS | restyled | _mistyped(pair, new):
         yield suspicious("overlay", field_name=old.name, field=old.name, key=_spelled(foreign))
     elif _reveals(pair, old, new):

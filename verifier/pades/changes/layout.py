@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from verifier.pades.changes.objects import ObjectStore, Stream, entries, text
@@ -65,6 +66,11 @@ class Layout:
     fields: dict[str, list[Field]] = field(default_factory=dict)
     field_nodes: dict[Ref, str] = field(default_factory=dict)
     """Every node of the field tree and every widget → full name."""
+
+    @cached_property
+    def widgets(self) -> set[Ref]:
+        """Widgets that the fields' rules look at."""
+        return {ref for fields in self.fields.values() for each in fields for ref, _ in each.widgets if ref is not None}
 
     @property
     def roots(self) -> set[Ref]:
@@ -158,7 +164,8 @@ def _add_field(store: ObjectStore, layout: Layout, found: Field, widgets: list[A
             found.widgets.append((widget if isinstance(widget, Ref) else None, dictionary))
             if isinstance(widget, Ref):
                 layout.field_nodes.setdefault(widget, found.name)
-    if not widgets:
+    # a node that could be drawn itself is a widget, whatever hangs below it
+    if not found.widgets or "/Rect" in found.dictionary:
         found.widgets.append((found.ref, found.dictionary))
     layout.fields.setdefault(found.name, []).append(found)
 
