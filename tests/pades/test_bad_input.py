@@ -29,6 +29,18 @@ def test_not_a_pdf() -> None:
     assert refusal(b"hello") == ("not-a-pdf", {"kind": "unknown"})
 
 
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.99])
+def test_a_file_cut_within_its_signature_is_not_called_unsigned(share: float) -> None:
+    plain, signed = PdfBuilder.new().data, signed_pdf()
+    assert signed.startswith(plain)
+    cut = signed[: len(plain) + int(share * (len(signed) - len(plain)))]
+    assert refusal(cut) == ("pdf-truncated", {})
+
+
+def test_bytes_after_the_end_that_hold_no_object_do_not_matter() -> None:
+    assert read_document(plain_pdf() + b"sent by mail gateway").signatures == ()
+
+
 def test_truncated() -> None:
     data = plain_pdf()
     assert refusal(data[: len(data) // 2]) == ("pdf-truncated", {})

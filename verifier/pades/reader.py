@@ -10,11 +10,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from verifier.errors import CouldNotJudge
 from verifier.pades.byterange import collisions
 from verifier.pades.changes import ChangeContext, LaterSignature, analyse_changes
 from verifier.pades.digests import digest
@@ -27,6 +29,9 @@ from verifier.pades.remnants import count_remnants
 from verifier.pades.revisions import RevisionMap, map_revisions
 from verifier.pades.signatures import Draft, draft_signature
 from verifier.verdict import Change, Changes, Coverage, RevisionNote, SignatureKind
+
+_OBJECT = re.compile(rb"(?<![0-9])\d{1,10}[ \t\r\n]+\d{1,5}[ \t\r\n]+obj\b")
+"""Head of an object."""
 
 
 def read_document(data: bytes, passwords: Sequence[str] = (), more_digests: Sequence[str] = ()) -> DocumentFacts:
@@ -42,6 +47,9 @@ def read_document(data: bytes, passwords: Sequence[str] = (), more_digests: Sequ
 
 def _read(opened: Opened, data: bytes) -> DocumentFacts:
     form = filled_fields(opened)
+    if not form.fields and _OBJECT.search(opened.after_last_revision):
+        # a signature may have stood in what is missing: "not signed" would be said of half a file
+        raise CouldNotJudge("pdf-truncated", "The last revision of the file is not complete.")
     revisions = map_revisions(opened)
     drafts = sorted((draft_signature(opened, revisions, one) for one in form.fields), key=lambda draft: draft.section)
     drafts = [_beside_the_others(draft, found) for draft, found in zip(drafts, _collisions(drafts), strict=True)]
