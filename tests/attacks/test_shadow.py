@@ -11,6 +11,7 @@ from tests.attacks.support import (
     AMOUNT,
     AMOUNT_SHOWN,
     CONTENT,
+    DESCRIPTOR,
     DRAWING,
     ELEMENT,
     FILE,
@@ -301,3 +302,27 @@ def test_a_form_keeps_the_style_that_fields_take_from_it() -> None:
     made = signed_rich({AMOUNT: amount().replace(b"/DA (/Helv 12 Tf 0 g)", b"")})
     made.revise({made.form: made.form_dictionary("/NeedAppearances true").replace(b"Tf 0 g", b"Tf 1 g")})
     assert told(made.data).changes is Changes.SUSPICIOUS
+
+
+FONTS = {
+    "its own program": f"<< /Type /Font /Subtype /TrueType /BaseFont /X /FontDescriptor {DESCRIPTOR} 0 R >>",
+    "its own drawings": "<< /Type /Font /Subtype /Type3 /CharProcs << >> /FontMatrix [1 0 0 1 0 0] >>",
+    "its own encoding": (
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [49 /nine] >> >>"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FONTS)
+def test_a_field_may_not_be_drawn_anew_with_a_font_that_brings(name: str) -> None:
+    made = signed_rich()
+    drawing = shown("1000").replace(b"/Helv %d 0 R" % FONT, b"/Helv %d 0 R" % NEW)
+    made.revise({AMOUNT_SHOWN: drawing, NEW: FONTS[name].encode()})
+    assert told(made.data).changes is Changes.SUSPICIOUS
+
+
+def test_a_field_may_be_drawn_anew_with_a_standard_font() -> None:
+    made = signed_rich()
+    drawing = shown("1000").replace(b"/Helv %d 0 R" % FONT, b"/Helv %d 0 R" % NEW)
+    made.revise({AMOUNT_SHOWN: drawing, NEW: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"})
+    assert told(made.data).changes is Changes.PERMITTED

@@ -80,7 +80,8 @@ def _information(pair: Pair, old: Any, new: Any) -> Iterator[Delta]:
 def _used_by_objects(pair: Pair, value: Any, revision: int) -> bool:
     """Whether anything but trailers refers to an object."""
     users = pair.store.users(value, revision) if isinstance(value, Ref) else ()
-    return any(entries(pair.store.value(user, revision)).get("/Type") != Name("/XRef") for user in users)
+    found = [pair.store.value(user, revision) for user in users]
+    return any(not isinstance(each, Stream) or each.dictionary.get("/Type") != "/XRef" for each in found)
 
 
 def _is_text(value: Any) -> bool:

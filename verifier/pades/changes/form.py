@@ -29,6 +29,9 @@ FILLING_KEYS = frozenset({"/V", "/AP", "/AS", "/F", "/Ff", "/DA", "/Q", "/RV", "
 
 FILLING_TYPES = {"/F": int | None, "/Ff": int | None, "/Q": int | None, "/TI": int | None, "/AS": str | None}
 
+OWN_GLYPHS = frozenset({"/FontDescriptor", "/DescendantFonts", "/ToUnicode", "/CharProcs"})
+"""Entries of a font that brings its glyphs, or says what they mean."""
+
 LOCKING_FLAGS = 0b1
 """Field flag ReadOnly (ISO 32000-2 table 227): set by tools that lock a field."""
 
@@ -273,7 +276,7 @@ def _filled_field(pair: Pair, old: Field, new: Field) -> Iterator[Delta]:
         yield suspicious("shadow_replace", field_name=old.name, field=old.name, key="F")
     elif _flags_change(pair, old, new):
         yield suspicious("structure_changed", field_name=old.name, field=old.name, key="Ff")
-    elif "/AP" in keys and (fonts := _overwritten_resources(pair, new)):
+    elif "/AP" in keys and (fonts := _strange_fonts(pair, new, value_changed=value_changed)):
         yield suspicious("font_changed", field_name=old.name, field=old.name, object=", ".join(fonts))
     elif "/AP" in keys and not _shows_value(pair, old, new):
         kind = "overlay" if not value_changed else "shadow_replace"
@@ -305,6 +308,25 @@ def _overwritten_resources(pair: Pair, field: Field) -> list[str]:
         for ref in found & pair.changed
         if pair.existed(ref) and entries(pair.store.value(ref, pair.new)).get("/Subtype") != "/Form"
     )
+
+
+def _strange_fonts(pair: Pair, field: Field, *, value_changed: bool) -> list[str]:
+    return _overwritten_resources(pair, field) or ([] if value_changed else _foreign_fonts(pair, field))
+
+
+def _foreign_fonts(pair: Pair, field: Field) -> list[str]:
+    """Return the fonts of an appearance that came with it and have glyphs of their own: they may show anything."""
+    found = []
+    for _, widget in field.widgets:
+        normal = entries(pair.now(entries(pair.now(widget.get("/AP"))).get("/N")))
+        fonts = entries(pair.now(entries(pair.now(normal.get("/Resources"))).get("/Font")))
+        for name, font in fonts.items():
+            known = isinstance(font, Ref) and pair.existed(font)
+            said = entries(pair.now(font))
+            own = said.keys() & OWN_GLYPHS or isinstance(pair.now(said.get("/Encoding")), dict)
+            if not known and (own or said.get("/Subtype") == "/Type3"):
+                found.append(name)
+    return found
 
 
 def _value_text(value: Any) -> str:
