@@ -203,6 +203,11 @@ def test_missing_revocation_data_is_not_told_as_a_broken_path() -> None:
     )
     one = samples.spoiled_signature(SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, checks=(check,))
     assert "chưa có thông tin thu hồi dùng được" in headline(verdict(one), "vi").sentence
+    span = {"certificate": "Embassy of X", "from": "2021-01-01T00:00:00Z", "until": "2023-01-01T00:00:00Z"}
+    expired = Check("XCV_VALIDITY", CheckStatus.FAILED, "EN 319 102-1 5.2.6 step 7", span)
+    said = headline(verdict(replace(one, checks=(check, expired))), "vi")
+    assert "ngoài thời hạn (01/01/2021" in said.sentence
+    assert "dấu thời gian" in said.next_step
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -33,7 +33,7 @@ _CHECKS_OF: Mapping[SubIndication, tuple[str, ...]] = {
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: ("XCV_CHAIN",),
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE: ("XCV_ANCHOR_SUNSET",),
     SubIndication.FORMAT_FAILURE: ("FC_PROCESSABLE",),
-    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: ("XCV_PATH", "XCV_REVOCATION", "INV_REVOCATION"),
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: ("XCV_PATH", "XCV_REVOCATION", "INV_REVOCATION", "XCV_VALIDITY"),
     SubIndication.CHAIN_CONSTRAINTS_FAILURE: ("XCV_KEY_USAGE",),
     SubIndication.SIG_CONSTRAINTS_FAILURE: ("TS_REQUIRED", "TS_DELAY", "SAV_ESS_PRESENT", "SAV_ESS_PATH"),
 }
@@ -93,7 +93,8 @@ def sub_key(signature: SignatureVerdict) -> str:
     failed = next((c for c in _explaining(signature) if c.status is CheckStatus.FAILED), None)
     for_want_of_data = failed is not None and failed.code in ("XCV_REVOCATION", "INV_REVOCATION")
     if sub is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE and for_want_of_data:
-        return f"sub_indications.{sub.value}-revocation"
+        expired = any(c.code == "XCV_VALIDITY" and c.status is CheckStatus.FAILED for c in signature.checks)
+        return f"sub_indications.{sub.value}-{'expired' if expired else 'revocation'}"
     return f"sub_indications.{sub.value}"
 
 
