@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pypdfium2
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser.conftest import serving
 from tests.browser.support import OPEN_ALL, PHONE, Site, broken_rules
+from tests.web.pages import PaintedPictures, ReadyService, site_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -44,6 +49,19 @@ def test_form_errors_break_no_rule_and_take_focus(site: Site) -> None:
     assert broken_rules(page) == []
     assert page.evaluate("document.activeElement.id") == "errors"
     assert page.title().startswith("Lỗi: ")
+
+
+def test_the_warning_of_an_unusable_trust_store_breaks_no_rule(
+    browser: Browser, service: ReadyService, tmp_path: Path
+) -> None:
+    pages = site_of(service, tmp_path, PaintedPictures(), troubles={"trust": lambda: "trust-store-empty"})
+    with serving(pages) as url:
+        site = Site(browser, url)
+        page = site.window(lang="vi", theme="dark")
+        page.goto(f"{url}/verify")
+        assert "kho tin cậy" in page.inner_text("main")
+        assert [*broken_rules(page), *page.evaluate("window.policyViolations"), *site.complaints] == []
+        site.close()
 
 
 def test_system_dark_theme_is_followed(site: Site) -> None:
