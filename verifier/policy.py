@@ -29,6 +29,8 @@ class Policy:
     """`next_update` (5.2.5: nextUpdate − thisUpdate), `max_age`, or `off`."""
     freshness_seconds: int = 0
     """Greatest age of revocation data, for `max_age`."""
+    seconds_without_next_update: int = 86_400
+    """Greatest age of data that name no nextUpdate (many OCSP responders), for `next_update`; 0 for never fresh."""
     after_expiry: str = "after_bst"
     """When an expired certificate counts as known not revoked: `assured` (NOTE 8), `after_bst`, `any`."""
     strict_ca_revocation: bool = False

@@ -11,8 +11,8 @@ from verifier.trust.revocation import RevocationData
 def fresh(datum: RevocationData, instant: datetime, policy: Policy) -> bool:
     """Whether the datum is recent enough to speak for `instant`: thisUpdate > instant − greatest age, strictly.
 
-    The greatest age is the policy's, else nextUpdate − thisUpdate. Data without nextUpdate have the age
-    `freshness_seconds` of the policy; where that is 0 they are not fresh (step 1).
+    The greatest age is the policy's, else nextUpdate − thisUpdate. For data without nextUpdate the policy says
+    `seconds_without_next_update`; where that is 0 they are not fresh (step 1).
     """
     if policy.freshness == "off":
         return True
@@ -30,4 +30,5 @@ def _greatest_age(datum: RevocationData, policy: Policy) -> timedelta | None:
         return timedelta(seconds=policy.freshness_seconds)
     if datum.next_update is not None:
         return datum.next_update - datum.this_update
-    return timedelta(seconds=policy.freshness_seconds) if policy.freshness_seconds else None
+    allowed = policy.seconds_without_next_update
+    return timedelta(seconds=allowed) if allowed else None
