@@ -37,7 +37,8 @@ def main() -> int:
     process = pdfsig()
     if process:
         judges["pdfsig (process)"] = process
-    print(f"median of {ROUNDS} rounds, ms a document; in brackets: verifier's time as a share of it, median of pairs")
+    print(f"median of {ROUNDS} rounds after {WARM_UP} to warm up, ms a document, in one process but for pdfsig")
+    print("in brackets: verifier's time as a share of it, median of pairs")
     print(f"{'':18}" + "".join(f"{name:>24}" for name in judges))
     for title, data in documents():
         spent = measure(judges, data)
