@@ -281,6 +281,14 @@ def test_trust_show_lists_the_anchors(verifier: Command, tmp_path: Path) -> None
     assert verifier("trust", "show", "--trust-store", tmp_path / "none").code == 3
 
 
+def test_trust_show_of_the_shipped_store_lists_what_waits(verifier: Command) -> None:
+    done = verifier("trust", "show", "--trust-store", Path(__file__).parents[1] / "trust_store")
+    assert done.code == 3
+    assert done.out.count("pending ") == 4
+    assert "Vietnam National Root CA (vn-public)" in done.out
+    assert done.complaint.startswith("verifier: trust-store-empty: ")
+
+
 def test_import_root_refuses_what_nobody_announced(verifier: Command, tmp_path: Path) -> None:
     file = trust_folder(world(), tmp_path) / "root.pem"
     done = verifier("trust", "import-root", file, "--trust-store", tmp_path)

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 
-from verifier.commands.shared import Surroundings, settings_of
+from verifier.commands.shared import NOT_JUDGED, Surroundings, complain, settings_of
+from verifier.errors import CouldNotJudge
+from verifier.evidence import Anchor
 from verifier.reports.plain import visible
-from verifier.trust.importer import show_store
+from verifier.trust.importer import PendingRoot, pending_roots, show_store
 from verifier.x509 import Certificate
 
 
 def run(args: argparse.Namespace, around: Surroundings) -> int:
-    """Print one line for each root."""
-    store = show_store(settings_of(around, args.trust_store).trust_store)
-    lines = [f"snapshot {store.snapshot.id}"]
-    for anchor in store.snapshot.anchors:
-        root = Certificate.parse(anchor.certificate)
-        uses = ", ".join(sorted(anchor.uses))
-        scope = f"{uses}; {anchor.branch}" if anchor.branch else uses
-        lines.append(f"active   {root.sha256}  until {root.not_after:%Y-%m-%d}  {anchor.name} ({scope})")
-    for root_to_be in store.waiting:
-        scope = f"until {root_to_be.not_after:%Y-%m-%d}  {root_to_be.name} ({root_to_be.branch})"
-        lines.append(f"pending  {root_to_be.sha256}  {scope}")
-    print("\n".join(map(visible, lines)), file=around.out)
+    """Print one line for each root; a store without anchors shows what waits, and says that nothing can be judged."""
+    folder = settings_of(around, args.trust_store).trust_store
+    try:
+        store = show_store(folder)
+    except CouldNotJudge as error:
+        if error.problem.code != "trust-store-empty":
+            raise
+        _print(around, _waiting(pending_roots(Path(folder))))
+        complain(around, error.problem)
+        return NOT_JUDGED
+    lines = [f"snapshot {store.snapshot.id}", *map(_active, store.snapshot.anchors), *_waiting(store.waiting)]
+    _print(around, lines)
     return 0
+
+
+def _active(anchor: Anchor) -> str:
+    root = Certificate.parse(anchor.certificate)
+    uses = ", ".join(sorted(anchor.uses))
+    scope = f"{uses}; {anchor.branch}" if anchor.branch else uses
+    return f"active   {root.sha256}  until {root.not_after:%Y-%m-%d}  {anchor.name} ({scope})"
+
+
+def _waiting(roots: Iterable[PendingRoot]) -> list[str]:
+    return [f"pending  {root.sha256}  until {root.not_after:%Y-%m-%d}  {root.name} ({root.branch})" for root in roots]
+
+
+def _print(around: Surroundings, lines: list[str]) -> None:
+    print("\n".join(map(visible, lines)), file=around.out)
