@@ -99,6 +99,14 @@ def test_removed_from_the_list_is_good() -> None:
     assert (datum.status, datum.revoked_at, datum.reason) == ("good", None, "remove_from_crl")
 
 
+@pytest.mark.parametrize("removed_first", [True, False])
+def test_of_two_entries_the_graver_counts(removed_first: bool) -> None:  # noqa: FBT001
+    removed = Revoked(SERIAL, WHEN, x509.ReasonFlags.remove_from_crl)
+    revoked = Revoked(SERIAL, WHEN, x509.ReasonFlags.key_compromise)
+    entries = (removed, revoked) if removed_first else (revoked, removed)
+    assert only(ask(crl(CA, *entries))).status == "revoked"
+
+
 def test_the_list_of_another_issuer_is_passed_over() -> None:
     findings = ask(crl(authority(ROOT, "Other CA"), Revoked(SERIAL, WHEN)))
     assert findings == RevocationFindings((), ())

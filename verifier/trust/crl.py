@@ -38,6 +38,10 @@ _LONGEST_OID = 32
 _TIMES = (0x17, 0x18)
 
 
+REMOVED = "remove_from_crl"
+"""Reason of an entry that lifts a hold (RFC 5280 5.3.1)."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One revoked certificate."""
@@ -98,7 +102,11 @@ class Crl:
         if self._needs_walk or serial < 0:
             return self._walked.get((issuer_key, serial))
         listed = self._parsed.get_revoked_certificate_by_serial_number(serial) if self._parsed else None
-        return None if listed is None or issuer_key != self.issuer_key else _entry(listed)
+        if listed is None or issuer_key != self.issuer_key:
+            return None
+        found = _entry(listed)
+        # a certificate that is listed twice: the graver entry counts
+        return found if found.reason != REMOVED else self._walked.get((issuer_key, serial), found)
 
     @cached_property
     def _parsed(self) -> x509.CertificateRevocationList | None:
@@ -120,7 +128,9 @@ class Crl:
             serial, entry, named_issuer = _read_entry(element)
             if named_issuer is not None:
                 issuer_key = named_issuer
-            entries.setdefault((issuer_key, serial), entry)
+            known = entries.get((issuer_key, serial))
+            if known is None or known.reason == REMOVED:
+                entries[issuer_key, serial] = entry
         return entries
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 
-from verifier.trust.crl import Crl, parse_crl
+from verifier.trust.crl import REMOVED, Crl, parse_crl
 from verifier.trust.crypto import issued_by, object_verifies
 from verifier.trust.findings import RejectedData, RejectedError, Rejection, RevocationData, RevocationFindings
 from verifier.trust.ocsp import Answer, OcspResponse, is_for, key_hash, parse_ocsp
@@ -103,7 +103,7 @@ def _crl_answer(crl: Crl, subject: _Subject) -> RevocationData:
         entry = crl.entry(certificate.serial, certificate.issuer_key)
     except (ValueError, TypeError, KeyError, StopIteration):
         raise RejectedError(Rejection.ENTRIES) from None
-    listed = entry is not None and entry.reason != "remove_from_crl"
+    listed = entry is not None and entry.reason != REMOVED
     answer = RevocationData(
         kind="crl",
         sha256=crl.sha256,
