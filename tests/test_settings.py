@@ -26,7 +26,6 @@ SOUND = {
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_environment({})
-    assert settings.policy_file == settings.trust_store / "policies" / "default.toml"
     assert settings.trust_store.name == "trust_store"
     assert (settings.judge_seconds, settings.judge_mib, settings.workers, settings.keep_days) == (20, 1024, 2, 30)
     assert settings.max_upload_bytes == 100 * MIB

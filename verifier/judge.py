@@ -118,8 +118,6 @@ def judge(document: DocumentFacts, evidence: Evidence, policy: Policy, at: datet
     """
     if not evidence.trust.anchors:
         raise CouldNotJudge("trust-store-empty", "the trust snapshot holds no trust anchor")
-    if policy.suite not in evidence.trust.suites:
-        raise CouldNotJudge("policy-unreadable", f"no algorithm suite {policy.suite}", key="suite")
     material = Material(document, evidence, policy, at)
     archive = validate_document_stamps(material, document, recorded_times(material, document))
     described = [_judge_one(material, document, signature, archive) for signature in document.signatures]

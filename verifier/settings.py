@@ -68,11 +68,6 @@ class Settings:
     """VERIFIER_ENV=development|production."""
 
     @property
-    def policy_file(self) -> Path:
-        """The policy to use where the caller names none."""
-        return self.policy or self.trust_store / "policies" / "default.toml"
-
-    @property
     def max_upload_bytes(self) -> int:
         """Largest file, in bytes."""
         return self.max_upload_mb * MIB

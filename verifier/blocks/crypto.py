@@ -30,9 +30,7 @@ class Use:
 
     def reliable_at(self, instant: datetime) -> bool:
         """Whether the algorithm is reliable at `instant`; its end date itself is too late."""
-        if not self.reliability.known:
-            return False
-        return self.reliability.until is None or instant < self.reliability.until
+        return self.reliability.holds_at(instant)
 
 
 def signature_uses(material: Material, cms: CmsFacts, certificate: Certificate) -> list[Use]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from verifier.blocks.crypto import chain_uses, revocation_uses, signature_uses
 from verifier.blocks.freshness import fresh, speaks_for
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
-from verifier.blocks.past import Past
+from verifier.blocks.past import Past, weak_when_made
 from verifier.blocks.poe import ProofsOfExistence
 from verifier.blocks.xcv import (
     PASSED,
@@ -100,12 +99,7 @@ def _status_known(material: Material, statuses: ChainStatus, best_time: datetime
 
 
 def _strong(material: Material, past: Past, proofs: ProofsOfExistence, notes: Notes) -> ProcessResult | None:
-    chain = past.xcv.chain
-    assert chain is not None
-    uses = signature_uses(material, past.cms, past.certificate) + chain_uses(material, chain)
-    latest = [status.latest for _, _, status in chain_status(material, chain).statuses if status.latest]
-    uses += revocation_uses(material, latest)
-    found = [use for use in uses if not use.reliable_at(proofs.of(use.object_id))]
+    found = weak_when_made(material, past, proofs)
     for use in found:
         note_weak(notes, "INV_ALGORITHMS", "invariant", use)
     return indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE) if found else None

@@ -11,6 +11,7 @@ from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapCode, GapKind
 from verifier.pades.evidence_record import EvidenceRecordFacts, read_evidence_record
 from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
+from verifier.trust.algorithms import suite_of
 from verifier.trust.path import Chain, PathProblem, build_chains, check_path
 from verifier.trust.revocation import RevocationData, revocation_data
 from verifier.x509 import Certificate
@@ -66,7 +67,7 @@ class Material:
         self.policy = policy
         self.at = at
         self.trust = evidence.trust
-        self.suite = evidence.trust.suites[policy.suite]
+        self.suite = suite_of(evidence.trust.suites, policy)
         self.received_at = evidence.received_at if policy.use_received_at else None
         self._gaps: dict[tuple[GapKind, str, str], Gap] = {}
         crls, ocsps = list(evidence.crls), list(evidence.ocsps)
@@ -144,21 +145,22 @@ class Material:
             return Refusal.BEFORE_VALIDITY
         if datum.signer == path[0] or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
             return None
-        return self._signer_unusable(datum.signer, path, depth)
+        return self._signer_unusable(datum, path, depth)
 
-    def _signer_unusable(self, signer: Certificate, path: tuple[Certificate, ...], depth: int) -> Refusal | None:
+    def _signer_unusable(self, datum: RevocationData, path: tuple[Certificate, ...], depth: int) -> Refusal | None:
         """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1)."""
         if depth >= RESPONDER_DEPTH:
             return Refusal.TOO_MANY_SIGNERS
-        above = next((i for i, one in enumerate(path) if one.subject_key == signer.issuer_key), None)
-        if above is None:
+        signer, *vouching = datum.signer_path
+        if not vouching or vouching[0] not in path:
             return Refusal.SIGNER_ISSUER
-        status = self.status(signer, path[above:], depth + 1)
+        above = path[path.index(vouching[0]) :]
+        status = self.status(signer, above, depth + 1)
         if status.revoking or status.holding:
             return Refusal.SIGNER_REVOKED
         if status.latest is None:
             reason = "the status of the signer of revocation data is not known"
-            self.miss(revocation_gap(signer, path[above], reason, GapCode.SIGNER_STATUS_UNKNOWN))
+            self.miss(revocation_gap(signer, above[0], reason, GapCode.SIGNER_STATUS_UNKNOWN))
             return Refusal.SIGNER_STATUS
         return None
 

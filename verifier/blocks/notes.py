@@ -36,10 +36,6 @@ class Notes:
         """Note a check that did not succeed."""
         self._add(code, CheckStatus.FAILED, clause, params)
 
-    def skip(self, code: str, clause: str, /, **params: object) -> None:
-        """Note a check that was not run, with the reason in `detail`."""
-        self._add(code, CheckStatus.NOT_RUN, clause, params)
-
     def judge(self, good: bool, code: str, clause: str, /, **params: object) -> bool:  # noqa: FBT001
         """Note `code` as ok or failed and return `good`."""
         (self.ok if good else self.fail)(code, clause, **params)

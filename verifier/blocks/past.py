@@ -148,7 +148,7 @@ def _cure(material: Material, past: Past, control: datetime, proofs: ProofsOfExi
         if result is not None:
             return result
     # step 4: each object with a weak algorithm existed before its end
-    if sub is SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE and all_strong_when_made(material, past, proofs):
+    if sub is SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE and not weak_when_made(material, past, proofs):
         return PASSED
     # step 5
     if sub is SubIndication.TRY_LATER and past.xcv.held_at is None:
@@ -200,15 +200,14 @@ def _leaf_data_before_ca_revocation(material: Material, past: Past, proofs: Proo
     return any(proofs.of(datum.sha256) <= revoked_at for datum in status.data)
 
 
-def all_strong_when_made(material: Material, past: Past, proofs: ProofsOfExistence) -> bool:
-    """Whether every algorithm was reliable at the lowest proof of the object it was used on."""
+def weak_when_made(material: Material, past: Past, proofs: ProofsOfExistence) -> list[Use]:
+    """Those used on an object whose lowest proof of existence lies beyond their end."""
     chain = past.xcv.chain
-    if chain is None:
-        return False
+    assert chain is not None
     uses = signature_uses(material, past.cms, past.certificate) + chain_uses(material, chain)
     latest = [status.latest for _, _, status in chain_status(material, chain).statuses if status.latest]
     uses += revocation_uses(material, latest)
-    return all(use.reliable_at(proofs.of(use.object_id)) for use in uses)
+    return [use for use in uses if not use.reliable_at(proofs.of(use.object_id))]
 
 
 def _fresh_status(material: Material, status: Status, instant: datetime) -> bool:

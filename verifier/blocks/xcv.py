@@ -72,11 +72,6 @@ class ChainStatus:
         """Status of the signing certificate; None where none is needed."""
         return next((s for c, _, s in self.statuses if c == self.chain.path[0]), None)
 
-    @property
-    def cas(self) -> tuple[tuple[Certificate, Certificate, Status], ...]:
-        """Statuses of the CA certificates."""
-        return tuple(entry for entry in self.statuses if entry[0] != self.chain.path[0])
-
 
 def chain_status(material: Material, chain: Chain) -> ChainStatus:
     """Look up the revocation status of every certificate that needs one."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 SEQUENCE = 0x30
 INTEGER = 0x02
-BIT_STRING = 0x03
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
@@ -14,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verifier.errors import BadRequest
+from verifier.outside.clock import SystemClock
 from verifier.web.uploads import MIB
 
 LIMITED = frozenset({"/api/v1/validations", "/verify"})
@@ -57,5 +57,6 @@ def install(app: Flask, *, rate: str, storage: str, upload_bytes: int, spool: Pa
 
 
 def _refuse(limit: RequestLimit) -> NoReturn:
-    seconds = max(1, math.ceil(limit.reset_at - time.time()))
+    # the limiter counts by the system's clock, whichever clock the rest was given
+    seconds = max(1, math.ceil(limit.reset_at - SystemClock().now().timestamp()))
     raise BadRequest("rate-limited", seconds=str(seconds))

@@ -10,9 +10,6 @@ from verifier.pades.changes.objects import entries
 from verifier.pades.changes.pair import MAX_NESTING, Pair
 from verifier.pades.changes.syntax import Name, Ref
 
-GROWING_KEYS = frozenset({"/K", "/ParentTree", "/ParentTreeNextKey", "/IDTree", "/RoleMap", "/ClassMap", "/Namespaces"})
-"""Entries of the root to which a tool adds when it tags a new field."""
-
 HARMLESS_KEYS = frozenset({"/ParentTreeNextKey"})
 
 
