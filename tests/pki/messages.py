@@ -94,6 +94,7 @@ def make_token(
     digest: str = "sha256",
     key: Key | None = None,
     accuracy_seconds: int = 0,
+    ordering: bool = False,
     serial: int = 1,
 ) -> bytes:
     """Time-stamp token over `stamped`; `imprint` stands in the place of its digest, `key` in that of the TSA's."""
@@ -110,6 +111,8 @@ def make_token(
     }
     if accuracy_seconds:
         info["accuracy"] = {"seconds": accuracy_seconds}
+    if ordering:
+        info["ordering"] = True
     content = tsp.TSTInfo(info).dump()
     wanted = Cms(tsa, (tsa, *chain), digest=digest, signing_key=key)
     attributes = _signed_attributes(digest_of(content, digest), content, wanted, "tst_info")
