@@ -12,6 +12,7 @@ from tests.reports import samples
 from tests.web.conftest import MakeApp
 from tests.web.support import Checker
 from verifier.reports.json_report import to_json
+from verifier.web.api.docs import told_text
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
 
 
@@ -68,3 +69,9 @@ def test_the_readable_page_names_every_operation_type_and_code(client: FlaskClie
     assert all(path in html for path in document["paths"])
     assert all(f'id="type-{name}"' in html for name in document["components"]["schemas"])
     assert 'href="/problems/not-a-pdf"' in html
+    assert "<code>respond-async</code>" in html
+    assert "`" not in html
+
+
+def test_descriptions_are_escaped() -> None:
+    assert told_text("a <b> `c <d>` e") == "a &lt;b&gt; <code>c &lt;d&gt;</code> e"

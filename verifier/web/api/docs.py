@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
+from markupsafe import Markup, escape
 
 from verifier.errors import BadRequest, Problem
 from verifier.web.api.openapi import document
@@ -13,7 +14,6 @@ from verifier.web.api.operations import OPERATIONS
 from verifier.web.problems import STATUSES, Refusal, for_machines, status_of
 
 CACHE = "public, max-age=300"
-EXAMPLE = "curl --form file=@document.pdf {host}api/v1/validations"
 
 
 def blueprint() -> Blueprint:
@@ -30,7 +30,7 @@ def blueprint() -> Blueprint:
     @docs.get("/api/v1/docs")
     def page() -> Response:
         text = render_template(
-            "api/docs.html", document=told, operations=OPERATIONS, type_name=type_name, codes=STATUSES
+            "api/docs.html", document=told, operations=OPERATIONS, type_name=type_name, told=told_text, codes=STATUSES
         )
         return _cached(Response(text, content_type="text/html; charset=utf-8"))
 
@@ -60,6 +60,12 @@ def type_name(schema: dict[str, Any]) -> str:
     if schema.get("type") == "object":
         return f"object of {type_name(schema.get('additionalProperties', {}))}"
     return str(schema.get("type", "anything"))
+
+
+def told_text(text: str) -> Markup:
+    """Return a description as HTML: what stands between backticks, as OpenAPI writes it, is code."""
+    parts = escape(text).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _cached(response: Response) -> Response:
