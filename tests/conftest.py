@@ -24,6 +24,6 @@ def _migrated(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(_migrated: Database) -> Database:
-    postgres.empty(_migrated)
+def database(database_url: str, _migrated: Database) -> Database:
+    postgres.empty(database_url)
     return _migrated

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url, text
 
 from tests.pki import AT, plain_pdf, signed_pdf, trust_folder
 from tests.support import postgres
@@ -20,6 +22,8 @@ from verifier.errors import BadRequest
 from verifier.outside.clock import FixedClock
 from verifier.settings import Settings
 from verifier.storage.database import Database
+from verifier.storage.keys import write_ring
+from verifier.storage.schema import Schema
 from verifier.verdict import DocumentVerdict
 
 ADDRESS = "/api/v1/validations"
@@ -189,9 +193,27 @@ def test_what_comes_in_at_the_end_is_judged_after_the_next_start(
 
 
 def production(database_url: str, folder: Path) -> Settings:
+    write_ring(folder / "keys.toml", postgres.RING)
     return Settings(
-        production=True, data=folder / "data", secret_key="x" * 32, database_url=database_url, trust_store=folder
+        production=True,
+        data=folder / "data",
+        secret_key="x" * 32,
+        database_url=database_url,
+        trust_store=folder,
+        key_file=folder / "keys.toml",
+        public_url="https://verifier.example",
     )
+
+
+@pytest.fixture
+def service_login(database_url: str, database: Database) -> Iterator[str]:
+    """The address of the database for a login that may act as the service and do nothing else."""
+    name = f"web_{uuid4().hex}"
+    with Schema(database_url).connection() as connection:
+        connection.execute(text(f"create role {name} login; grant verifier_service to {name}"))
+    yield make_url(database_url).set(username=name).render_as_string(hide_password=False)
+    with Schema(database_url).connection() as connection:
+        connection.execute(text(f"drop role {name}"))
 
 
 @pytest.mark.parametrize(
@@ -208,10 +230,15 @@ def test_production_does_not_start_on_a_database_that_is_behind(
     assert database.trouble() == ""
 
 
-def test_production_starts_on_a_database_that_was_upgraded(
+def test_production_refuses_a_login_that_could_change_the_audit_log(
     database_url: str, database: Database, tmp_path: Path
 ) -> None:
-    app = compose.create_app(production(database_url, tmp_path))
+    with pytest.raises(BadRequest, match="owns the tables"):
+        compose.create_app(production(database_url, tmp_path))
+
+
+def test_production_starts_on_a_database_that_was_upgraded(service_login: str, tmp_path: Path) -> None:
+    app = compose.create_app(production(service_login, tmp_path))
     checks = app.test_client().get("/health/ready").json["checks"]  # type: ignore[index]
     compose.close(app)
 

@@ -20,6 +20,11 @@ SOUND = {
     "VERIFIER_TRUSTED_PROXIES": "2",
     "VERIFIER_TIME_ZONE": "Europe/Paris",
     "VERIFIER_HELP_LINE": "1900 1234",
+    "VERIFIER_PUBLIC_URL": "https://verifier.example/",
+    "VERIFIER_KEY_FILE": "/srv/keys.toml",
+    "VERIFIER_SESSION_HOURS": "8",
+    "VERIFIER_OIDC_ISSUER": "https://idp.example/realm",
+    "VERIFIER_OIDC_CLIENT_SECRET": "geheim-am-idp",
     "HOME": "/root",
 }
 
@@ -45,6 +50,10 @@ def test_every_setting_is_read() -> None:
     assert settings.trusted_proxies == 2
     assert settings.time_zone.key == "Europe/Paris"
     assert settings.help_line == "1900 1234"
+    assert settings.public_url == "https://verifier.example"
+    assert settings.key_file == Path("/srv/keys.toml")
+    assert settings.session_hours == 8
+    assert settings.oidc_issuer == "https://idp.example/realm"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +67,10 @@ def test_every_setting_is_read() -> None:
         ("VERIFIER_WORKERS", "٣"),
         ("VERIFIER_RATE_LIMIT", "many"),
         ("VERIFIER_LOG_LEVEL", "loud"),
+        ("VERIFIER_RATE_LIMIT_SIGNED_IN", "0 per minute"),
+        ("VERIFIER_PUBLIC_URL", "verifier.example"),
+        ("VERIFIER_PUBLIC_URL", "http://verifier.example"),
+        ("VERIFIER_OIDC_ISSUER", "https://user@idp.example"),
         ("VERIFIER_TRUSTED_PROXIES", "-1"),
         ("VERIFIER_TRUSTED_PROXIES", "all"),
         ("VERIFIER_FETCH_ALLOW_HOSTS", "localhost"),

@@ -28,6 +28,8 @@ from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres
+from verifier.storage.keys import KeyRing, new_key, read_ring, write_ring
+from verifier.storage.schema import Schema
 from verifier.trust.store import load_trust_store
 from verifier.verdict import DocumentVerdict
 from verifier.web import observe
@@ -135,9 +137,13 @@ class Checker:
 
 
 def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
-    database = Database(started.enter_context(_database_url(settings)))
+    url = started.enter_context(_database_url(settings))
+    if not settings.production:
+        Schema(url).upgrade()
+    database = Database(url, ring_of(settings))
     started.callback(database.close)
-    _fit_schema(database, settings)
+    if settings.production:
+        _fit_for_production(database)
     trust, metrics = Trust(settings.trust_store), Metrics()
     pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
     started.callback(pool.close)
@@ -178,13 +184,23 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     )
 
 
-def _fit_schema(database: Database, settings: Settings) -> None:
-    """Bring the schema up to this release; in production that is the operator's step, and a schema behind stops us."""
-    if not settings.production:
-        database.upgrade()
-    elif trouble := database.trouble():
+def ring_of(settings: Settings) -> KeyRing:
+    """Return the key ring, made where there is none in development; BadRequest `bad-option` where it is broken."""
+    path = settings.key_file or settings.data / "keys.toml"
+    if settings.key_file is None and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_ring(path, KeyRing("first", {"first": new_key()}))
+    return read_ring(path)
+
+
+def _fit_for_production(database: Database) -> None:
+    """Refuse a schema that is behind, since that step is the operator's, and a login that may do too much."""
+    if trouble := database.trouble():
         known = "its schema is older than this release; run: verifier db upgrade"
         why = known if trouble == BEHIND else f"it cannot be used ({trouble})"
+        raise BadRequest("bad-option", f"DATABASE_URL: {why}", option="DATABASE_URL")
+    if database.overmighty():
+        why = "its login owns the tables or passes by row-level security; use one that is a member of verifier_service"
         raise BadRequest("bad-option", f"DATABASE_URL: {why}", option="DATABASE_URL")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from verifier.errors import BadRequest
@@ -45,7 +46,25 @@ class Settings:
     keep_days: int = 30
     """VERIFIER_KEEP_DAYS: days after which a verdict and its file are deleted."""
     rate_limit: str = "30 per minute"
-    """VERIFIER_RATE_LIMIT: requests of one address, as `30 per minute`."""
+    """VERIFIER_RATE_LIMIT: files that one address may hand in without an account, as `30 per minute`."""
+    rate_limit_signed_in: str = "300 per minute"
+    """VERIFIER_RATE_LIMIT_SIGNED_IN: files that one person or client may hand in."""
+    public_url: str = ""
+    """VERIFIER_PUBLIC_URL: where others find the service, e.g. `https://kiemtra.example.vn`; required in production."""
+    key_file: Path | None = None
+    """VERIFIER_KEY_FILE: keys that seal files and secrets; None for `keys.toml` of the data folder (development)."""
+    session_idle_minutes: int = 30
+    """VERIFIER_SESSION_IDLE_MINUTES: minutes without a request after which a session ends."""
+    session_hours: int = 12
+    """VERIFIER_SESSION_HOURS: hours after which a session ends whatever is done."""
+    oidc_issuer: str = ""
+    """VERIFIER_OIDC_ISSUER: issuer of the OpenID Connect provider (VNeID or an agency's own); empty for none."""
+    oidc_client_id: str = ""
+    """VERIFIER_OIDC_CLIENT_ID: under which name the provider knows this service."""
+    oidc_client_secret: str = field(default="", repr=False)
+    """VERIFIER_OIDC_CLIENT_SECRET."""
+    oidc_name: str = "VNeID"
+    """VERIFIER_OIDC_NAME: what the provider is called on pages."""
     trusted_proxies: int = 0
     """VERIFIER_TRUSTED_PROXIES: how many proxies stand before the service and say for whom they ask."""
     fetch: bool = True
@@ -96,8 +115,15 @@ class Settings:
 def _fit_for_production(settings: Settings) -> None:
     if len(settings.secret_key) < SECRET_KEY_LENGTH:
         raise _wrong("VERIFIER_SECRET_KEY", f"must have at least {SECRET_KEY_LENGTH} characters in production")
-    if not settings.database_url:
-        raise _wrong("DATABASE_URL", "must be set in production")
+    for variable, value in (
+        ("DATABASE_URL", settings.database_url),
+        ("VERIFIER_KEY_FILE", settings.key_file),
+        ("VERIFIER_PUBLIC_URL", settings.public_url),
+    ):
+        if not value:
+            raise _wrong(variable, "must be set in production")
+    if not settings.public_url.startswith("https://"):
+        raise _wrong("VERIFIER_PUBLIC_URL", "must begin with https:// in production")
 
 
 def _wrong(variable: str, why: str) -> BadRequest:
@@ -157,6 +183,19 @@ def _hosts(variable: str, value: str) -> frozenset[str]:
     return frozenset(hosts)
 
 
+def _url(variable: str, value: str) -> str:
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise _wrong(variable, f"must be an http or https address without user, query or fragment, not {value!r}")
+    return value.rstrip("/") if variable == "VERIFIER_PUBLIC_URL" else value
+
+
 def _database(variable: str, value: str) -> str:
     if not value.startswith(_DATABASE):
         raise _wrong(variable, "must be a postgresql:// address")  # the value may hold a password
@@ -178,13 +217,28 @@ _READERS = {
     "database_url": _database,
     "data": _path,
     "rate_limit": _rate,
+    "rate_limit_signed_in": _rate,
+    "public_url": _url,
+    "key_file": _path,
+    "oidc_issuer": _url,
     "trusted_proxies": _count_from_none,
     "log_level": _level,
     "fetch": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,
     "production": _production,
-    **dict.fromkeys(("max_upload_mb", "judge_seconds", "judge_mib", "workers", "keep_days"), _count),
+    **dict.fromkeys(
+        (
+            "max_upload_mb",
+            "judge_seconds",
+            "judge_mib",
+            "workers",
+            "keep_days",
+            "session_idle_minutes",
+            "session_hours",
+        ),
+        _count,
+    ),
 }
 _NAMES = {"database_url": "DATABASE_URL", "production": "VERIFIER_ENV"}
 _VARIABLES = {

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.pki import AT
+from tests.support.postgres import RING
 from verifier.cli import run
 from verifier.commands.shared import NOT_JUDGED, USAGE, Surroundings
 from verifier.outside.clock import FixedClock
 from verifier.storage.database import BEHIND, Database
+from verifier.storage.schema import Schema
 
 
 def upgrade(**env: str) -> tuple[int, str, str]:
@@ -20,14 +22,14 @@ def upgrade(**env: str) -> tuple[int, str, str]:
 
 @pytest.fixture
 def empty_schema(database: Database, database_url: str) -> str:
-    with database.engine.begin() as connection:
+    with Schema(database_url).connection() as connection:
         connection.execute(text("drop schema if exists fresh cascade"))
         connection.execute(text("create schema fresh"))
     return f"{database_url}{'&' if '?' in database_url else '?'}options=-csearch_path%3Dfresh"
 
 
 def trouble(url: str) -> str:
-    database = Database(url)
+    database = Database(url, RING)
     try:
         return database.trouble()
     finally:
@@ -49,10 +51,8 @@ def test_an_empty_database_is_brought_up_to_date_and_the_second_time_nothing_hap
 
 def test_a_schema_of_a_newer_release_is_left_alone(empty_schema: str) -> None:
     upgrade(DATABASE_URL=empty_schema)
-    database = Database(empty_schema)
-    with database.engine.begin() as connection:
+    with Schema(empty_schema).connection() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    database.close()
 
     code, out, err = upgrade(DATABASE_URL=empty_schema)
 

@@ -11,6 +11,7 @@ from tests.support import postgres
 from verifier.errors import BadRequest
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres, closed_parent
+from verifier.storage.schema import Schema
 from verifier.storage.tables import STATES, Base, ValidationRow
 
 
@@ -20,8 +21,8 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(database: Da
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_migrating_twice_changes_nothing(database: Database) -> None:
-    database.upgrade()
+def test_migrating_twice_changes_nothing(database_url: str, database: Database) -> None:
+    Schema(database_url).upgrade()
 
     with database.engine.connect() as connection:
         assert connection.execute(text("select count(*) from alembic_version")).scalar_one() == 1
@@ -38,30 +39,34 @@ def test_a_database_that_answers_has_no_trouble(database: Database) -> None:
 
 
 def test_a_database_that_is_not_there_is_trouble() -> None:
-    gone = Database("postgresql://nobody@127.0.0.1:1/none")
+    gone = Database("postgresql://nobody@127.0.0.1:1/none", postgres.RING)
 
     assert gone.trouble() == "OperationalError"
     gone.close()
 
 
 def test_an_empty_database_is_trouble(database_url: str, database: Database) -> None:
-    elsewhere = Database(database_url + ("&" if "?" in database_url else "?") + "options=-csearch_path%3Dnowhere")
+    url = database_url + ("&" if "?" in database_url else "?") + "options=-csearch_path%3Dnowhere"
+    elsewhere = Database(url, postgres.RING)
 
-    assert elsewhere.revision() == ""
+    assert Schema(url).revision() == ""
     assert elsewhere.trouble() == BEHIND
     elsewhere.close()
 
 
-def test_a_schema_is_behind_until_its_migrations_ran_and_a_newer_one_is_none_of_our_trouble(database: Database) -> None:
-    head = database.revision()
+def test_a_schema_is_behind_until_its_migrations_ran_and_a_newer_one_is_none_of_our_trouble(
+    database_url: str, database: Database
+) -> None:
+    schema = Schema(database_url)
+    head = schema.revision()
     seen = []
     for revision in ("", "9999"):
-        with database.engine.begin() as connection:
+        with schema.connection() as connection:
             connection.execute(text("delete from alembic_version"))
             if revision:
                 connection.execute(text("insert into alembic_version values (:one)"), {"one": revision})
         seen.append(database.trouble())
-    with database.engine.begin() as connection:
+    with schema.connection() as connection:
         connection.execute(text("update alembic_version set version_num = :head"), {"head": head})
 
     assert seen == [BEHIND, ""]
@@ -88,6 +93,6 @@ def test_the_embedded_server_can_be_stopped_and_started_again() -> None:
             with EmbeddedPostgres(folder / "data") as server, postgres.upgraded(server.url) as database:
                 assert database.trouble() == ""
         with EmbeddedPostgres(folder / "data") as server:
-            stopped = Database(server.url)
+            stopped = Database(server.url, postgres.RING)
         assert stopped.trouble() == "OperationalError"
         stopped.close()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from verifier.errors import Problem
 from verifier.storage.database import Database
+from verifier.storage.scope import SYSTEM
 from verifier.storage.validations import Finding, Validation
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ def handed_in(**changes: object) -> Validation:
 
 
 def stored(database: Database, validation: Validation, token: str = TOKEN) -> Validation:
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         unit.validations.add(validation, token)
     return validation
 
@@ -48,7 +49,7 @@ def stored(database: Database, validation: Validation, token: str = TOKEN) -> Va
 def test_what_was_stored_comes_back_whole(database: Database) -> None:
     validation = stored(database, handed_in(problem=Problem("busy", "late", {"seconds": "5"}), state="failed"))
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert unit.validations.by_token(TOKEN) == validation
         assert unit.validations.by_id(validation.id) == validation
         assert unit.validations.by_token("another") is None
@@ -68,10 +69,10 @@ def test_a_report_comes_back_to_the_byte(database: Database) -> None:
     report = '{"file": "a\\u0000b\\ud800.pdf",  "z": 1, "a": "Đại sứ quán"}'
     validation = stored(database, handed_in())
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert unit.validations.begin(validation.id)
         assert unit.validations.finish(validation.id, Finding("pdf", "TOTAL_PASSED", report), NOW)
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         found = unit.validations.by_id(validation.id)
 
     assert found is not None
@@ -83,10 +84,10 @@ def test_a_report_comes_back_to_the_byte(database: Database) -> None:
 def test_a_problem_with_characters_that_no_database_keeps_is_stored_all_the_same(database: Database) -> None:
     validation = stored(database, handed_in())
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         problem = Problem("not-a-pdf", "a\0b", {"kind": "\ud800"})
         unit.validations.finish(validation.id, Finding("", problem=problem), NOW)
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         found = unit.validations.by_id(validation.id)
 
     assert found is not None
@@ -97,7 +98,7 @@ def test_a_problem_with_characters_that_no_database_keeps_is_stored_all_the_same
 def test_what_is_gone_is_not_written_again(database: Database) -> None:
     validation = stored(database, handed_in())
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert unit.validations.delete(validation.id)
         assert not unit.validations.delete(validation.id)
         assert not unit.validations.step(validation.id, 2)
@@ -108,7 +109,7 @@ def test_only_what_is_over_has_expired(database: Database) -> None:
     over = stored(database, handed_in(expires_at=NOW), "1")
     stored(database, handed_in(expires_at=NOW + timedelta(seconds=1)), "2")
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert [v.id for v in unit.validations.expired(NOW, 10)] == [over.id]
 
 
@@ -117,7 +118,7 @@ def test_unfinished_are_those_whose_move_is_ours(database: Database) -> None:
     waiting = stored(database, handed_in(), "2")
     stored(database, handed_in(state="done", report_text="{}"), "3")
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert [v.id for v in unit.validations.unfinished()] == [waiting.id, judging.id]
 
 
@@ -129,19 +130,19 @@ def test_the_database_itself_refuses_a_state_without_its_reason(database: Databa
 
 def test_an_exception_rolls_everything_back(database: Database) -> None:
     def add_and_stumble() -> None:
-        with database.unit() as unit:
+        with database.unit(SYSTEM) as unit:
             unit.validations.add(handed_in(), TOKEN)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         add_and_stumble()
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert unit.validations.by_token(TOKEN) is None
 
 
 def test_known_blobs_are_those_that_a_row_names(database: Database) -> None:
     stored(database, handed_in(bundle_blob="bb/bbbb"))
 
-    with database.unit() as unit:
+    with database.unit(SYSTEM) as unit:
         assert unit.validations.known_blobs(["aa/aaaa", "bb/bbbb", "cc/cccc"]) == {"aa/aaaa", "bb/bbbb"}

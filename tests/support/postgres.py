@@ -13,6 +13,11 @@ from sqlalchemy import create_engine, make_url, text
 
 from verifier.storage.database import Database
 from verifier.storage.embedded import EmbeddedPostgres
+from verifier.storage.keys import KeyRing
+from verifier.storage.schema import Schema
+from verifier.storage.tables import Base
+
+RING = KeyRing("test", {"test": bytes(range(32))})
 
 
 @contextmanager
@@ -56,15 +61,17 @@ def _own_database(server: str, name: str) -> Iterator[str]:
 @contextmanager
 def upgraded(url: str) -> Iterator[Database]:
     """Give the database at `url`, migrated, and close it afterwards."""
-    database = Database(url)
+    Schema(url).upgrade()
+    database = Database(url, RING)
     try:
-        database.upgrade()
         yield database
     finally:
         database.close()
 
 
-def empty(database: Database) -> None:
-    """Delete every row."""
-    with database.engine.begin() as connection:
-        connection.execute(text("truncate table validation"))
+def empty(url: str) -> None:
+    """Delete every row, as the owner."""
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "audit_head")
+    with Schema(url).connection() as connection:
+        connection.execute(text(f"truncate table {names}"))
+        connection.execute(text("update audit_head set number = 0, hash = :start, mac = ''"), {"start": bytes(32)})

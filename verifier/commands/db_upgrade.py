@@ -10,34 +10,32 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from verifier.commands.shared import Surroundings
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.settings import Settings
-from verifier.storage.database import Database
+from verifier.storage.schema import Schema
 
 VARIABLE = "DATABASE_URL"
 
 
 def run(_args: argparse.Namespace, around: Surroundings) -> int:
     """Run the migrations that have not run yet; CouldNotJudge `database-unusable` says why in one line."""
-    database = _database(around)
+    schema = _schema(around)
     try:
-        before = database.revision()
-        database.upgrade()
-        after = database.revision()
+        before = schema.revision()
+        schema.upgrade()
+        after = schema.revision()
     except (SQLAlchemyError, CommandError) as error:
         raise CouldNotJudge("database-unusable", _first_line(error)) from None
-    finally:
-        database.close()
     done = f"is at {after} already" if before == after else f"upgraded from {before or 'nothing'} to {after}"
     print(f"the schema {done}", file=around.out)
     return 0
 
 
-def _database(around: Surroundings) -> Database:
-    """Make the database out of its one variable: the other settings are none of this command's."""
+def _schema(around: Surroundings) -> Schema:
+    """Make the schema out of its one variable: the other settings are none of this command's."""
     settings = Settings.from_environment({VARIABLE: around.env.get(VARIABLE, "")})
     if not settings.database_url:
         raise BadRequest("bad-option", f"{VARIABLE} is not set", option=VARIABLE)
     try:
-        return Database(settings.database_url)
+        return Schema(settings.database_url)
     except (ArgumentError, ValueError):
         raise BadRequest("bad-option", f"{VARIABLE} is no address of a database", option=VARIABLE) from None
 

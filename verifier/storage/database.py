@@ -1,115 +1,129 @@
-"""The database: engine, unit of work, migrations."""
+"""The database as the service uses it: engine, scope and unit of work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from verifier.storage.audit import AuditLog
+from verifier.storage.authorities import Authorities
+from verifier.storage.clients import Clients
+from verifier.storage.keys import KeyRing
+from verifier.storage.outbox import Outbox
+from verifier.storage.people import People
+from verifier.storage.proposals import Proposals
+from verifier.storage.schema import BEHIND, CONNECT_SECONDS, behind, with_driver
+from verifier.storage.scope import Scope
+from verifier.storage.sessions import Sessions
 from verifier.storage.validations import Validations
+
+__all__ = ["BEHIND", "Database", "UnitOfWork"]
 
 CONNECTIONS = 16
 """Connections kept for one process: at least one for each request thread."""
-BEHIND = "schema-behind"
-"""Trouble of a database on which migrations of this release have not run."""
-UPGRADE_LOCK = 0x7665726966
-"""Key of the advisory lock that lets one process migrate at a time."""
+SERVICE_ROLE = "verifier_service"
+"""The database role that the service acts as; it owns nothing, so row-level security holds for it."""
+
+_OVERMIGHTY = text(
+    "select rolsuper or rolbypassrls or exists (select from pg_class c where c.relname = 'audit_event'"
+    " and pg_has_role(session_user, c.relowner, 'member')) from pg_roles where rolname = session_user"
+)
 
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """The repositories of one transaction."""
+    """The repositories of one transaction; all of them see the rows of its scope only."""
 
+    authorities: Authorities
+    proposals: Proposals
+    people: People
+    sessions: Sessions
+    clients: Clients
     validations: Validations
+    audit: AuditLog
+    outbox: Outbox
 
 
 class Database:
     """PostgreSQL behind an SQLAlchemy engine. `close` it when done."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is a `postgresql://` address."""
+    def __init__(self, url: str, ring: KeyRing) -> None:
+        """`url` is a `postgresql://` address; the head of the audit log is marked with a key of `ring`."""
+        self._ring = ring
         self.engine = create_engine(
-            _with_driver(url),
+            with_driver(url),
             pool_pre_ping=True,
             pool_size=CONNECTIONS,
-            hide_parameters=True,  # names of files have no place in logs
-            connect_args={"connect_timeout": 5},
+            hide_parameters=True,  # names of files and people have no place in logs
+            connect_args={"connect_timeout": CONNECT_SECONDS},
         )
+        event.listen(self.engine, "connect", _act_as_service)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
-    def unit(self) -> Iterator[UnitOfWork]:
-        """Open a unit of work: committed on leaving, rolled back on any exception. SQLAlchemyError where it fails."""
+    def unit(self, scope: Scope) -> Iterator[UnitOfWork]:
+        """Open a unit of work: committed on leaving, rolled back on any exception. SQLAlchemyError where it fails.
+
+        Events given to `audit` are linked into the log last, so that the log is locked for a moment only.
+        """
         with self._sessions.begin() as session:
-            yield _unit(session)
-
-    def upgrade(self) -> None:
-        """Run all migrations that have not run yet; processes that start together wait for each other."""
-        config = _config()
-        with self.engine.begin() as connection:
-            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-    def revision(self) -> str:
-        """Return the migration that the schema stands at; empty where none has run. SQLAlchemyError where it fails."""
-        with self.engine.connect() as connection:
-            return ", ".join(MigrationContext.configure(connection).get_current_heads())
+            session.execute(_REACH, {"authority": _text(scope), "reach": "all" if scope.everything else ""})
+            unit = _unit(session, scope, self._ring)
+            yield unit
+            session.flush()
+            unit.audit.link()
 
     def trouble(self) -> str:
-        """Why the database cannot be used now; empty where it can, `BEHIND` where migrations are missing.
-
-        A schema newer than this release is no trouble: it is what the last process of an old release meets.
-        """
+        """Why the database cannot be used now; empty where it can, `BEHIND` where migrations are missing."""
         try:
             with self.engine.connect() as connection:
-                found = MigrationContext.configure(connection).get_current_heads()
-                if set(found) != _wanted() and set(found) <= _known():
+                if behind(connection):
                     return BEHIND
                 connection.execute(text("select 1 from validation limit 1"))
         except SQLAlchemyError as error:
             return type(error).__name__
         return ""
 
+    def overmighty(self) -> bool:
+        """Tell whether the login could pass by row-level security or change the audit log."""
+        with self.engine.connect() as connection:
+            return bool(connection.execute(_OVERMIGHTY).scalar_one())
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+_REACH = text("select set_config('verifier.authority', :authority, true), set_config('verifier.reach', :reach, true)")
 
 
-@cache
-def _wanted() -> frozenset[str]:
-    """The newest migration of this release."""
-    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
+def _act_as_service(connection: Any, _record: object) -> None:
+    """Give up the login's own rights for those of the service; before the first migration there is no such role."""
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 from pg_roles where rolname = %s", (SERVICE_ROLE,))
+        if cursor.fetchone():
+            cursor.execute(f"set role {SERVICE_ROLE}")
+    connection.commit()
 
 
-@cache
-def _known() -> frozenset[str]:
-    """All migrations of this release."""
-    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+def _text(scope: Scope) -> str:
+    return "" if scope.authority is None else str(scope.authority)
 
 
-def _unit(session: Session) -> UnitOfWork:
-    return UnitOfWork(Validations(session))
-
-
-def _with_driver(url: str) -> str:
-    for prefix in ("postgresql://", "postgres://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
+    return UnitOfWork(
+        Authorities(session, scope),
+        Proposals(session, scope),
+        People(session, scope),
+        Sessions(session, scope),
+        Clients(session, scope),
+        Validations(session, scope),
+        AuditLog(session, scope, ring),
+        Outbox(session, scope),
+    )

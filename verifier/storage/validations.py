@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,12 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from verifier.errors import Problem
+from verifier.storage.rows import token_hash, touched
+from verifier.storage.scope import Scope
 from verifier.storage.tables import ValidationRow
 
 STEPS = ("received", "reading", "gathering", "concluding")
@@ -50,6 +51,10 @@ class Validation:
     """The JSON report exactly as written when judged."""
     document_blob: str
     bundle_blob: str | None
+    authority_id: UUID | None = None
+    """The authority it was handed in for; None where nobody was signed in."""
+    handed_in_by: UUID | None = None
+    """The person or client who handed it in."""
 
     @property
     def steps(self) -> int:
@@ -79,10 +84,10 @@ class Finding:
 
 
 class Validations:
-    """The table `validation`, within one unit of work."""
+    """The table `validation`: those of the scope's authority, and those that are nobody's."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self._session, self._scope = session, scope
 
     def add(self, validation: Validation, token: str) -> None:
         """Store a new validation; its address is the token, of which only the hash is kept."""
@@ -97,20 +102,27 @@ class Validations:
 
     def by_token(self, token: str) -> Validation | None:
         """Find by address; None where there is none, whatever the reason."""
-        return self._one(select(ValidationRow).where(ValidationRow.token_sha256 == token_hash(token)))
+        return self._one(self._own().where(ValidationRow.token_sha256 == token_hash(token)))
 
     def by_id(self, id_: UUID) -> Validation | None:
         """Find by row id."""
-        return self._one(select(ValidationRow).where(ValidationRow.id == id_))
+        return self._one(self._own().where(ValidationRow.id == id_))
+
+    def of_authority(self, *, limit: int = 50, before: datetime | None = None) -> tuple[Validation, ...]:
+        """Validations of the scope's authority, newest first; none where the scope has no authority."""
+        wanted = select(ValidationRow).where(ValidationRow.authority_id == self._scope.authority)
+        if before is not None:
+            wanted = wanted.where(ValidationRow.received_at < before)
+        return _records(self._session.scalars(wanted.order_by(ValidationRow.received_at.desc()).limit(limit)))
 
     def unfinished(self) -> tuple[Validation, ...]:
         """All that wait or are being judged, oldest first."""
-        wanted = select(ValidationRow).where(ValidationRow.state.in_(("received", "judging")))
+        wanted = self._own().where(ValidationRow.state.in_(("received", "judging")))
         return _records(self._session.scalars(wanted.order_by(ValidationRow.received_at)))
 
     def expired(self, now: datetime, limit: int) -> tuple[Validation, ...]:
         """At most `limit` validations whose time is over, oldest first."""
-        wanted = select(ValidationRow).where(ValidationRow.expires_at <= now)
+        wanted = self._own().where(ValidationRow.expires_at <= now)
         return _records(self._session.scalars(wanted.order_by(ValidationRow.expires_at).limit(limit)))
 
     def begin(self, id_: UUID) -> bool:
@@ -137,8 +149,7 @@ class Validations:
 
     def delete(self, id_: UUID) -> bool:
         """Delete the row; False where it was gone already."""
-        done = self._session.execute(delete(ValidationRow).where(ValidationRow.id == id_))
-        return bool(cast("CursorResult[Any]", done).rowcount)
+        return touched(self._session, self._bound(delete(ValidationRow).where(ValidationRow.id == id_)))
 
     def known_blobs(self, names: Sequence[str]) -> frozenset[str]:
         """Which of `names` some validation refers to."""
@@ -152,13 +163,18 @@ class Validations:
         return None if row is None else _record(row)
 
     def _update(self, id_: UUID, **values: Any) -> bool:
-        done = self._session.execute(update(ValidationRow).where(ValidationRow.id == id_).values(**values))
-        return bool(cast("CursorResult[Any]", done).rowcount)
+        return touched(
+            self._session, self._bound(update(ValidationRow).where(ValidationRow.id == id_)).values(**values)
+        )
 
+    def _own(self) -> Any:
+        return self._bound(select(ValidationRow))
 
-def token_hash(token: str) -> bytes:
-    """SHA-256 of the token, 32 bytes; what is kept of it."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+    def _bound(self, statement: Any) -> Any:
+        if self._scope.everything:
+            return statement
+        mine = ValidationRow.authority_id == self._scope.authority
+        return statement.where(ValidationRow.authority_id.is_(None) | mine)
 
 
 _PLAIN = tuple(n for n in Validation.__dataclass_fields__ if n not in {"problem", "report_text"})

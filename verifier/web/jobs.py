@@ -16,6 +16,7 @@ import structlog
 from verifier.errors import CouldNotJudge, Problem
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
+from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
 from verifier.web.problems import fault_of
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
@@ -60,6 +61,18 @@ class Checked:
     bundle: bytes = b""
     """The evidence as a ZIP file; empty where there is none."""
 
+
+@dataclass(frozen=True)
+class Owner:
+    """For whom a file is handed in."""
+
+    scope: Scope
+    """The scope of the authority; of nobody's where nobody is signed in."""
+    id: UUID | None = None
+    """The person or client."""
+
+
+NOBODY = Owner(VISITOR)
 
 Progress = Callable[[str], None]
 """Called with a name of `STEPS` when that step begins."""
@@ -109,8 +122,12 @@ class Validations:
 
     # --- the caller's side ---------------------------------------------------------------------------------------
 
-    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+    def submit(
+        self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = (), owner: Owner = NOBODY
+    ) -> str:
         """Take a file in and begin to judge it; return its token, which is nowhere else.
+
+        Where it has an owner, only its authority finds it, by the token or by its id.
 
         CouldNotJudge `busy` where too many wait already, `too-large` where the file is over the limit. Passwords are
         kept in memory until the file is judged, and nowhere else.
@@ -119,43 +136,54 @@ class Validations:
             with received(stream, self._spool, self._limits.upload_bytes) as upload:
                 blob = self._blobs.put_file(upload.path)
             token, now = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
-            validation = _handed_in(upload, blob, file_name, lang, now=now, keep=self._limits.keep)
-            with self._database.unit() as unit:
+            validation = _handed_in(upload, blob, file_name, lang, owner, now=now, keep=self._limits.keep)
+            with self._database.unit(owner.scope) as unit:
                 unit.validations.add(validation, token)
             self._start(validation, passwords, slot.keep())
         return token
 
-    def wait(self, token: str, timeout: float) -> Validation | None:
+    def wait(self, token: str, timeout: float, scope: Scope = VISITOR) -> Validation | None:
         """Wait at most `timeout` seconds until the file is judged; return it as it then stands, None if unknown."""
-        found = self.get(token)
+        found = self.get(token, scope)
         running = found and self._running.get(found.id)
         if not running:
-            return found if found is None or found.finished else self.get(token)
+            return found if found is None or found.finished else self.get(token, scope)
         running.ended.wait(timeout)
-        return self.get(token)
+        return self.get(token, scope)
 
-    def get(self, token: str) -> Validation | None:
-        """Return what stands under this address; None where there is nothing, never had been, or it has expired."""
-        with self._database.unit() as unit:
+    def get(self, token: str, scope: Scope = VISITOR) -> Validation | None:
+        """Return what stands under this address; None where there is nothing, never had been, or it has expired.
+
+        What belongs to an authority is found within its scope only, there also by its id in place of the token.
+        """
+        with self._database.unit(scope) as unit:
             found = unit.validations.by_token(token)
+            if found is None and scope.authority and (id_ := _as_id(token)):
+                found = unit.validations.by_id(id_)
+                found = found if found and found.authority_id == scope.authority else None
         return found if found and found.expires_at > self._clock() else None
 
-    def delete(self, token: str) -> bool:
+    def of_authority(self, scope: Scope, limit: int = 50, before: datetime | None = None) -> tuple[Validation, ...]:
+        """Return what was handed in for an authority, newest first."""
+        with self._database.unit(scope) as unit:
+            return unit.validations.of_authority(limit=limit, before=before)
+
+    def delete(self, token: str, scope: Scope = VISITOR) -> bool:
         """Delete the file, its report and its evidence for good; False where there is nothing."""
-        found = self.get(token)
+        found = self.get(token, scope)
         return found is not None and self._remove(found)
 
-    def document_path(self, token: str) -> Path | None:
+    def document_path(self, token: str, scope: Scope = VISITOR) -> Path | None:
         """Where the file can be read, for rendering pages in a worker; None where there is nothing."""
-        found = self.get(token)
+        found = self.get(token, scope)
         try:
             return self._blobs.path(found.document_blob) if found else None
         except FileNotFoundError:
             return None
 
-    def bundle(self, token: str) -> Iterator[bytes] | None:
+    def bundle(self, token: str, scope: Scope = VISITOR) -> Iterator[bytes] | None:
         """Return the evidence bundle (ZIP) piece by piece; None where there is none."""
-        found = self.get(token)
+        found = self.get(token, scope)
         if not found or not found.bundle_blob:
             return None
         try:
@@ -168,7 +196,7 @@ class Validations:
 
     def recover(self, before: datetime) -> int:
         """Take up what was received before `before` and is in nobody's hands, after a restart or an outage."""
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             unfinished = unit.validations.unfinished()
         left = [v for v in unfinished if v.received_at < before and v.id not in self._running]
         for validation in left:
@@ -181,7 +209,7 @@ class Validations:
 
     def expire(self, now: datetime) -> int:
         """Delete what is over at `now`, and files that no row names; return how many validations."""
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             over = unit.validations.expired(now, EXPIRE_AT_ONCE)
         for validation in over:
             self._remove(validation)
@@ -228,7 +256,7 @@ class Validations:
         job.ended.set()
 
     def _judge(self, job: _Job) -> None:
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             if self._closing.is_set() or not unit.validations.begin(job.validation.id):
                 return
         finding = self._finding(job.validation, job.passwords)
@@ -250,12 +278,12 @@ class Validations:
         return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
 
     def _note_step(self, id_: UUID, step: str) -> None:
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             unit.validations.step(id_, STEPS.index(step) + 1)
 
     def _finish(self, validation: Validation, finding: Finding) -> None:
         now = self._clock()
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             kept = unit.validations.finish(validation.id, finding, now)
         if not kept and finding.bundle_blob:
             self._blobs.delete(finding.bundle_blob)
@@ -264,7 +292,7 @@ class Validations:
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
 
     def _remove(self, validation: Validation) -> bool:
-        with self._database.unit() as unit:
+        with self._database.unit(SYSTEM) as unit:
             current = unit.validations.by_id(validation.id) or validation
             gone = unit.validations.delete(validation.id)
         for blob in (current.document_blob, current.bundle_blob):
@@ -274,7 +302,7 @@ class Validations:
 
     def _sweep(self, now: datetime) -> None:
         for names in self._blobs.older_than(now - ORPHAN_AGE):
-            with self._database.unit() as unit:
+            with self._database.unit(SYSTEM) as unit:
                 orphans = set(names) - unit.validations.known_blobs(names)
             for name in orphans:
                 self._blobs.delete(name)
@@ -311,7 +339,9 @@ class _Slot:
             self._slots.release()
 
 
-def _handed_in(upload: Received, blob: str, file_name: str, lang: str, *, now: datetime, keep: timedelta) -> Validation:
+def _handed_in(
+    upload: Received, blob: str, file_name: str, lang: str, owner: Owner, *, now: datetime, keep: timedelta
+) -> Validation:
     return Validation(
         id=uuid4(),
         file_name=clean_file_name(file_name),
@@ -330,7 +360,16 @@ def _handed_in(upload: Received, blob: str, file_name: str, lang: str, *, now: d
         report_text=None,
         document_blob=blob,
         bundle_blob=None,
+        authority_id=owner.scope.authority,
+        handed_in_by=owner.id,
     )
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class Housekeeper:

@@ -1,0 +1,46 @@
+"""The tables, as SQLAlchemy sees them; migrations make them, a test holds the two together."""
+
+from __future__ import annotations
+
+from verifier.storage.tables.audit import AuditEventRow, AuditHeadRow
+from verifier.storage.tables.authorities import AuthorityRow, CompetenceRow, ProposalRow
+from verifier.storage.tables.base import Base
+from verifier.storage.tables.clients import AccessTokenRow, AssertionRow, ClientKeyRow, ClientRow
+from verifier.storage.tables.people import (
+    IdentityRow,
+    InvitationRow,
+    PasswordRow,
+    PersonRow,
+    RecoveryCodeRow,
+    RoleGrantRow,
+    SecondFactorRow,
+)
+from verifier.storage.tables.sessions import SessionRow, SignInAttemptRow
+from verifier.storage.tables.validation import STATES, ValidationRow
+from verifier.storage.tables.work import JobRunRow, OutboxRow
+
+__all__ = [
+    "STATES",
+    "AccessTokenRow",
+    "AssertionRow",
+    "AuditEventRow",
+    "AuditHeadRow",
+    "AuthorityRow",
+    "Base",
+    "ClientKeyRow",
+    "ClientRow",
+    "CompetenceRow",
+    "IdentityRow",
+    "InvitationRow",
+    "JobRunRow",
+    "OutboxRow",
+    "PasswordRow",
+    "PersonRow",
+    "ProposalRow",
+    "RecoveryCodeRow",
+    "RoleGrantRow",
+    "SecondFactorRow",
+    "SessionRow",
+    "SignInAttemptRow",
+    "ValidationRow",
+]
