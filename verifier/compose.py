@@ -39,7 +39,7 @@ from verifier.web.observe import Metrics
 from verifier.web.problems import fault_of
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
-from verifier.web.public.services import Site
+from verifier.web.site import Site
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
 HOUSEKEEPING_SECONDS = 300.0

@@ -16,7 +16,7 @@ from verifier.storage.database import Database
 from verifier.web.assembly import Parts, assemble
 from verifier.web.jobs import JobLimits, Validations
 from verifier.web.problems import Refusal
-from verifier.web.public.services import Site
+from verifier.web.site import Site
 
 MakeService = Callable[[], Validations]
 MakeApp = Callable[..., Flask]

@@ -22,7 +22,8 @@ from verifier.web.assembly import Parts, assemble
 from verifier.web.health import Trouble
 from verifier.web.jobs import Validations
 from verifier.web.public import blueprint, render_problem
-from verifier.web.public.services import PageSize, Pictures, Site
+from verifier.web.public.services import PageSize, Pictures
+from verifier.web.site import Site
 from verifier.web.uploads import MIB, Readable
 
 A4 = PageSize(0, 0, 595, 842)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from verifier.verdict import Widget
-from verifier.web.public import locale
+from verifier.web import locale
 from verifier.web.public.drawing import Row, place, reach, shown_size
 from verifier.web.public.pictures import PagePictures
 from verifier.web.public.services import PageSize
 
 TEMPLATES = Path(__file__).parents[2] / "verifier" / "web" / "templates"
-SOURCES = Path(__file__).parents[2] / "verifier" / "web" / "public"
+SOURCES = Path(__file__).parents[2] / "verifier" / "web"
 CORNER = Widget(1, (10.0, 20.0, 110.0, 60.0))
 
 
@@ -106,7 +106,7 @@ def test_both_languages_say_the_same(key: str, words: Mapping[str, str]) -> None
 
 
 def test_every_text_is_used_and_every_key_has_a_text() -> None:
-    sources = "".join(p.read_text("utf-8") for p in [*TEMPLATES.rglob("*.html"), *SOURCES.glob("*.py")])
+    sources = "".join(p.read_text("utf-8") for p in [*TEMPLATES.rglob("*.html"), *SOURCES.rglob("*.py")])
     asked = set(re.findall(r"""(?:\bt|\bsay|raw|text)\("([\w-]+)["\s]*[,)]""", sources))
     assert asked <= set(locale.texts())
     built = (

@@ -14,7 +14,8 @@ from verifier.web.health import Trouble
 from verifier.web.jobs import Validations
 from verifier.web.observe import Metrics
 from verifier.web.problems import RenderPage
-from verifier.web.public.services import Pictures, Site
+from verifier.web.public.services import Pictures
+from verifier.web.site import Site
 
 
 @dataclass(frozen=True)

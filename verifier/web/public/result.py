@@ -21,7 +21,7 @@ from verifier.reports.sentences import (
 )
 from verifier.storage.validations import STEPS, Validation
 from verifier.verdict import CheckStatus, Conclusion, DocumentVerdict, NotJudged, Outcome, SignatureVerdict
-from verifier.web.public import locale
+from verifier.web import locale
 from verifier.web.public.drawing import Box, Reach, Row, place, reach, shown_size
 from verifier.web.public.services import PageSize, Pictures
 

@@ -55,23 +55,6 @@ class Pictures(Protocol):
         """Return a page, counted from 1, as WebP `width` pixels wide. CouldNotJudge likewise."""
 
 
-@dataclass(frozen=True)
-class Site:
-    """What the authority says of itself on every page, and the limits told; found as `extensions["site"]`."""
-
-    authority_vi: str
-    authority_en: str
-    help_line: str = ""
-    """Telephone and hours, as one line; empty where there is none."""
-    time_zone: str = "Asia/Ho_Chi_Minh"
-    upload_bytes: int = 100 * 1024 * 1024
-    keep_days: int = 30
-
-    def authority(self, lang: str) -> str:
-        """Return the authority's name in a language."""
-        return self.authority_en if lang == "en" else self.authority_vi
-
-
 def service() -> Service:
     """Return the service that runs validations."""
     return cast("Service", current_app.extensions["validations"])
@@ -80,11 +63,6 @@ def service() -> Service:
 def pictures() -> Pictures | None:
     """Return what draws pages, where there is something that does."""
     return cast("Pictures | None", current_app.extensions.get("pictures"))
-
-
-def site() -> Site:
-    """Return the authority's settings."""
-    return cast("Site", current_app.extensions["site"])
 
 
 def trust_trouble() -> str:

@@ -10,12 +10,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from verifier.errors import BadRequest
 from verifier.storage.validations import STEPS, Validation
+from verifier.web import chrome
+from verifier.web.chrome import forward, page, say, words
 from verifier.web.problems import Refusal, refusal_of
-from verifier.web.public import chrome, intake
-from verifier.web.public.chrome import forward, page, say, words
+from verifier.web.public import intake
 from verifier.web.public.intake import MOST_FILES, Taken
-from verifier.web.public.result import FileRow, file_row, result_page
-from verifier.web.public.services import pictures, service, site, trust_trouble
+from verifier.web.public.result import LOOKS, FileRow, file_row, result_page
+from verifier.web.public.services import pictures, service, trust_trouble
+from verifier.web.site import site
 from verifier.web.uploads import MIB, too_large
 
 PICTURE_WIDTH = 1000
@@ -44,7 +46,7 @@ blueprint = Pages(
     "public", __name__, static_folder="../static", static_url_path="/static", template_folder="../templates"
 )
 blueprint.app_context_processor(chrome.context)
-for _name, _function in chrome.FUNCTIONS.items():
+for _name, _function in {**chrome.FUNCTIONS, "look": LOOKS.__getitem__}.items():
     blueprint.add_app_template_global(_function, _name)
 blueprint.after_app_request(chrome.remember_language)
 blueprint.post("/preferences")(chrome.preferences)

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 """Code and own name; the first one is for whoever has not chosen."""
@@ -17,9 +16,14 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 @lru_cache(maxsize=1)
 def texts() -> Mapping[str, Mapping[str, str]]:
-    """Return every text of the chrome: key to language to words with `{placeholders}`."""
-    source = (Path(__file__).parent / "texts.toml").read_text(encoding="utf-8")
-    return cast("Mapping[str, Mapping[str, str]]", tomllib.loads(source))
+    """Return every text of the pages: key to language to words with `{placeholders}`; a key stands in one file only."""
+    found: dict[str, Mapping[str, str]] = {}
+    for source in sorted((Path(__file__).parent / "texts").glob("*.toml")):
+        told = tomllib.loads(source.read_text(encoding="utf-8"))
+        if twice := told.keys() & found.keys():
+            raise ValueError(f"{source.name} tells again: {', '.join(sorted(twice))}")
+        found |= told
+    return found
 
 
 def raw_text(key: str, lang: str) -> str:

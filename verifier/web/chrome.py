@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 
 from verifier.reports.formats import Words
-from verifier.web.public import locale
-from verifier.web.public.result import LOOKS
-from verifier.web.public.services import site
+from verifier.web import locale
+from verifier.web.site import site
 
-STATIC = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parent / "static"
 CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES}
 """Cookies that remember a choice, with the values they may have."""
 
@@ -86,7 +85,7 @@ def set_choice(response: Response, name: str, value: str) -> None:
 
 def preferences() -> Response:
     """Take language and theme from a form and go back where the reader was."""
-    response = forward(_own_address(request.form.get("next", "")))
+    response = forward(own_address(request.form.get("next", "")))
     for name, allowed in CHOICES.items():
         value = request.form.get(name, "")
         if value in allowed:
@@ -106,7 +105,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return response
 
 
-def _own_address(address: str) -> str:
+def own_address(address: str) -> str:
     """Return `address` where it is a path of ours, else the first page: no redirect leads away."""
     parts = urlsplit(address)
     ours = not parts.scheme and not parts.netloc and address.startswith("/") and address[1:2] not in {"/", "\\"}
@@ -134,6 +133,5 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "asset": asset,
     "day": day,
     "fours": locale.groups_of_four,
-    "look": LOOKS.__getitem__,
 }
 """Functions for templates and macros alike."""

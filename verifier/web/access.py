@@ -1,0 +1,106 @@
+"""The one table of who may use which route, and the guard that holds it on every request; no entry, no entrance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, Response, g, redirect, request, url_for
+
+from verifier.accounts.caller import Caller
+from verifier.accounts.roles import Role
+from verifier.errors import BadRequest
+
+Identify = Callable[[], Caller]
+"""Tells who sends the current request."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may use a route."""
+
+    everybody: bool = False
+    """Nobody needs to be signed in."""
+    roles: frozenset[Role] = frozenset(Role)
+    """People with one of these roles; those without any role too where all are named."""
+    scope: str = ""
+    """The OAuth scope by which machine clients may use it; empty where they may not."""
+
+    def admits(self, caller: Caller) -> bool:
+        """Tell whether the caller may use the route."""
+        if self.everybody:
+            return True
+        if caller.client is not None:
+            return bool(self.scope) and self.scope in caller.scopes
+        return caller.person is not None and (self.roles == frozenset(Role) or bool(self.roles & caller.roles))
+
+
+EVERYBODY = Rule(everybody=True)
+SIGNED_IN = Rule()
+
+
+def only(*roles: Role) -> Rule:
+    """Return the rule for people with one of these roles."""
+    return Rule(roles=frozenset(roles))
+
+
+ACCESS: Mapping[str, Rule] = {
+    "scrape": EVERYBODY,
+    "health.live": EVERYBODY,
+    "health.ready": EVERYBODY,
+    "docs.openapi": EVERYBODY,
+    "docs.page": EVERYBODY,
+    "docs.problem": EVERYBODY,
+    "docs.static": EVERYBODY,
+    "api.create": EVERYBODY,
+    "api.read": EVERYBODY,
+    "api.delete": EVERYBODY,
+    "public.static": EVERYBODY,
+    "public.preferences": EVERYBODY,
+    "public.home": EVERYBODY,
+    "public.upload_page": EVERYBODY,
+    "public.upload": EVERYBODY,
+    "public.result": EVERYBODY,
+    "public.progress": EVERYBODY,
+    "public.picture": EVERYBODY,
+    "public.report": EVERYBODY,
+    "public.evidence": EVERYBODY,
+    "public.delete": EVERYBODY,
+}
+"""Rule by endpoint. The tests are made out of this table: every route, every role, own and other authority."""
+
+
+def caller() -> Caller:
+    """Return who sends the current request."""
+    return cast("Caller", g.caller)
+
+
+def install(app: Flask, identify: Identify) -> None:
+    """Guard every route of `app`; to be called when all routes are there. ValueError where one has no rule."""
+    if missing := {rule.endpoint for rule in app.url_map.iter_rules()} - ACCESS.keys():
+        raise ValueError(f"routes without a rule of access: {', '.join(sorted(missing))}")
+
+    @app.before_request
+    def guard() -> Response | None:
+        g.caller = identify()
+        return None if request.endpoint is None else _judge(ACCESS[request.endpoint], g.caller)
+
+
+def _judge(rule: Rule, who: Caller) -> Response | None:
+    """Let pass, lead to the sign-in page, or refuse; what is forbidden and what is not there look the same."""
+    if rule.admits(who):
+        return None
+    machine = request.path.startswith("/api/")
+    if not who.known and not machine:
+        return cast("Response", redirect(url_for("account.sign_in", next=_wish()), 303))
+    if not who.known:
+        raise BadRequest("not-signed-in")
+    raise BadRequest("not-allowed" if machine else "page-not-found")
+
+
+def _wish() -> str | None:
+    """The page that was asked for, to come back to after signing in; a form that was sent is not sent again."""
+    if request.method != "GET":
+        return None
+    return request.full_path.removesuffix("?")

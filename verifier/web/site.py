@@ -1,0 +1,30 @@
+"""What the authority that runs the service says of itself on every page, and the limits told there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the authority says of itself on every page, and the limits told; found as `extensions["site"]`."""
+
+    authority_vi: str
+    authority_en: str
+    help_line: str = ""
+    """Telephone and hours, as one line; empty where there is none."""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    upload_bytes: int = 100 * 1024 * 1024
+    keep_days: int = 30
+
+    def authority(self, lang: str) -> str:
+        """Return the authority's name in a language."""
+        return self.authority_en if lang == "en" else self.authority_vi
+
+
+def site() -> Site:
+    """Return the authority's settings."""
+    return cast("Site", current_app.extensions["site"])
