@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
 from verifier.storage.clients import Clients
+from verifier.storage.job_runs import JobRuns
 from verifier.storage.keys import KeyRing
 from verifier.storage.outbox import Outbox
 from verifier.storage.people import People
@@ -48,6 +49,7 @@ class UnitOfWork:
     validations: Validations
     audit: AuditLog
     outbox: Outbox
+    jobs: JobRuns
 
 
 class Database:
@@ -126,4 +128,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Validations(session, scope),
         AuditLog(session, scope, ring),
         Outbox(session, scope),
+        JobRuns(session, scope),
     )

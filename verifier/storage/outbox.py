@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from verifier.storage.rows import values
+from verifier.storage.rows import record, records, touched, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import OutboxRow
+from verifier.storage.tables.base import NOBODY
+
+TROUBLE_LENGTH = 500
+"""Most characters kept of why an attempt failed."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,19 @@ class Message:
     """Why the last attempt failed; never a secret."""
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """How many messages of a topic stand in a state."""
+
+    topic: str
+    state: str
+    count: int
+    oldest: datetime
+    """When the oldest of them was put there."""
+
+
 class Outbox:
-    """The table `outbox`."""
+    """The table `outbox`: the messages of the scope's authority, or all of them."""
 
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session, self._scope = session, scope
@@ -51,3 +67,87 @@ class Outbox:
         self._session.execute(
             insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
         )
+
+    def due(self, topics: Collection[str], now: datetime) -> Message | None:
+        """Return the message that has been due longest; its row is locked until the unit of work ends.
+
+        What somebody else holds is passed by, so any number of processes may ask at once.
+        """
+        wanted = self._own(OutboxRow.state == "waiting", OutboxRow.due_at <= now, OutboxRow.topic.in_(topics))
+        return self._first(wanted.order_by(OutboxRow.due_at, OutboxRow.id).limit(1))
+
+    def begin(self, message: Message, again_at: datetime) -> Message:
+        """Count an attempt before it is made; should it never be heard of again, the next is due at `again_at`."""
+        begun = replace(message, attempts=message.attempts + 1, due_at=again_at)
+        self._change(OutboxRow.id == message.id, attempts=begun.attempts, due_at=again_at)
+        return begun
+
+    def hold(self, message: Message) -> bool:
+        """Lock the row of an attempt that was begun; False where somebody else has it or has had it meanwhile."""
+        same = (OutboxRow.id == message.id, OutboxRow.state == "waiting", OutboxRow.attempts == message.attempts)
+        return self._first(self._own(*same)) is not None
+
+    def sent(self, id_: UUID, at: datetime) -> None:
+        """Note that it was delivered."""
+        self._change(OutboxRow.id == id_, state="sent", finished_at=at, trouble="")
+
+    def postpone(self, id_: UUID, due_at: datetime, trouble: str) -> None:
+        """Note why an attempt failed, and when the next is due."""
+        self._change(OutboxRow.id == id_, due_at=due_at, trouble=_short(trouble))
+
+    def bury(self, id_: UUID, at: datetime, trouble: str) -> None:
+        """Give it up; a person must look."""
+        self._change(OutboxRow.id == id_, state="dead", finished_at=at, trouble=_short(trouble))
+
+    # --- for people and watches ----------------------------------------------------------------------------------
+
+    def listed(self, state: str, limit: int = 200) -> tuple[Message, ...]:
+        """At most `limit` messages in a state, the oldest first."""
+        wanted = self._own(OutboxRow.state == state).order_by(OutboxRow.created_at, OutboxRow.id).limit(limit)
+        return records(Message, self._session.scalars(wanted))
+
+    def get(self, id_: UUID) -> Message | None:
+        """Find within the scope; the row is locked until the unit of work ends."""
+        return self._first(self._own(OutboxRow.id == id_), skip=False)
+
+    def revive(self, id_: UUID, at: datetime) -> bool:
+        """Let a dead message be tried anew, under its old key; False where there is no such dead one."""
+        dead = (OutboxRow.id == id_, OutboxRow.state == "dead")
+        return self._change(*dead, state="waiting", attempts=0, due_at=at, finished_at=None)
+
+    def drop(self, id_: UUID) -> bool:
+        """Delete a dead message; False where there is no such dead one."""
+        return touched(
+            self._session, self._bound(delete(OutboxRow)).where(OutboxRow.id == id_, OutboxRow.state == "dead")
+        )
+
+    def drop_sent_before(self, instant: datetime) -> int:
+        """Delete what was delivered before an instant; return how many."""
+        over = self._bound(delete(OutboxRow)).where(OutboxRow.state == "sent", OutboxRow.finished_at < instant)
+        done: Any = self._session.execute(over)
+        return int(done.rowcount)
+
+    def backlog(self) -> tuple[Backlog, ...]:
+        """Count messages by topic and state."""
+        wanted = select(OutboxRow.topic, OutboxRow.state, func.count(), func.min(OutboxRow.created_at))
+        found = self._session.execute(self._bound(wanted).group_by(OutboxRow.topic, OutboxRow.state))
+        return tuple(Backlog(*row) for row in found)
+
+    def _own(self, *which: ColumnElement[bool]) -> Any:
+        return self._bound(select(OutboxRow).execution_options(populate_existing=True)).where(*which)
+
+    def _bound(self, statement: Any) -> Any:
+        if self._scope.everything:
+            return statement
+        return statement.where(OutboxRow.authority_id == (self._scope.authority or NOBODY))
+
+    def _first(self, wanted: Any, *, skip: bool = True) -> Message | None:
+        row = self._session.scalars(wanted.with_for_update(skip_locked=skip)).one_or_none()
+        return None if row is None else record(Message, row)
+
+    def _change(self, *which: ColumnElement[bool], **told: Any) -> bool:
+        return touched(self._session, self._bound(update(OutboxRow)).where(*which).values(**told))
+
+
+def _short(trouble: str) -> str:
+    return trouble.replace("\0", "")[:TROUBLE_LENGTH]
