@@ -97,6 +97,11 @@ class Authorities:
         """All authorities, by code."""
         return records(Authority, self._session.scalars(select(AuthorityRow).order_by(AuthorityRow.code)))
 
+    def hold(self, id_: UUID) -> None:
+        """Let nobody else hold or change this authority until the unit of work ends; its rows can still be added."""
+        wanted = select(AuthorityRow.id).where(AuthorityRow.id == id_)
+        self._session.execute(wanted.with_for_update(key_share=True))
+
     def change(self, authority: Authority) -> bool:
         """Store an authority anew with the next version; False where somebody changed it since it was read."""
         told = values(authority) | {"version": authority.version + 1}

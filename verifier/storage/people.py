@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -219,6 +220,14 @@ class People:
         self._session.add(IdentityRow(issuer=issuer, subject=subject, linked_at=at, **owner))
         self._session.flush()
 
+    def able(self) -> frozenset[UUID]:
+        """Who has set up how to sign in: by a password, or by an identity elsewhere."""
+        return frozenset(
+            id_
+            for table in (PasswordRow, IdentityRow)
+            for id_ in self._session.scalars(self._own(table, table.person_id))
+        )
+
     # --- invitations -----------------------------------------------------------------------------------------------
 
     def invite(self, invitation: Invitation, token: str) -> None:
@@ -233,6 +242,11 @@ class People:
         wanted = self._own(InvitationRow).where(InvitationRow.token_sha256 == token_hash(token))
         row = self._session.scalars(wanted).one_or_none()
         return None if row is None else record(Invitation, row)
+
+    def invited(self) -> Mapping[UUID, datetime]:
+        """Who has a link that was not used, and until when it is good."""
+        wanted = self._own(InvitationRow, InvitationRow.person_id, InvitationRow.expires_at)
+        return dict(self._session.execute(wanted.where(InvitationRow.used_at.is_(None))).tuples().all())
 
     def use_invitation(self, token: str, at: datetime) -> bool:
         """Use an invitation up; False where it is none, was used, or is over."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from verifier.storage.rows import record, records, token_hash, touched, values
@@ -74,6 +75,13 @@ class Sessions:
         """Sessions of a person that have not ended, the last used first."""
         wanted = self._own().where(SessionRow.person_id == person_id, SessionRow.ended_at.is_(None))
         return records(SignedIn, self._session.scalars(wanted.order_by(SessionRow.seen_at.desc())))
+
+    def last_seen(self) -> Mapping[UUID, datetime]:
+        """When each person within the scope was seen last, as far as sessions are kept."""
+        wanted = select(SessionRow.person_id, func.max(SessionRow.seen_at)).where(SessionRow.stage == "open")
+        if not self._scope.everything:
+            wanted = wanted.where(SessionRow.authority_id == self._scope.authority)
+        return dict(self._session.execute(wanted.group_by(SessionRow.person_id)).tuples().all())
 
     def seen(self, id_: UUID, at: datetime) -> bool:
         """Note a request; False where the session has ended meanwhile."""
