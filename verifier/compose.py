@@ -17,7 +17,7 @@ from flask import Flask
 
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
-from verifier.errors import BadRequest, CouldNotJudge, Problem
+from verifier.errors import BadRequest, CouldNotJudge, Problem, fault_of
 from verifier.evidence import Evidence, TrustSnapshot
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.fetch import Fetcher
@@ -36,7 +36,6 @@ from verifier.web import observe
 from verifier.web.assembly import Parts, assemble
 from verifier.web.jobs import Checked, Housekeeper, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
-from verifier.web.problems import fault_of
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site

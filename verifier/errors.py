@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -36,6 +36,15 @@ class CouldNotJudge(VerifierError):
 
 class BadRequest(VerifierError):
     """The caller asked for something malformed: an unknown instant, a missing folder, an unknown option."""
+
+
+def fault_of(task: Callable[[], object]) -> Exception | None:
+    """Run what nobody waits for, and return the fault that ended it; None where there was none."""
+    try:
+        task()
+    except Exception as fault:  # noqa: BLE001 - the edge of work done beside requests
+        return fault
+    return None
 
 
 def _rebuild(kind: type[VerifierError], problem: Problem) -> VerifierError:

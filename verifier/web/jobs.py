@@ -13,12 +13,11 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from verifier.errors import CouldNotJudge, Problem
+from verifier.errors import CouldNotJudge, Problem, fault_of
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
-from verifier.web.problems import fault_of
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
 
 __all__ = ["STEPS", "Checked", "JobLimits", "Order", "Validation", "Validations"]

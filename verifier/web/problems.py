@@ -191,15 +191,6 @@ def problem_response(refusal: Refusal) -> Response:
     return Response(text, refusal.status, list(refusal.headers), content_type=PROBLEM_JSON)
 
 
-def fault_of(task: Callable[[], None]) -> Exception | None:
-    """Run what nobody waits for, and return the fault that ended it; None where there was none."""
-    try:
-        task()
-    except Exception as fault:  # noqa: BLE001 - the edge of work done beside requests
-        return fault
-    return None
-
-
 def _page(refusal: Refusal, render_page: RenderPage) -> Response:
     headers = list(refusal.headers)
     return Response(render_page(refusal), refusal.status, headers, content_type="text/html; charset=utf-8")
