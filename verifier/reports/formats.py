@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from verifier.reports.catalogue import has, text
 from verifier.reports.plain import visible
@@ -58,8 +58,8 @@ class Words:
         at = self._in_zone(instant)
         return f"{self.date(at)}{' ' if self.lang == 'vi' else ', '}{at:%H:%M}"
 
-    def date(self, at: datetime) -> str:
-        """Write the date alone, of a datetime as it stands."""
+    def date(self, at: date) -> str:
+        """Write the date alone, of a date or datetime as it stands."""
         if self.lang == "vi":
             return f"{at:%d/%m/%Y}"
         return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"

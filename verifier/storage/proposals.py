@@ -71,5 +71,5 @@ class Proposals:
         return touched(self._session, told)
 
     def _own(self) -> Any:
-        wanted = select(ProposalRow)
+        wanted = select(ProposalRow).execution_options(populate_existing=True)
         return wanted if self._scope.everything else wanted.where(ProposalRow.authority_id == self._scope.authority)

@@ -12,8 +12,9 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 
-from verifier.reports.formats import Words
+from verifier.reports.formats import Words, iso
 from verifier.web import locale
 from verifier.web.site import site
 
@@ -59,6 +60,11 @@ def raw(key: str) -> str:
 def day(instant: datetime) -> str:
     """Write the day of an aware instant."""
     return words().date(instant.astimezone(words().zone))
+
+
+def at(instant: datetime) -> Markup:
+    """Write an aware instant with its zone, for people and for machines."""
+    return Markup('<time datetime="{}">{}</time>').format(iso(instant), words().when(instant))
 
 
 def asset(name: str) -> str:
@@ -132,6 +138,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "raw": raw,
     "asset": asset,
     "day": day,
+    "at": at,
     "fours": locale.groups_of_four,
 }
 """Functions for templates and macros alike."""
