@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, false, insert, select, text
 from sqlalchemy.orm import Session
 
-from verifier.audit import Event, Place, linked, written
+from verifier import audit
+from verifier.audit import START, Actor, Event, Place, linked, written
 from verifier.storage.keys import KeyRing
+from verifier.storage.rows import folded_column, like
 from verifier.storage.scope import Scope
 from verifier.storage.tables import AuditEventRow
 
 PURPOSE = "audit head"
 """What the key that marks the head is used for."""
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for a time that somebody made unreadable."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event as it stands in the log."""
+
+    number: int
+    subject_number: int
+    event: Event
+    """Out of the body; where somebody made that unreadable, what the columns say."""
+    body: str
+    previous: bytes
+    subject_previous: bytes
+    hash: bytes
+    fault: str = ""
+    """What does not fit within the row itself: `audit-broken-content`, `-body` or `-column`; empty where all fits."""
+    column: str = ""
+    """The first column that says something else than the body."""
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which events are wanted; what is empty does not matter."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """First instant that is not wanted any more."""
+    actor: str = ""
+    """Part of the name, whatever its marks and case, or the whole id."""
+    action: str = ""
+    subject_kind: str = ""
+    subject_id: str = ""
+    reads_only: bool = False
+    """Only events by which personal data was read."""
 
 
 class AuditLog:
@@ -19,51 +61,123 @@ class AuditLog:
 
     def __init__(self, session: Session, scope: Scope, ring: KeyRing) -> None:
         self._session, self._scope, self._ring = session, scope, ring
-        self._waiting: list[Event] = []
+        self._waiting: list[str] = []
 
     def append(self, event: Event) -> None:
-        """Take an event; it is in the log when the unit of work is committed, and never without it."""
-        self._waiting.append(event)
+        """Take an event; it is in the log when the unit of work is committed, and never without it.
+
+        ValueError or TypeError as `written`, so that nothing is done that cannot be told.
+        """
+        self._waiting.append(written(event))
 
     def link(self) -> None:
-        """Link what was taken into the log; called at the end of the unit of work."""
+        """Link what was taken into the log; called at the end of the unit of work.
+
+        The head's row is locked from here to the commit, as the last lock of every unit: units wait for each other
+        and never in a circle.
+        """
         if not self._waiting:
             return
-        number, last = self._session.execute(text("select number, hash from audit_head for update")).one()
-        for event in self._waiting:
-            number, last = number + 1, self._add(event, number + 1, bytes(last))
+        number, last = self._session.execute(_LOCK).one()
+        events = [(body, audit.columns(audit.read(body))) for body in self._waiting]
+        ends = self._ends({(told["subject_kind"], told["subject_id"]) for _, told in events})
+        rows: list[dict[str, Any]] = []
+        for body, told in events:
+            subject = (told["subject_kind"], told["subject_id"])
+            place = Place(number + 1, bytes(last), ends[subject][0] + 1, ends[subject][1])
+            number, last = place.number, linked(body, place)
+            ends[subject] = (place.subject_number, last)
+            rows.append({**told, **vars(place), "body": body, "hash": last})
+        self._session.execute(insert(AuditEventRow), rows)
         mark = self._ring.mark(PURPOSE, head_text(number, last))
-        told = {"number": number, "hash": last, "mac": mark}
-        self._session.execute(text("update audit_head set number = :number, hash = :hash, mac = :mac"), told)
+        self._session.execute(_MOVE, {"number": number, "hash": last, "mac": mark})
         self._waiting.clear()
 
-    def _add(self, event: Event, number: int, previous: bytes) -> bytes:
-        body, subject = written(event), {"kind": event.subject_kind, "id": event.subject_id}
-        found = self._session.execute(text("select * from verifier_audit_last(:kind, :id)"), subject).one()
-        place = Place(number, previous, (found[0] or 0) + 1, bytes(found[1] or bytes(32)))
-        digest = linked(body, place)
-        self._session.add(
-            AuditEventRow(
-                number=number,
-                subject_kind=event.subject_kind,
-                subject_id=event.subject_id,
-                subject_number=place.subject_number,
-                authority_id=event.authority_id,
-                at=event.at,
-                actor_kind=event.actor.kind,
-                actor_id=event.actor.id,
-                actor_name=event.actor.name,
-                action=event.action,
-                body=body,
-                previous=previous,
-                subject_previous=place.subject_previous,
-                hash=digest,
-            )
-        )
-        self._session.flush()
-        return digest
+    def head(self) -> tuple[int, bytes]:
+        """Return number and hash of the last event; 0 and zeros where there is none."""
+        number, last = self._session.execute(text("select number, hash from audit_head")).one()
+        return number, bytes(last)
+
+    def search(self, wanted: AuditFilter, limit: int, before: int = 0) -> tuple[Entry, ...]:
+        """Return the newest events of the authority that fit, newest first; `before`: only those of lower numbers."""
+        rule = [*self._rules(wanted), *([AuditEventRow.number < before] if before else [])]
+        return self._entries(_ALL.where(*rule).order_by(AuditEventRow.number.desc()).limit(limit))
+
+    def chain(self, subject_kind: str, subject_id: str, limit: int, after: int = 0) -> tuple[Entry, ...]:
+        """Return the events of one subject, oldest first; `after`: only those of higher numbers within the chain."""
+        wanted = AuditFilter(subject_kind=subject_kind, subject_id=subject_id)
+        rule = [*self._rules(wanted), AuditEventRow.subject_number > after]
+        return self._entries(_ALL.where(*rule).order_by(AuditEventRow.subject_number).limit(limit))
+
+    def _ends(self, subjects: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bytes]]:
+        """Where the chains of these subjects end, whoever may read them."""
+        kinds, ids = zip(*sorted(subjects), strict=True)
+        found = self._session.execute(_ENDS, {"kinds": list(kinds), "ids": list(ids)})
+        return {(kind, id_): (last or 0, bytes(digest or START)) for kind, id_, last, digest in found}
+
+    def _entries(self, wanted: Select[Any]) -> tuple[Entry, ...]:
+        return tuple(entry(row) for row in self._session.execute(wanted))
+
+    def _rules(self, wanted: AuditFilter) -> list[ColumnElement[bool]]:
+        event, rules = AuditEventRow, []
+        if not self._scope.everything:
+            own = self._scope.authority
+            rules.append(false() if own is None else event.authority_id == own)
+        if wanted.since:
+            rules.append(event.at >= wanted.since)
+        if wanted.until:
+            rules.append(event.at < wanted.until)
+        if wanted.actor:
+            name = folded_column(event.actor_name).like(like(wanted.actor))
+            rules.append(name | (event.actor_id == wanted.actor))
+        same = (event.action, event.subject_kind, event.subject_id)
+        rules.extend(column == getattr(wanted, column.key) for column in same if getattr(wanted, column.key))
+        if wanted.reads_only:
+            rules.append(~event.body.regexp_match(_NO_READS))
+        return rules
+
+
+def entry(row: Any) -> Entry:
+    """Make an entry of a row of `audit_event` whose `at` is text, and see whether it agrees with itself."""
+    place = Place(row.number, bytes(row.previous), row.subject_number, bytes(row.subject_previous))
+    digest, fault, column, at = bytes(row.hash), "", "", _instant(row.at)
+    try:
+        event = audit.read(row.body)
+        told = audit.columns(event)
+        here = {name: at if name == "at" else getattr(row, name) for name in told}
+        column = next((name for name in told if told[name] != here[name]), "")
+        fault = "audit-broken-column" if column else ""
+    except ValueError:
+        actor = Actor(row.actor_kind, row.actor_id, row.actor_name)
+        event = Event(row.subject_kind, row.subject_id, row.action, actor, at or LONG_AGO, row.authority_id)
+        fault = "audit-broken-body"
+    if linked(row.body, place) != digest:
+        fault, column = "audit-broken-content", ""
+    return Entry(event=event, body=row.body, hash=digest, fault=fault, column=column, **vars(place))
 
 
 def head_text(number: int, last: bytes) -> bytes:
     """Return what the mark of the head covers."""
     return f"{number} {last.hex()}".encode()
+
+
+def _instant(told: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:  # `infinity`, or a year that is none: somebody was at work
+        return None
+
+
+_LOCK = text("select number, hash from audit_head for update")
+_ENDS = text(
+    "select s.kind, s.id, e.subject_number, e.hash"
+    " from unnest(cast(:kinds as text[]), cast(:ids as text[])) s(kind, id)"
+    " left join lateral verifier_audit_last(s.kind, s.id) e on true"
+)
+_MOVE = text("update audit_head set number = :number, hash = :hash, mac = :mac")
+_COLUMNS = [column for column in AuditEventRow.__table__.columns if column.key != "at"]
+_ALL = select(*_COLUMNS, cast(AuditEventRow.at, Text).label("at"))
+
+_STRING = r'"([^"\\]|\\.)*"'
+_NO_READS = rf'"reads":\[\],"reason":{_STRING},"subject":\[{_STRING},{_STRING}\]\}}$'
+"""The end of a body (its keys are sorted) of an event by which nothing personal was read."""
