@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.accounts.support import AT
-from verifier.accounts.kinds import check_competences, kinds, parse_kinds
+from verifier.accounts.kinds import by_law, check_competences, kinds, parse_kinds
 from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority, Competence
 
@@ -130,3 +130,12 @@ def test_a_file_that_is_not_as_it_must_be_is_refused(spoil: Callable[[dict[str, 
 
     with pytest.raises(ValueError, match=r"kinds|hold on"):
         parse_kinds(told)
+
+
+@pytest.mark.parametrize("kind", sorted(TOLD["names"]))
+def test_what_the_law_gives_to_an_authority_fits_the_law(kind: str) -> None:
+    for first, last in ((date(2010, 1, 1), None), (date(2021, 5, 1), date(2026, 6, 30))):
+        one = authority(kind, valid_from=first, valid_until=last)
+        given = by_law(one)
+        check_competences(one, given)
+        assert bool(given) == (kind != "agency")

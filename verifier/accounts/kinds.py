@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+from uuid import uuid4
 
 from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority, Competence
@@ -102,6 +103,29 @@ def check_competences(authority: Authority, told: Sequence[Competence]) -> None:
             _refuse_overlap([one for one in told if one.procedure == procedure])
         except ValueError:
             raise BadRequest("competence-overlaps", procedure, procedure=procedure) from None
+
+
+def by_law(authority: Authority) -> tuple[Competence, ...]:
+    """Return all that the law gives to an authority of this kind, within its own life."""
+    return tuple(
+        Competence(
+            uuid4(),
+            authority.id,
+            basis.procedure,
+            basis.capacity,
+            max(basis.valid_from, authority.valid_from),
+            _earlier(basis.valid_until, authority.valid_until),
+            basis.citation,
+        )
+        for basis in kinds().of(authority.kind)
+        if max(basis.valid_from, authority.valid_from) <= (authority.valid_until or LAST_DAY)
+        and authority.valid_from <= (basis.valid_until or LAST_DAY)
+    )
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    first = min(one or LAST_DAY, other or LAST_DAY)
+    return None if first == LAST_DAY else first
 
 
 def _refuse_overlap(entries: Sequence[Basis | Competence]) -> None:
