@@ -15,9 +15,10 @@ from pathlib import Path
 import structlog
 from flask import Flask
 
+from verifier.background import background
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
-from verifier.errors import BadRequest, CouldNotJudge, Problem, fault_of
+from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.evidence import Evidence, TrustSnapshot
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.fetch import Fetcher
@@ -32,17 +33,16 @@ from verifier.storage.keys import KeyRing, new_key, read_ring, write_ring
 from verifier.storage.schema import Schema
 from verifier.trust.store import load_trust_store
 from verifier.verdict import DocumentVerdict
-from verifier.web import observe
+from verifier.web import observe, work_counts
 from verifier.web.assembly import Parts, assemble
-from verifier.web.jobs import Checked, Housekeeper, JobLimits, Order, Progress, Validations
+from verifier.web.jobs import Checked, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site
+from verifier.workers.jobs import job_recover
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
-HOUSEKEEPING_SECONDS = 300.0
-"""How often expired validations are deleted."""
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
@@ -148,9 +148,10 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     started.callback(pool.close)
     gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if settings.fetch else None
     spool = settings.data / "spool"
+    blobs = Blobs(settings.data / "files")
     service = Validations(
         database,
-        Blobs(settings.data / "files"),
+        blobs,
         check=Checker(settings, trust, clock, pool, gatherer),
         clock=clock.now,
         spool=spool,
@@ -158,7 +159,12 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
         observe=metrics.on_judged,
     )
     started.callback(service.close, pool.close)
-    _keep_house(service, clock, started)
+    work_counts.install(metrics.registry, database, clock)
+    service.recover(clock.now())
+    own = (job_recover(service.recover, LEFT_ALONE),)
+    for loop in background(database, clock, blobs, spool, relay=settings.relay, own=own):
+        loop.start()
+        started.callback(loop.stop)
     return assemble(
         Parts(
             service=service,
@@ -201,23 +207,6 @@ def _fit_for_production(database: Database) -> None:
     if database.overmighty():
         why = "its login owns the tables or passes by row-level security; use one that is a member of verifier_service"
         raise BadRequest("bad-option", f"DATABASE_URL: {why}", option="DATABASE_URL")
-
-
-def _keep_house(service: Validations, clock: Clock, started: ExitStack) -> None:
-    """Take up what an earlier process left, then expire what is over, again and again."""
-
-    def tend() -> None:
-        service.expire(clock.now())
-        service.recover(clock.now() - LEFT_ALONE)
-
-    def guarded() -> None:
-        if fault := fault_of(tend):
-            log.error("housekeeping failed", exc_info=fault)
-
-    service.recover(clock.now())
-    keeper = Housekeeper(guarded, HOUSEKEEPING_SECONDS)
-    keeper.start()
-    started.callback(keeper.stop)
 
 
 @contextmanager

@@ -83,6 +83,9 @@ class Settings:
     """VERIFIER_TIME_ZONE: zone in which people read times."""
     log_level: str = "info"
     """VERIFIER_LOG_LEVEL: least weight of what is logged."""
+    relay: bool = True
+    """VERIFIER_RELAY=on|off: whether the web process delivers messages and does recurring jobs itself; off where
+    `verifier relay` runs beside it."""
     production: bool = False
     """VERIFIER_ENV=development|production."""
 
@@ -224,6 +227,7 @@ _READERS = {
     "trusted_proxies": _count_from_none,
     "log_level": _level,
     "fetch": _switch,
+    "relay": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,
     "production": _production,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,18 @@ import pytest
 from tests.web.conftest import MakeService
 from tests.web.support import NOW, PDF, Checker, Clock, report_of
 from verifier.errors import CouldNotJudge, Problem
+from verifier.outside.clock import FixedClock
 from verifier.storage.database import Database
-from verifier.web.jobs import ATTEMPTS, Checked, Housekeeper, Order, Progress, Validation, Validations
+from verifier.web.jobs import ATTEMPTS, Checked, Order, Progress, Validation, Validations
+from verifier.workers.carriers import carriers
+from verifier.workers.relay import Relay
+
+Deliver = Callable[[], int]
+
+
+@pytest.fixture
+def deliver(database: Database, service: Validations, clock: Clock) -> Deliver:
+    return lambda: Relay(database, FixedClock(clock()), carriers(service._blobs)).run_once()
 
 
 def hand_in(service: Validations, content: bytes = PDF, name: str = "a.pdf", passwords: tuple[str, ...] = ()) -> str:
@@ -131,19 +142,22 @@ def test_a_failed_upload_gives_its_place_back(service: Validations) -> None:
     assert judged(service, hand_in(service)).state == "done"
 
 
-def test_deleting_leaves_nothing(service: Validations, folder: Path) -> None:
+def test_deleting_leaves_nothing(service: Validations, folder: Path, deliver: Deliver) -> None:
     token = hand_in(service)
     judged(service, token)
     assert files_in(folder) == [PDF, b"PK-evidence"]
 
     assert service.delete(token)
+    deliver()
 
     assert files_in(folder) == []
     assert not service.delete(token)
     assert (service.get(token), service.document_path(token), service.bundle(token)) == (None, None, None)
 
 
-def test_deleting_while_judging_leaves_nothing_either(service: Validations, checker: Checker, folder: Path) -> None:
+def test_deleting_while_judging_leaves_nothing_either(
+    service: Validations, checker: Checker, folder: Path, deliver: Deliver
+) -> None:
     checker.gate.clear()
     token = hand_in(service)
     assert checker.entered.wait(20)
@@ -151,6 +165,7 @@ def test_deleting_while_judging_leaves_nothing_either(service: Validations, chec
     assert service.delete(token)
     checker.gate.set()
     service.close()
+    deliver()
 
     assert files_in(folder) == []
 
@@ -162,46 +177,15 @@ def test_unknown_and_hostile_tokens_are_simply_not_there(service: Validations) -
         assert not service.delete(token)
 
 
-def test_what_is_over_is_gone_at_once_and_deleted_later(service: Validations, clock: Clock, folder: Path) -> None:
+def test_what_is_over_is_gone_at_once_though_its_file_is_still_there(
+    service: Validations, clock: Clock, folder: Path
+) -> None:
     token = hand_in(service)
     judged(service, token)
     clock.forward(days=30)
 
     assert service.get(token) is None
     assert files_in(folder) != []
-    assert service.expire(clock()) == 1
-    assert files_in(folder) == []
-    assert service.expire(clock()) == 0
-
-
-def test_what_is_not_over_stays(service: Validations, clock: Clock) -> None:
-    token = hand_in(service)
-    judged(service, token)
-    clock.forward(days=29)
-
-    assert service.expire(clock()) == 0
-    assert service.get(token) is not None
-
-
-def test_a_file_that_no_row_names_is_swept_up(service: Validations, clock: Clock, folder: Path) -> None:
-    token = hand_in(service)
-    judged(service, token)
-    orphan = folder / "files" / "ff" / "orphan"
-    orphan.parent.mkdir(exist_ok=True)
-    orphan.write_bytes(b"left by a crash")
-    upload = folder / "spool" / "upload-x"
-    upload.write_bytes(b"cut short by a crash")
-
-    clock.now = NOW.replace(year=NOW.year - 1)
-    service.expire(clock())
-    assert orphan.exists()
-    assert upload.exists()
-    clock.now = NOW + timedelta(days=20)
-    service.expire(clock())
-
-    assert not orphan.exists()
-    assert not upload.exists()
-    assert service.document_path(token) is not None
 
 
 def test_a_restart_takes_up_what_was_left(make_service: MakeService, checker: Checker, database: Database) -> None:
@@ -268,14 +252,3 @@ def test_closing_leaves_unfinished_work_for_the_next_start(
     second = make_service()
     assert second.recover(NOW + timedelta(seconds=1)) == 1
     assert judged(second, token).state == "done"
-
-
-def test_the_housekeeper_comes_again_until_it_is_stopped() -> None:
-    rounds = threading.Semaphore(0)
-    keeper = Housekeeper(rounds.release, every=0.001)
-
-    keeper.start()
-    assert rounds.acquire(timeout=20)
-    assert rounds.acquire(timeout=20)
-    keeper.stop()
-    assert not keeper._thread.is_alive()

@@ -1,4 +1,4 @@
-"""The service that takes files in, has them judged beside the request, keeps the reports and lets them expire."""
+"""The service that takes files in, has them judged beside the request and keeps the reports."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
+from verifier.workers.expiry import Expiry
 
 __all__ = ["STEPS", "Checked", "JobLimits", "Order", "Validation", "Validations"]
 
@@ -26,12 +27,8 @@ TOKEN_BYTES = 24
 """Random bytes of an address: 192 bits, where 128 would do."""
 ATTEMPTS = 2
 """Times that judging is begun before a file that takes the service down with it is given up."""
-EXPIRE_AT_ONCE = 500
-"""Most rows deleted in one go."""
 CLOSE_SECONDS = 5
 """How long closing waits for a file that is being judged."""
-ORPHAN_AGE = timedelta(hours=1)
-"""Age from which a file that no row names is deleted; an upload in progress is younger."""
 
 log = structlog.get_logger("verifier.jobs")
 
@@ -114,6 +111,7 @@ class Validations:
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._database, self._blobs, self._check, self._clock = database, blobs, check, clock
         self._spool, self._limits, self._observe = spool, limits, observe
+        self._expiry = Expiry(database, blobs, spool)
         self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
         self._seats = threading.BoundedSemaphore(limits.workers)
         self._running: dict[UUID, _Job] = {}
@@ -170,7 +168,7 @@ class Validations:
     def delete(self, token: str, scope: Scope = VISITOR) -> bool:
         """Delete the file, its report and its evidence for good; False where there is nothing."""
         found = self.get(token, scope)
-        return found is not None and self._remove(found)
+        return found is not None and self._expiry.remove(found, self._clock())
 
     def document_path(self, token: str, scope: Scope = VISITOR) -> Path | None:
         """Where the file can be read, for rendering pages in a worker; None where there is nothing."""
@@ -191,7 +189,7 @@ class Validations:
             return None
         return self._blobs.stream(found.bundle_blob)
 
-    # --- the housekeeper's side ----------------------------------------------------------------------------------
+    # --- the house's side ----------------------------------------------------------------------------------------
 
     def recover(self, before: datetime) -> int:
         """Take up what was received before `before` and is in nobody's hands, after a restart or an outage."""
@@ -205,15 +203,6 @@ class Validations:
                 detail = "Judging was interrupted more than once."
                 self._finish(validation, Finding("", problem=Problem("internal-error", detail)))
         return len(left)
-
-    def expire(self, now: datetime) -> int:
-        """Delete what is over at `now`, and files that no row names; return how many validations."""
-        with self._database.unit(SYSTEM) as unit:
-            over = unit.validations.expired(now, EXPIRE_AT_ONCE)
-        for validation in over:
-            self._remove(validation)
-        self._sweep(now)
-        return len(over)
 
     def close(self, cut: Callable[[], None] = lambda: None) -> None:
         """Judge no more; what is not finished is taken up by the next start. `cut` takes the workers away."""
@@ -290,25 +279,6 @@ class Validations:
         self._observe(finding, (now - validation.received_at).total_seconds())
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
 
-    def _remove(self, validation: Validation) -> bool:
-        with self._database.unit(SYSTEM) as unit:
-            current = unit.validations.by_id(validation.id) or validation
-            gone = unit.validations.delete(validation.id)
-        for blob in (current.document_blob, current.bundle_blob):
-            if blob:
-                self._blobs.delete(blob)
-        return gone
-
-    def _sweep(self, now: datetime) -> None:
-        for names in self._blobs.older_than(now - ORPHAN_AGE):
-            with self._database.unit(SYSTEM) as unit:
-                orphans = set(names) - unit.validations.known_blobs(names)
-            for name in orphans:
-                self._blobs.delete(name)
-        for upload in self._spool.iterdir():
-            if upload.stat().st_mtime < (now - ORPHAN_AGE).timestamp():
-                upload.unlink(missing_ok=True)
-
 
 @dataclass(frozen=True)
 class _Job:
@@ -369,26 +339,3 @@ def _as_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-class Housekeeper:
-    """A thread that lets validations expire, at the start and then again and again."""
-
-    def __init__(self, task: Callable[[], None], every: float) -> None:
-        """Run `task` every `every` seconds; a task that fails is logged by itself and must not raise."""
-        self._task, self._every, self._stop = task, every, threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after the task that may be running."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._task()
-            self._stop.wait(self._every)

@@ -1,0 +1,32 @@
+"""Joins the work beside requests: the relay and the recurring jobs, for the web process and for `verifier relay`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from verifier.outside.clock import Clock
+from verifier.storage.blobs import Blobs
+from verifier.storage.database import Database
+from verifier.workers.carriers import carriers
+from verifier.workers.expiry import Expiry
+from verifier.workers.jobs import Job, Jobs, jobs_anywhere
+from verifier.workers.loop import Loop
+from verifier.workers.relay import Relay
+from verifier.workers.retention import load_retention
+
+RELAY_SECONDS = 1.0
+"""How often the outbox is looked into."""
+JOB_SECONDS = 30.0
+"""How often it is asked which jobs are due."""
+
+
+def background(
+    database: Database, clock: Clock, blobs: Blobs, spool: Path, *, relay: bool = True, own: Sequence[Job] = ()
+) -> tuple[Loop, ...]:
+    """Return the loops, not yet started; `own` are jobs that only this process can do, done without `relay` too."""
+    anywhere = jobs_anywhere(database, Expiry(database, blobs, spool), load_retention()) if relay else ()
+    jobs = Loop("jobs", Jobs(database, clock, (*own, *anywhere)).run_due, JOB_SECONDS)
+    if not relay:
+        return (jobs,)
+    return (Loop("relay", Relay(database, clock, carriers(blobs)).run_once, RELAY_SECONDS), jobs)
