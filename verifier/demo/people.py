@@ -1,4 +1,4 @@
-"""Sample authorities and one ready account a role; what they sign in with is made once for each demonstration folder."""
+"""Sample authorities and one ready account a role; what they sign in with is made once and kept in the folder."""
 
 from __future__ import annotations
 
