@@ -10,9 +10,11 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
+from tests.support.postgres import RING
 from tests.web.support import Checker, Clock
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
+from verifier.web.access import EVERYBODY
 from verifier.web.assembly import Parts, assemble
 from verifier.web.jobs import JobLimits, Validations
 from verifier.web.problems import Refusal
@@ -43,7 +45,7 @@ def make_service(database: Database, folder: Path, checker: Checker, clock: Cloc
 
     def make() -> Validations:
         limits = JobLimits(upload_bytes=1000, workers=2, waiting=1, keep=timedelta(days=30))
-        blobs = Blobs(folder / "files")
+        blobs = Blobs(folder / "files", RING, folder / "spool")
         service = Validations(database, blobs, check=checker, clock=clock, spool=folder / "spool", limits=limits)
         made.append(service)
         return service
@@ -92,6 +94,7 @@ def make_app(service: Validations, folder: Path) -> MakeApp:
             "spool": folder / "spool",
             "secret_key": "of the test",
             "rate_limit": "1000 per minute",
+            "access": dict.fromkeys(("pages.form", "pages.upload", "pages.broken"), EVERYBODY),
         }
         return assemble(Parts(**(plain | changes)))  # type: ignore[arg-type]
 

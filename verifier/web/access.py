@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
@@ -26,6 +26,10 @@ class Rule:
     """People with one of these roles; those without any role too where all are named."""
     scope: str = ""
     """The OAuth scope by which machine clients may use it; empty where they may not."""
+    form_token: bool = True
+    """Its forms carry a token whoever sends them; else only those of somebody who is signed in."""
+    asks: bool = True
+    """It matters who asks; else nobody is looked for, and everybody is a visitor there."""
 
     def admits(self, caller: Caller) -> bool:
         """Tell whether the caller may use the route."""
@@ -36,7 +40,11 @@ class Rule:
         return caller.person is not None and (self.roles == frozenset(Role) or bool(self.roles & caller.roles))
 
 
-EVERYBODY = Rule(everybody=True)
+EVERYBODY = Rule(everybody=True, form_token=False)
+ANONYMOUS = Rule(everybody=True, form_token=False, asks=False)
+"""For everybody, and the same for all."""
+SIGNING_IN = Rule(everybody=True)
+"""For those who are about to sign in: open to everybody, but its forms are guarded like those behind it."""
 SIGNED_IN = Rule()
 
 
@@ -46,17 +54,17 @@ def only(*roles: Role) -> Rule:
 
 
 ACCESS: Mapping[str, Rule] = {
-    "scrape": EVERYBODY,
-    "health.live": EVERYBODY,
-    "health.ready": EVERYBODY,
-    "docs.openapi": EVERYBODY,
-    "docs.page": EVERYBODY,
-    "docs.problem": EVERYBODY,
-    "docs.static": EVERYBODY,
+    "scrape": ANONYMOUS,
+    "health.live": ANONYMOUS,
+    "health.ready": ANONYMOUS,
+    "docs.openapi": ANONYMOUS,
+    "docs.page": ANONYMOUS,
+    "docs.problem": ANONYMOUS,
+    "docs.static": ANONYMOUS,
     "api.create": EVERYBODY,
     "api.read": EVERYBODY,
     "api.delete": EVERYBODY,
-    "public.static": EVERYBODY,
+    "public.static": ANONYMOUS,
     "public.preferences": EVERYBODY,
     "public.home": EVERYBODY,
     "public.upload_page": EVERYBODY,
@@ -72,19 +80,35 @@ ACCESS: Mapping[str, Rule] = {
 
 
 def caller() -> Caller:
-    """Return who sends the current request."""
-    return cast("Caller", g.caller)
+    """Return who sends the current request; a visitor as long as that is not known."""
+    return cast("Caller", g.get("caller") or Caller(address=request.remote_addr or ""))
 
 
-def install(app: Flask, identify: Identify) -> None:
-    """Guard every route of `app`; to be called when all routes are there. ValueError where one has no rule."""
-    if missing := {rule.endpoint for rule in app.url_map.iter_rules()} - ACCESS.keys():
+def install(app: Flask, identify: Identify, more: Mapping[str, Rule] | None = None) -> None:
+    """Guard every route of `app`; to be called when all routes are there. ValueError where one has no rule.
+
+    `more` holds rules of routes that are not ours, for tests.
+    """
+    table = app.extensions["access"] = {**ACCESS, **(more or {})}
+    if missing := {rule.endpoint for rule in app.url_map.iter_rules()} - table.keys():
         raise ValueError(f"routes without a rule of access: {', '.join(sorted(missing))}")
 
     @app.before_request
     def guard() -> Response | None:
-        g.caller = identify()
-        return None if request.endpoint is None else _judge(ACCESS[request.endpoint], g.caller)
+        if (rule := rule_of(request.endpoint)).asks:
+            g.caller = identify()
+        return None if request.endpoint is None else _judge(rule, caller())
+
+
+def rule_of(endpoint: str | None) -> Rule:
+    """Return the rule of a route; that of signing in where there is no route."""
+    table = cast("Mapping[str, Rule]", current_app.extensions["access"])
+    return table.get(endpoint or "", SIGNING_IN)
+
+
+def offered(endpoint: str) -> bool:
+    """Tell whether there is such a route and the caller may use it."""
+    return endpoint in current_app.view_functions and rule_of(endpoint).admits(caller())
 
 
 def _judge(rule: Rule, who: Caller) -> Response | None:

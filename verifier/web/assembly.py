@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from verifier.web import health, limits, observe, problems, security
+from verifier.accounts.caller import Caller
+from verifier.accounts.services import Accounts
+from verifier.web import access, health, limits, observe, problems, security
+from verifier.web.access import Identify, Rule
 from verifier.web.api import docs, views
 from verifier.web.health import Trouble
+from verifier.web.identify import identify
 from verifier.web.jobs import Validations
 from verifier.web.observe import Metrics
 from verifier.web.problems import RenderPage
@@ -41,6 +45,14 @@ class Parts:
     """How many proxies may say, each in its turn, for which address and by which scheme they ask."""
     wait_seconds: float = 60.0
     """How long a POST of the API waits for its verdict."""
+    accounts: Accounts | None = None
+    """The services behind the pages of accounts; None where there are no accounts."""
+    blueprints: Sequence[Blueprint] = ()
+    """The pages of accounts."""
+    identify: Identify | None = None
+    """Tells who asks; None for the session cookie and the bearer token."""
+    access: Mapping[str, Rule] = field(default_factory=dict)
+    """Rules of routes that the table does not name, for tests."""
 
 
 def assemble(parts: Parts) -> Flask:
@@ -48,6 +60,8 @@ def assemble(parts: Parts) -> Flask:
     app = Flask("verifier.web", static_folder=None)
     app.secret_key = parts.secret_key
     app.extensions.update(validations=parts.service, site=parts.site, troubles=parts.troubles)
+    if parts.accounts is not None:
+        app.extensions["accounts"] = parts.accounts
     if parts.pictures is not None:
         app.extensions["pictures"] = parts.pictures
     observe.install(app, parts.metrics, lambda: parts.service.load)
@@ -58,9 +72,12 @@ def assemble(parts: Parts) -> Flask:
         docs.blueprint(),
         health.blueprint(parts.troubles),
         parts.pages,
+        *parts.blueprints,
     ):
         app.register_blueprint(blueprint)
     upload_bytes = parts.site.upload_bytes
     limits.trust_proxies(app, parts.trusted_proxies)
     limits.install(app, rate=parts.rate_limit, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
+    access.install(app, parts.identify or (identify if parts.accounts else Caller), parts.access)
+    security.guard_forms(app)
     return app

@@ -16,6 +16,9 @@ from markupsafe import Markup
 
 from verifier.reports.formats import Words, iso
 from verifier.web import locale
+from verifier.web.access import caller, offered
+from verifier.web.navigation import entries
+from verifier.web.security import form_token
 from verifier.web.site import site
 
 STATIC = Path(__file__).parent / "static"
@@ -27,7 +30,8 @@ def words() -> Words:
     """Return the words of this request's language, with times in the authority's zone."""
     if "words" not in g:
         chosen = locale.language(request.args.get("lang"), request.cookies.get("lang"))
-        g.words = Words(chosen, ZoneInfo(site().time_zone))
+        place = caller().authority
+        g.words = Words(chosen, ZoneInfo(place.time_zone if place else site().time_zone))
     found: Words = g.words
     return found
 
@@ -39,14 +43,18 @@ def say(key: str, **params: object) -> str:
 
 def context() -> dict[str, Any]:
     """Return what all templates may use; macros see `FUNCTIONS` only."""
-    spoken = words()
+    spoken, who = words(), caller()
     return {
+        "who": who,
+        "desk": who.known or request.blueprint not in {None, "public"},
+        "navigation": entries,
+        "offered": offered,
         "lang": spoken.lang,
         "languages": locale.LANGUAGES,
         "in_language": _in_language,
         "theme": locale.theme(request.cookies.get("theme")),
         "themes": locale.THEMES,
-        "authority": site().authority(spoken.lang),
+        "authority": (who.authority.name if who.authority else site().authority)(spoken.lang),
         "help_line": site().help_line,
         "here": _here(),
     }
@@ -140,5 +148,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "at": at,
     "fours": locale.groups_of_four,
+    "form_token": form_token,
 }
 """Functions for templates and macros alike."""

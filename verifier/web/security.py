@@ -1,13 +1,16 @@
-"""The browser's guards on every answer: content policy, no sniffing, no framing, no caching, no cross-site forms."""
+"""The browser's guards: content policy, no sniffing, framing or caching, cookies, and whose forms are taken."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request, session
+from flask_wtf.csrf import CSRFProtect, generate_csrf, validate_csrf
+from wtforms import ValidationError
 
 from verifier.errors import BadRequest
+from verifier.web.access import caller, rule_of
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
@@ -25,9 +28,10 @@ HEADERS: Mapping[str, str] = {
     "payment=(), usb=()",
 }
 """On every answer. The address of a verdict is its key, so no other site may learn it from a referrer."""
+TOKEN_FIELD, TOKEN_HEADER = "csrf_token", "X-CSRFToken"
 HSTS = "max-age=63072000; includeSubDomains"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-WITHOUT_COOKIES = ("/api/",)
+WITHOUT_COOKIES = ("/api/", "/oauth/")
 """Addresses where nothing is decided by a cookie, so that calls from anywhere are calls like any other."""
 
 
@@ -37,7 +41,13 @@ def install(app: Flask, *, production: bool) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=production,
+        SESSION_COOKIE_NAME="__Host-session" if production else "session",
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_DOMAIN=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as the session that it belongs to
     )
+    CSRFProtect(app)
     app.before_request(refuse_cross_site)
     app.after_request(harden)
 
@@ -56,6 +66,37 @@ def refuse_cross_site() -> None:
         own = origin is None or urlsplit(origin).netloc == request.host
     if not own:
         raise BadRequest("form-expired", "The form was sent from another site.")
+
+
+def guard_forms(app: Flask) -> None:
+    """Ask every form of somebody who is signed in, or signs in, for its token; after the guard of access."""
+    app.before_request(refuse_without_token)
+
+
+def refuse_without_token() -> None:
+    """Refuse a form without the token of its session; BadRequest `form-expired`."""
+    if request.method in SAFE_METHODS or request.path.startswith(WITHOUT_COOKIES) or not _wants_token():
+        return
+    try:
+        validate_csrf(request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD))
+    except ValidationError as why:
+        raise BadRequest("form-expired", str(why)) from why
+
+
+def form_token() -> str:
+    """Return the token for a form on this page; empty for a visitor of the public pages, who gets no cookie."""
+    return str(generate_csrf()) if _wants_token() else ""
+
+
+def renew_session(**kept: str) -> None:
+    """Forget everything in the session cookie, the secret of its forms too, and begin with `kept`."""
+    session.clear()
+    g.pop(TOKEN_FIELD, None)
+    session.update(kept)
+
+
+def _wants_token() -> bool:
+    return caller().known or rule_of(request.endpoint).form_token
 
 
 def harden(response: Response) -> Response:

@@ -1,0 +1,43 @@
+"""Acts that need a fresh proof that the person is there: a decorator for their views, and the page that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from verifier.web.access import caller
+from verifier.web.chrome import forward
+from verifier.web.services import accounts
+
+View = Callable[..., ResponseReturnValue]
+
+
+def step_up_needed(view: View) -> View:
+    """Let a view run only within five minutes of a step-up; else ask for one, then come back to the act's own page.
+
+    The act's page must be there by GET at the same address, or at the one its form came from.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if caller().proved_within(accounts().clock.now()):
+            return view(*args, **kwargs)
+        return forward(url_for("account.step_up", next=_act()))
+
+    return guarded
+
+
+def _act() -> str:
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path.removesuffix("?")
+    return came_from() or request.path
+
+
+def came_from() -> str:
+    """Return the page of ours whose form was sent; empty where that is not known."""
+    here, page = request.host_url, request.referrer or ""
+    return "/" + page.removeprefix(here) if page.startswith(here) else ""
