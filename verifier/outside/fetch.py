@@ -18,7 +18,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Protocol, Self
@@ -113,6 +113,16 @@ _PHRASES: Mapping[Failure, str] = {
     Failure.RESPONDER_UNAUTHORIZED: "the responder is not authorised for this certificate",
     Failure.RESPONDER_STATUS: "the responder gives a status that is not known",
 }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said, whatever it is."""
+
+    status: int
+    """Of HTTP."""
+    body: bytes = field(repr=False)
+    """Unpacked."""
 
 
 class FetchFailed(Exception):
@@ -210,6 +220,17 @@ class Fetcher:
                 return answer
             request = answer
         raise FetchFailed(Failure.TOO_MANY_REDIRECTS)
+
+    def ask(self, request: Request, limits: FetchLimits | None = None) -> Answer:
+        """Ask once, follow no redirect, and return the answer whatever its status; FetchFailed where there is none."""
+        bounds = limits or self._limits
+        deadline = time.monotonic() + bounds.seconds
+        target = self._target(request.url)
+        addresses = self._addresses(target, deadline)
+        with _Exchange(target, addresses, self._tls, deadline) as exchange:
+            response = exchange.ask(request)
+            pieces = _unpacked(response, exchange.pieces(response, bounds.bytes), bounds.bytes)
+            return Answer(response.status, b"".join(pieces))
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
