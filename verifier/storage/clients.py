@@ -108,7 +108,8 @@ class Clients:
     def use_assertion(self, client_id: UUID, jti: str, expires_at: datetime) -> bool:
         """Note that an assertion was used; False where it was used before."""
         told = {"client_id": client_id, "jti_sha256": token_hash(jti), "expires_at": expires_at}
-        return touched(self._session, insert(AssertionRow).values(**told).on_conflict_do_nothing())
+        new = insert(AssertionRow).values(**told).on_conflict_do_nothing().returning(AssertionRow.client_id)
+        return self._session.scalars(new).one_or_none() is not None
 
     def add_token(self, access: AccessToken, token: str) -> None:
         """Store an access token, of which only the hash is kept."""
