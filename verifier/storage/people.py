@@ -108,6 +108,10 @@ class People:
         """Find by id within the scope."""
         return self._one(self._own(PersonRow).where(PersonRow.id == id_))
 
+    def hold(self, id_: UUID) -> Person | None:
+        """Find by id; nobody else holds or changes this person until the unit of work ends."""
+        return self._one(self._own(PersonRow).where(PersonRow.id == id_).with_for_update(key_share=True))
+
     def by_login(self, login: str) -> Person | None:
         """Find by sign-in name within the scope."""
         return self._one(self._own(PersonRow).where(PersonRow.login == login))
@@ -175,6 +179,11 @@ class People:
         """Keep a TOTP secret in place of the one before."""
         self._session.merge(SecondFactorRow(**values(factor)))
         self._session.flush()
+
+    def use_step(self, person_id: UUID, step: int) -> None:
+        """Note the last time step of which a code was used."""
+        wanted = update(SecondFactorRow).where(SecondFactorRow.person_id == person_id)
+        self._session.execute(self._bound(wanted, SecondFactorRow).values(last_step=step))
 
     def second_factors(self) -> tuple[SecondFactor, ...]:
         """All TOTP secrets within the scope, for sealing them anew."""
@@ -246,7 +255,7 @@ class People:
     def invited(self) -> Mapping[UUID, datetime]:
         """Who has a link that was not used, and until when it is good."""
         wanted = self._own(InvitationRow, InvitationRow.person_id, InvitationRow.expires_at)
-        return dict(self._session.execute(wanted.where(InvitationRow.used_at.is_(None))).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(wanted.where(InvitationRow.used_at.is_(None)))}
 
     def use_invitation(self, token: str, at: datetime) -> bool:
         """Use an invitation up; False where it is none, was used, or is over."""

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from verifier.storage.rows import record, records, token_hash, touched, values
@@ -81,7 +82,7 @@ class Sessions:
         wanted = select(SessionRow.person_id, func.max(SessionRow.seen_at)).where(SessionRow.stage == "open")
         if not self._scope.everything:
             wanted = wanted.where(SessionRow.authority_id == self._scope.authority)
-        return dict(self._session.execute(wanted.group_by(SessionRow.person_id)).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(wanted.group_by(SessionRow.person_id))}
 
     def seen(self, id_: UUID, at: datetime) -> bool:
         """Note a request; False where the session has ended meanwhile."""
@@ -113,6 +114,12 @@ class Sessions:
         wanted = select(SignInAttemptRow).where(SignInAttemptRow.login_mac == login_mac).with_for_update()
         row = self._session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
         return None if row is None else record(Attempts, row)
+
+    def attempts_made(self, login_mac: bytes, now: datetime) -> Attempts:
+        """Failures under a name's keyed hash, none where it is new; the row is there and locked in any case."""
+        new = insert(SignInAttemptRow).values(login_mac=login_mac, failures=0, last_at=now, locked_until=None)
+        self._session.execute(new.on_conflict_do_update(index_elements=["login_mac"], set_={"login_mac": login_mac}))
+        return self.attempts(login_mac) or Attempts(0, now, None)
 
     def set_attempts(self, login_mac: bytes, attempts: Attempts) -> None:
         """Keep the failures under a name."""
