@@ -139,7 +139,8 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     url = started.enter_context(_database_url(settings))
     if not settings.production:
         Schema(url).upgrade()
-    database = Database(url, ring_of(settings))
+    ring = ring_of(settings)
+    database = Database(url, ring)
     started.callback(database.close)
     if settings.production:
         _fit_for_production(database)
@@ -148,7 +149,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     started.callback(pool.close)
     gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if settings.fetch else None
     spool = settings.data / "spool"
-    blobs = Blobs(settings.data / "files")
+    blobs = Blobs(settings.data / "files", ring, spool)
     service = Validations(
         database,
         blobs,

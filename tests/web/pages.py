@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from tests.reports.samples import AT, SAMPLES
 from verifier.reports.json_report import dumps, to_json
+from verifier.storage.blobs import StoredFile
 from verifier.storage.validations import Validation
 from verifier.verdict import DocumentVerdict, Outcome
 from verifier.web.assembly import Parts, assemble
@@ -75,8 +77,8 @@ class ReadyService:
     def delete(self, token: str) -> bool:
         return self.jobs.pop(token, None) is not None
 
-    def document_path(self, token: str) -> Path | None:
-        return Path(token) if token in self.jobs else None
+    def document(self, token: str) -> StoredFile | None:
+        return StoredFile(token, lambda: nullcontext(Path(token))) if token in self.jobs else None
 
     def bundle(self, token: str) -> Iterator[bytes] | None:
         found = self.jobs.get(token)
@@ -94,10 +96,10 @@ def ready_service(extra: Mapping[str, Validation] | None = None) -> ReadyService
 class PaintedPictures:
     sizes: tuple[PageSize, ...] = (A4, A4, PageSize(0, 0, 842, 595))
 
-    def pages(self, document: Path) -> tuple[PageSize, ...]:
+    def pages(self, document: StoredFile) -> tuple[PageSize, ...]:
         return self.sizes
 
-    def picture(self, document: Path, page: int, width: int) -> bytes:
+    def picture(self, document: StoredFile, page: int, width: int) -> bytes:
         size = self.sizes[page - 1]
         height = round(width * (size.top - size.bottom) / (size.right - size.left))
         image = Image.new("RGB", (width, height), "white")

@@ -13,6 +13,7 @@ from tests.web.support import NOW, PDF, Checker, Clock, report_of
 from verifier.errors import CouldNotJudge, Problem
 from verifier.outside.clock import FixedClock
 from verifier.storage.database import Database
+from verifier.storage.keys import CannotOpen
 from verifier.web.jobs import ATTEMPTS, Checked, Order, Progress, Validation, Validations
 from verifier.workers.carriers import carriers
 from verifier.workers.relay import Relay
@@ -56,12 +57,55 @@ def test_file_and_evidence_can_be_had(service: Validations) -> None:
     token = hand_in(service)
     judged(service, token)
 
-    path, bundle = service.document_path(token), service.bundle(token)
+    document, bundle = service.document(token), service.bundle(token)
 
-    assert path is not None
-    assert path.read_bytes() == PDF
+    assert document is not None
+    with document.opened() as path:
+        assert path.read_bytes() == PDF
     assert bundle is not None
     assert b"".join(bundle) == b"PK-evidence"
+
+
+def spoil_files(folder: Path) -> None:
+    for path in (folder / "files").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_the_plain_copy_is_there_while_judging_and_gone_afterwards(
+    service: Validations, checker: Checker, folder: Path
+) -> None:
+    token = hand_in(service)
+    judged(service, token)
+
+    assert checker.seen == [PDF]
+    assert not checker.orders[0].document.exists()
+    assert files_in(folder / "spool") == []
+
+
+def test_a_stored_file_that_was_changed_is_never_judged(
+    make_service: MakeService, checker: Checker, folder: Path
+) -> None:
+    first = make_service()
+    first.close()
+    token = hand_in(first)
+    spoil_files(folder)
+
+    second = make_service()
+    second.recover(NOW + timedelta(seconds=1))
+
+    found = judged(second, token)
+    assert found.problem == Problem("internal-error", "The stored file does not open.")
+    assert checker.orders == []
+
+
+def test_evidence_that_was_changed_is_not_given_out(service: Validations, folder: Path) -> None:
+    token = hand_in(service)
+    judged(service, token)
+    spoil_files(folder)
+
+    with pytest.raises(CannotOpen):
+        service.bundle(token)
 
 
 def test_tokens_cannot_be_guessed(service: Validations) -> None:
@@ -145,14 +189,16 @@ def test_a_failed_upload_gives_its_place_back(service: Validations) -> None:
 def test_deleting_leaves_nothing(service: Validations, folder: Path, deliver: Deliver) -> None:
     token = hand_in(service)
     judged(service, token)
-    assert files_in(folder) == [PDF, b"PK-evidence"]
+    kept = files_in(folder)
+    assert len(kept) == 2
+    assert not any(PDF in file or b"PK-evidence" in file for file in kept)
 
     assert service.delete(token)
     deliver()
 
     assert files_in(folder) == []
     assert not service.delete(token)
-    assert (service.get(token), service.document_path(token), service.bundle(token)) == (None, None, None)
+    assert (service.get(token), service.document(token), service.bundle(token)) == (None, None, None)
 
 
 def test_deleting_while_judging_leaves_nothing_either(

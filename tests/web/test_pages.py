@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.reports.samples import HOSTILE, SAMPLES
 from tests.web.pages import FILE_NAME, PaintedPictures, ReadyService, job, ready_service, site_of
 from verifier.errors import CouldNotJudge
 from verifier.reports.sentences import headline
+from verifier.storage.blobs import StoredFile
+from verifier.storage.keys import CannotOpen
 from verifier.verdict import DocumentVerdict
 from verifier.web.uploads import MIB, Readable
 
@@ -27,9 +30,12 @@ class Busy(ReadyService):
         raise CouldNotJudge("busy", seconds="20")
 
 
+@dataclass(frozen=True)
 class Broken(PaintedPictures):
-    def pages(self, document: Path) -> tuple[Any, ...]:
-        raise CouldNotJudge("budget-exhausted", limit="time")
+    fault: Exception = field(default_factory=FileNotFoundError)
+
+    def pages(self, document: StoredFile) -> tuple[Any, ...]:
+        raise self.fault
 
 
 @pytest.fixture
@@ -215,8 +221,13 @@ def test_boxes_lie_where_the_widget_is(client: FlaskClient) -> None:
     assert 'href="#box-sig-1"' in html
 
 
-def test_pages_that_cannot_be_drawn_do_not_hide_the_verdict(tmp_path: Path) -> None:
-    html = site_of(ready_service(), tmp_path, Broken()).test_client().get("/verify/passed").text
+@pytest.mark.parametrize(
+    "fault",
+    [CouldNotJudge("budget-exhausted", limit="time"), CannotOpen("sealed-data-broken"), FileNotFoundError()],
+    ids=["budget", "broken", "gone"],
+)
+def test_pages_that_cannot_be_drawn_do_not_hide_the_verdict(tmp_path: Path, fault: Exception) -> None:
+    html = site_of(ready_service(), tmp_path, Broken(fault=fault)).test_client().get("/verify/passed").text
     assert "Không dựng được hình" in html
     assert "Hợp lệ về chữ ký" in html
 
@@ -226,6 +237,18 @@ def test_pictures_are_webp_and_private(client: FlaskClient) -> None:
     assert answer.mimetype == "image/webp"
     assert answer.data[8:12] == b"WEBP"
     assert "private" in answer.headers["Cache-Control"]
+
+
+def test_the_picture_of_a_file_deleted_in_this_moment_is_not_there(tmp_path: Path) -> None:
+    client = site_of(ready_service(), tmp_path, Broken()).test_client()
+    assert client.get("/verify/passed/pages/1.webp").status_code == 404
+
+
+def test_a_broken_file_is_told_without_its_picture(tmp_path: Path) -> None:
+    broken = Broken(fault=CannotOpen("sealed-data-broken", "A stored file does not open."))
+    answer = site_of(ready_service(), tmp_path, broken).test_client().get("/verify/passed/pages/1.webp")
+    assert answer.status_code == 500
+    assert "Dữ liệu lưu trữ không mở được" in answer.text
 
 
 @pytest.mark.parametrize(

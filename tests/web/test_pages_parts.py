@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from verifier.storage.blobs import StoredFile
 from verifier.verdict import Widget
 from verifier.web import locale
 from verifier.web.public.drawing import Row, place, reach, shown_size
@@ -69,6 +71,10 @@ def test_reach_is_drawn_only_where_it_can_be_read(revisions: int) -> None:
     assert reach((row(1),), tuple(map(str, range(revisions)))) is None
 
 
+def stored(name: str) -> StoredFile:
+    return StoredFile(name, lambda: nullcontext(Path(name)))
+
+
 def test_pictures_are_drawn_once_and_the_oldest_forgotten() -> None:
     drawn: list[int] = []
 
@@ -78,7 +84,7 @@ def test_pictures_are_drawn_once_and_the_oldest_forgotten() -> None:
 
     pictures = PagePictures(draw, lambda _: (PageSize(0, 0, 1, 1),), capacity=100)
     for page in (1, 1, 2, 1):
-        pictures.picture(Path("a"), page, 100)
+        pictures.picture(stored("a"), page, 100)
     assert drawn == [1, 2, 1]
 
 
@@ -90,7 +96,7 @@ def test_page_sizes_are_measured_once() -> None:
         return (PageSize(0, 0, 1, 1),)
 
     pictures = PagePictures(lambda *_: b"", measure)
-    assert pictures.pages(Path("a")) == pictures.pages(Path("a"))
+    assert pictures.pages(stored("a")) == pictures.pages(stored("a"))
     assert asked == [Path("a")]
 
 

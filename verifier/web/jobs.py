@@ -14,8 +14,9 @@ from uuid import UUID, uuid4
 import structlog
 
 from verifier.errors import CouldNotJudge, Problem, fault_of
-from verifier.storage.blobs import Blobs
+from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database
+from verifier.storage.keys import CannotOpen
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
@@ -38,7 +39,7 @@ class Order:
     """What is to be judged."""
 
     document: Path
-    """The file, to be read only."""
+    """A plain copy of the file, to be read only; it is there until the judgement is reached."""
     file_name: str
     passwords: tuple[str, ...]
     received_at: datetime
@@ -170,24 +171,23 @@ class Validations:
         found = self.get(token, scope)
         return found is not None and self._expiry.remove(found, self._clock())
 
-    def document_path(self, token: str, scope: Scope = VISITOR) -> Path | None:
-        """Where the file can be read, for rendering pages in a worker; None where there is nothing."""
+    def document(self, token: str, scope: Scope = VISITOR) -> StoredFile | None:
+        """Return the file, for rendering pages in a worker; None where there is nothing."""
         found = self.get(token, scope)
         try:
-            return self._blobs.path(found.document_blob) if found else None
+            return self._blobs.file(found.document_blob) if found else None
         except FileNotFoundError:
             return None
 
     def bundle(self, token: str, scope: Scope = VISITOR) -> Iterator[bytes] | None:
-        """Return the evidence bundle (ZIP) piece by piece; None where there is none."""
+        """Return the evidence bundle (ZIP) piece by piece; None where there is none, CannotOpen where it is broken."""
         found = self.get(token, scope)
         if not found or not found.bundle_blob:
             return None
         try:
-            self._blobs.path(found.bundle_blob)
+            return self._blobs.stream(found.bundle_blob)
         except FileNotFoundError:
             return None
-        return self._blobs.stream(found.bundle_blob)
 
     # --- the house's side ----------------------------------------------------------------------------------------
 
@@ -254,13 +254,15 @@ class Validations:
 
     def _finding(self, validation: Validation, passwords: tuple[str, ...]) -> Finding:
         try:
-            document = self._blobs.path(validation.document_blob)
-            order = Order(document, validation.file_name, passwords, validation.received_at)
-            checked = self._check(order, lambda step: self._note_step(validation.id, step))
+            with self._blobs.opened(validation.document_blob) as document:
+                order = Order(document, validation.file_name, passwords, validation.received_at)
+                checked = self._check(order, lambda step: self._note_step(validation.id, step))
         except CouldNotJudge as refusal:
             return Finding("", problem=refusal.problem)
         except FileNotFoundError:
             return Finding("", problem=Problem("internal-error", "The stored file is gone."))
+        except CannotOpen:
+            return Finding("", problem=Problem("internal-error", "The stored file does not open."))
         bundle = self._blobs.put(checked.bundle) if checked.bundle else None
         text = checked.report_text.encode("utf-8", "backslashreplace").decode()
         return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from verifier.storage.blobs import StoredFile
 from verifier.web.public.services import PageSize
 from verifier.workers.render import page_boxes, render_page
 
@@ -28,31 +29,33 @@ class PagePictures:
     def __init__(self, draw: Draw, measure: Measure, capacity: int = CAPACITY) -> None:
         """`draw` and `measure` run in a worker, and raise CouldNotJudge."""
         self._draw, self._measure, self._capacity = draw, measure, capacity
-        self._kept: OrderedDict[tuple[Path, int, int], bytes] = OrderedDict()
-        self._sizes: OrderedDict[Path, tuple[PageSize, ...]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._sizes: OrderedDict[str, tuple[PageSize, ...]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def pages(self, document: Path) -> tuple[PageSize, ...]:
+    def pages(self, document: StoredFile) -> tuple[PageSize, ...]:
         """Return the size of every page."""
         with self._lock:
-            if found := self._sizes.get(document):
+            if found := self._sizes.get(document.name):
                 return found
-        made = self._measure(document)
+        with document.opened() as path:
+            made = self._measure(path)
         with self._lock:
-            self._sizes[document] = made
+            self._sizes[document.name] = made
             while len(self._sizes) > DOCUMENTS:
                 self._sizes.popitem(last=False)
         return made
 
-    def picture(self, document: Path, page: int, width: int) -> bytes:
+    def picture(self, document: StoredFile, page: int, width: int) -> bytes:
         """Return a page as WebP."""
-        key = (document, page, width)
+        key = (document.name, page, width)
         with self._lock:
             if found := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return found
-        made = self._draw(document, page, width)
+        with document.opened() as path:
+            made = self._draw(path, page, width)
         with self._lock:
             self._bytes += len(made) - len(self._kept.get(key, b""))
             self._kept[key] = made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from verifier.errors import CouldNotJudge, Problem
 from verifier.reports import sentences
@@ -19,6 +18,8 @@ from verifier.reports.sentences import (
     TimelineEntry,
     Words,
 )
+from verifier.storage.blobs import StoredFile
+from verifier.storage.keys import CannotOpen
 from verifier.storage.validations import STEPS, Validation
 from verifier.verdict import CheckStatus, Conclusion, DocumentVerdict, NotJudged, Outcome, SignatureVerdict
 from verifier.web import locale
@@ -172,7 +173,7 @@ def outcome_of(job: Validation) -> Outcome:
     return NotJudged(job.sha256, job.kind, job.problem or Problem("internal-error"))
 
 
-def result_page(job: Validation, words: Words, pictures: Pictures | None, document: Path | None) -> ResultPage:
+def result_page(job: Validation, words: Words, pictures: Pictures | None, document: StoredFile | None) -> ResultPage:
     """Make the page of a finished file; `document` is where pages are drawn from."""
     outcome = outcome_of(job)
     head = sentences.headline(outcome, words.lang, zone=words.zone)
@@ -308,12 +309,12 @@ def _reach(verdict: DocumentVerdict, cards: tuple[CardRow, ...], words: Words) -
     return reach(rows, names)
 
 
-def _with_pages(page: ResultPage, pictures: Pictures | None, document: Path | None) -> ResultPage:
+def _with_pages(page: ResultPage, pictures: Pictures | None, document: StoredFile | None) -> ResultPage:
     if pictures is None or document is None:
         return page
     try:
         sizes = pictures.pages(document)
-    except CouldNotJudge:
+    except (CouldNotJudge, CannotOpen, FileNotFoundError):
         return replace(page, undrawn=True)
     if not sizes:
         return replace(page, undrawn=True)

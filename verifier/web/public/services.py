@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, cast
 
 from flask import current_app
 
+from verifier.storage.blobs import StoredFile
 from verifier.web.jobs import Validation
 from verifier.web.uploads import Readable
 
@@ -25,8 +25,8 @@ class Service(Protocol):
     def delete(self, token: str) -> bool:
         """Delete for good; False where there is nothing."""
 
-    def document_path(self, token: str) -> Path | None:
-        """Where the file can be read."""
+    def document(self, token: str) -> StoredFile | None:
+        """Return the file, to be opened for a worker; None where there is nothing."""
 
     def bundle(self, token: str) -> Iterator[bytes] | None:
         """Return the evidence (ZIP) piece by piece; None where there is none."""
@@ -48,10 +48,13 @@ class PageSize:
 class Pictures(Protocol):
     """Draws pages in worker processes; found as `extensions["pictures"]`, and may be absent."""
 
-    def pages(self, document: Path) -> tuple[PageSize, ...]:
-        """Return the size of every page. CouldNotJudge where the document cannot be opened or the budget is spent."""
+    def pages(self, document: StoredFile) -> tuple[PageSize, ...]:
+        """Return the size of every page. CouldNotJudge where the document cannot be read or the budget is spent.
 
-    def picture(self, document: Path, page: int, width: int) -> bytes:
+        CannotOpen and FileNotFoundError as `StoredFile.opened`.
+        """
+
+    def picture(self, document: StoredFile, page: int, width: int) -> bytes:
         """Return a page, counted from 1, as WebP `width` pixels wide. CouldNotJudge likewise."""
 
 

@@ -105,7 +105,7 @@ def result(token: str) -> Response:
     job = _known(token)
     if not job.finished:
         return page("public/judging.html", job=job, token=token, **_steps(job))
-    shown = result_page(job, words(), pictures(), service().document_path(token))
+    shown = result_page(job, words(), pictures(), service().document(token))
     return page(
         shown.template, job=job, token=token, page=shown, address=url_for(".result", token=token, _external=True)
     )
@@ -127,10 +127,13 @@ def progress(token: str) -> Response:
 def picture(token: str, number: int) -> Response:
     """Give the picture of a page."""
     _known(token)
-    document, drawer = service().document_path(token), pictures()
-    if document is None or drawer is None or not 1 <= number <= len(drawer.pages(document)):
-        raise _unknown()
-    data = drawer.picture(document, number, PICTURE_WIDTH)
+    document, drawer = service().document(token), pictures()
+    try:
+        if document is None or drawer is None or not 1 <= number <= len(drawer.pages(document)):
+            raise _unknown()
+        data = drawer.picture(document, number, PICTURE_WIDTH)
+    except FileNotFoundError:  # deleted in this moment
+        raise _unknown() from None
     return Response(data, mimetype="image/webp", headers={"Cache-Control": "private, max-age=600"})
 
 
