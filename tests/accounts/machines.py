@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from tests.accounts.support import AT
 from verifier.accounts.assertions import ASSERTION_TYPE
 from verifier.accounts.client_keys import admit_key, algorithms_of
-from verifier.accounts.clients import CREATE, READ
+from verifier.accounts.scopes import CREATE, READ
 from verifier.storage.authorities import Authority
 from verifier.storage.clients import Client, ClientKey
 from verifier.storage.database import Database

@@ -16,8 +16,9 @@ from sqlalchemy import text
 
 from tests.accounts.machines import ENDPOINT, Key, Machine, add_key, add_machine, public_pem
 from tests.accounts.support import AT, Clock, add_authority
-from verifier.accounts.clients import CREATE, READ, MachineClients
+from verifier.accounts.clients import MachineClients
 from verifier.accounts.roles import Role
+from verifier.accounts.scopes import CREATE, READ
 from verifier.errors import BadRequest, Problem
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database

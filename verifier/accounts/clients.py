@@ -14,6 +14,7 @@ from verifier.accounts.assertions import ASSERTION_TYPE, Assertion, read_asserti
 from verifier.accounts.caller import Caller
 from verifier.accounts.client_keys import ALGORITHMS, admit_key
 from verifier.accounts.roles import Role
+from verifier.accounts.scopes import SCOPES
 from verifier.accounts.security_log import What, note
 from verifier.audit import Actor, Detail, Event
 from verifier.errors import BadRequest
@@ -23,15 +24,8 @@ from verifier.storage.clients import AccessToken, Client
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.scope import SYSTEM
 
-__all__ = ["ALGORITHMS", "CREATE", "GRANT", "READ", "SCOPES", "TOKEN_PATH", "MachineClients", "admit_key"]
+__all__ = ["ALGORITHMS", "GRANT", "SCOPES", "TOKEN_PATH", "MachineClients", "admit_key"]
 
-CREATE = "validations:create"
-READ = "validations:read"
-SCOPES: Mapping[str, str] = {
-    CREATE: "Hand files in for the client's authority, and delete what this client handed in.",
-    READ: "List and read the validations of the client's authority.",
-}
-"""What a client may be allowed, with what it means."""
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - no secret
 """Where the token endpoint stands below the public address."""
 TOKEN_BYTES = 32

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
+from verifier.accounts.scopes import CREATE, READ
 from verifier.errors import BadRequest
 
 Identify = Callable[[], Caller]
@@ -25,7 +26,7 @@ class Rule:
     roles: frozenset[Role] = frozenset(Role)
     """People with one of these roles; those without any role too where all are named."""
     scope: str = ""
-    """The OAuth scope by which machine clients may use it; empty where they may not."""
+    """The OAuth scope by which machine clients may use it; empty where they may not, unless everybody may."""
     form_token: bool = True
     """Its forms carry a token whoever sends them; else only those of somebody who is signed in."""
     asks: bool = True
@@ -33,10 +34,10 @@ class Rule:
 
     def admits(self, caller: Caller) -> bool:
         """Tell whether the caller may use the route."""
+        if caller.client is not None:
+            return self.scope in caller.scopes if self.scope else self.everybody
         if self.everybody:
             return True
-        if caller.client is not None:
-            return bool(self.scope) and self.scope in caller.scopes
         return caller.person is not None and (self.roles == frozenset(Role) or bool(self.roles & caller.roles))
 
 
@@ -53,6 +54,11 @@ def only(*roles: Role) -> Rule:
     return Rule(roles=frozenset(roles))
 
 
+def calls(scope: str, *, visitors: bool) -> Rule:
+    """Return the rule for calls of the API: machine clients with the scope; nobody's too where visitors may call."""
+    return Rule(everybody=visitors, roles=frozenset(), scope=scope, form_token=False)
+
+
 ACCESS: Mapping[str, Rule] = {
     "scrape": ANONYMOUS,
     "health.live": ANONYMOUS,
@@ -61,9 +67,12 @@ ACCESS: Mapping[str, Rule] = {
     "docs.page": ANONYMOUS,
     "docs.problem": ANONYMOUS,
     "docs.static": ANONYMOUS,
-    "api.create": EVERYBODY,
-    "api.read": EVERYBODY,
-    "api.delete": EVERYBODY,
+    "oauth.token": ANONYMOUS,
+    "oauth.metadata": ANONYMOUS,
+    "api.index": calls(READ, visitors=False),
+    "api.create": calls(CREATE, visitors=True),
+    "api.read": calls(READ, visitors=True),
+    "api.delete": calls(CREATE, visitors=True),
     "public.static": ANONYMOUS,
     "public.preferences": EVERYBODY,
     "public.home": EVERYBODY,
@@ -101,9 +110,9 @@ def install(app: Flask, identify: Identify, more: Mapping[str, Rule] | None = No
 
 
 def rule_of(endpoint: str | None) -> Rule:
-    """Return the rule of a route; that of signing in where there is no route."""
+    """Return the rule of a route; of what is there for everybody where there is no route."""
     table = cast("Mapping[str, Rule]", current_app.extensions["access"])
-    return table.get(endpoint or "", SIGNING_IN)
+    return table.get(endpoint or "", EVERYBODY)
 
 
 def offered(endpoint: str) -> bool:

@@ -27,8 +27,10 @@ STATUSES: Mapping[str, int] = {
     "bad-request": 400,
     "file-missing": 400,
     "form-expired": 400,
+    "token-refused": 400,
     "not-signed-in": 401,
     "sign-in-failed": 401,
+    "token-invalid": 401,
     "identity-not-proved": 401,
     "identity-refused": 401,
     "identity-unknown": 403,
@@ -38,6 +40,7 @@ STATUSES: Mapping[str, int] = {
     "not-found": 404,
     "page-not-found": 404,
     "method-not-allowed": 405,
+    "no-second-factor": 409,
     "changed-meanwhile": 409,
     "login-taken": 409,
     "already-decided": 409,
@@ -47,6 +50,7 @@ STATUSES: Mapping[str, int] = {
     "budget-exhausted": 413,
     "too-large": 413,
     "unsupported-media-type": 415,
+    "code-wrong": 422,
     "empty-file": 422,
     "nothing-changed": 422,
     "bad-zone": 422,
@@ -56,6 +60,7 @@ STATUSES: Mapping[str, int] = {
     "competence-overlaps": 422,
     "competence-without-law": 422,
     "file-unreadable": 422,
+    "key-unusable": 422,
     "not-a-pdf": 422,
     "pdf-encrypted": 422,
     "pdf-truncated": 422,
@@ -81,7 +86,13 @@ STATUSES: Mapping[str, int] = {
 """Status by problem code; a code that is not here is a fault of ours."""
 RETRY_AFTER = 20
 """Seconds, where the problem names none."""
-MACHINE_PATHS = ("/api/", "/health/", "/metrics")
+CHALLENGES: Mapping[str, str] = {
+    "not-signed-in": "Bearer",
+    "token-invalid": 'Bearer error="invalid_token"',
+    "not-allowed": 'Bearer error="insufficient_scope"',
+}
+"""What `WWW-Authenticate` says by problem code (RFC 6750 3)."""
+MACHINE_PATHS = ("/api/", "/oauth/", "/.well-known/", "/health/", "/metrics")
 """Addresses that machines call: problems there are never pages."""
 TEXT_KEYS = ("title", "detail", "do")
 PROBLEM_JSON = "application/problem+json"
@@ -158,7 +169,8 @@ def refusal_of(problem: Problem) -> Refusal:
         seconds = problem.params.get("seconds", str(RETRY_AFTER))
         problem = Problem(problem.code, problem.detail, {**problem.params, "seconds": seconds})
         return Refusal(problem, status, (("Retry-After", seconds),))
-    return Refusal(problem, status)
+    challenge = CHALLENGES.get(problem.code)
+    return Refusal(problem, status, (("WWW-Authenticate", challenge),) if challenge else ())
 
 
 def install(app: Flask, render_page: RenderPage) -> None:
