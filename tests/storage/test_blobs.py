@@ -165,9 +165,9 @@ def test_what_was_being_put_when_a_process_died_is_swept_up(blobs: Blobs, tmp_pa
     half.write_bytes(b"half")
     now = datetime.now(UTC)
 
-    blobs.drop_unfinished(now - timedelta(minutes=1))
+    assert blobs.drop_unfinished(now - timedelta(minutes=1)) == 0
     assert half.exists()
-    blobs.drop_unfinished(now + timedelta(minutes=1))
+    assert blobs.drop_unfinished(now + timedelta(minutes=1)) == 1
 
     assert files_in(tmp_path) == [stored(tmp_path, name)]
 

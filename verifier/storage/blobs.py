@@ -142,12 +142,15 @@ class Blobs:
             if names:
                 yield names
 
-    def drop_unfinished(self, before: datetime) -> None:
+    def drop_unfinished(self, before: datetime) -> int:
         """Delete what was being put when a process died, if last written before `before`: no listing shows it."""
+        count = 0
         for path in self._folder.glob("*/*#*"):
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink()
+                    count += 1
+        return count
 
     # --- inside --------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ class Expiry:
         return self._orphans(now - ORPHAN_AGE) + self._left_uploads(now - ORPHAN_AGE)
 
     def _orphans(self, before: datetime) -> int:
-        count = 0
+        count = self.blobs.drop_unfinished(before)
         for names in self.blobs.older_than(before):
             with self.database.unit(SYSTEM) as unit:
                 orphans = set(names) - unit.validations.known_blobs(names)
@@ -64,7 +65,8 @@ class Expiry:
     def _left_uploads(self, before: datetime) -> int:
         count = 0
         for upload in self.spool.iterdir() if self.spool.is_dir() else ():
-            if upload.stat().st_mtime < before.timestamp():
-                upload.unlink(missing_ok=True)
-                count += 1
+            with suppress(FileNotFoundError):  # it went away while we looked: plain copies come and go
+                if upload.stat().st_mtime < before.timestamp():
+                    upload.unlink()
+                    count += 1
         return count
