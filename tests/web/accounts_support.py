@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,13 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.accounts.support import AT, Clock
+from tests.accounts.support import AT, CheapHasher, Clock
 from tests.support.postgres import RING
 from tests.web.pages import ReadyService, ready_service
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
-from verifier.accounts.services import Accounts, make_accounts
-from verifier.accounts.sign_in import SessionLimits
+from verifier.accounts.services import Accounts, Shared, make_accounts
+from verifier.accounts.sessions import SessionLimits
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database
 from verifier.storage.people import Person
@@ -36,9 +37,9 @@ ADDRESS = "127.0.0.1"
 LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=12))
 
 
-def accounts_of(database: Database, clock: Clock | None = None) -> Accounts:
-    """All services of accounts, on a clock of the test's own."""
-    return make_accounts(database, clock or Clock(), RING, LIMITS)
+def accounts_of(database: Database, clock: Clock | None = None, **changes: Any) -> Accounts:
+    """All services of accounts, on a clock of the test's own; `changes` are fields of `Shared`."""
+    return make_accounts(replace(Shared(database, clock or Clock(), RING, LIMITS, hasher=CheapHasher()), **changes))
 
 
 def app_of(

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from verifier.accounts.administration import Administration
+from verifier.accounts.authorities import AuthorityChange, AuthorityDesk
+from verifier.accounts.clients import MachineClients
+from verifier.accounts.passwords import STANDARD, Hasher
+from verifier.accounts.sessions import SessionLimits
+from verifier.accounts.sign_in import SignIn
+from verifier.accounts.two_people import TwoPeople
 from verifier.outside.clock import Clock
+from verifier.outside.identity import IdentityProvider
 from verifier.storage.database import Database
 from verifier.storage.keys import KeyRing
 
-if TYPE_CHECKING:
-    from verifier.accounts.sign_in import SessionLimits, SignIn
+
+@dataclass(frozen=True)
+class Shared:
+    """What the services of accounts are made of."""
+
+    database: Database
+    clock: Clock
+    ring: KeyRing
+    limits: SessionLimits
+    audience: str = ""
+    """Address of the token endpoint as machine clients know it."""
+    identity: IdentityProvider | None = None
+    """The OpenID Connect provider; None where there is none."""
+    hasher: Hasher = STANDARD
+    """Of passwords."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +39,27 @@ class Accounts:
 
     database: Database
     clock: Clock
-    sign_in: SignIn
     limits: SessionLimits
+    sign_in: SignIn
+    identity: IdentityProvider | None
+    clients: MachineClients
+    administration: Administration
+    proposals: TwoPeople
+    authorities: AuthorityDesk
 
 
-def make_accounts(database: Database, clock: Clock, ring: KeyRing, limits: SessionLimits) -> Accounts:
+def make_accounts(shared: Shared) -> Accounts:
     """Make all services of accounts; the root does it for the running service, tests for theirs."""
-    from verifier.accounts.sign_in import SignIn
-
-    return Accounts(database, clock, SignIn(database, clock, ring, limits), limits)
+    database, clock, ring = shared.database, shared.clock, shared.ring
+    proposals = TwoPeople(database, clock, {"authority": AuthorityChange()})
+    return Accounts(
+        database=database,
+        clock=clock,
+        limits=shared.limits,
+        sign_in=SignIn(database, clock, ring, shared.limits, shared.hasher),
+        identity=shared.identity,
+        clients=MachineClients(database, clock, shared.audience),
+        administration=Administration(database, clock, ring),
+        proposals=proposals,
+        authorities=AuthorityDesk(database, proposals),
+    )
