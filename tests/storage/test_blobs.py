@@ -23,7 +23,8 @@ from verifier.storage.keys import TAG_BYTES, CannotOpen, KeyRing
 
 NEXT = KeyRing("next", {"next": bytes(reversed(range(32))), **RING.keys})
 SEALED_CHUNK = CHUNK + TAG_BYTES
-HEADER = len(MAGIC) + 1 + 2 + 1 + len("test") + 32 + 32 + TAG_BYTES
+HEADER = envelope.HEADER_BYTES
+SEALED_KEY = 1 + len("test") + 32 + 32 + TAG_BYTES
 CONTENT = b"".join(bytes([number]) * CHUNK for number in range(3)) + b"the end"
 """Three whole chunks and a short one."""
 
@@ -226,7 +227,9 @@ SPOILED: dict[str, tuple[Spoil, int]] = {
     "the key's name": (flipped(12), 0),
     "salt": (flipped(16), 0),
     "sealed data key": (flipped(48), 0),
-    "tag of the data key": (flipped(HEADER - 1), 0),
+    "tag of the data key": (flipped(10 + SEALED_KEY), 0),
+    "zeros behind it": (flipped(11 + SEALED_KEY), 0),
+    "last zero": (flipped(HEADER - 1), 0),
     "first chunk": (flipped(HEADER), 0),
     "tag of the first chunk": (flipped(HEADER + SEALED_CHUNK - 1), 0),
     "second chunk": (flipped(HEADER + SEALED_CHUNK + 5), 1),

@@ -6,6 +6,7 @@
 | 1 | version, 1 |
 | 2 | length of the sealed data key, big-endian |
 | n | the data key (32 bytes), sealed with the key ring for this file's name; it begins with the ring key's name |
+| … | zeros up to 128 bytes in all, so that the chunks stand at the same place under every key |
 | … | chunks of 256 KiB, the last one shorter or as long, each followed by its tag (16 bytes) |
 
 Chunks are AES-256-GCM by the STREAM construction (Hoang, Reyhanitabar, Rogaway and Vizár, "Online
@@ -31,8 +32,8 @@ PURPOSE = "blob"
 CHUNK = 256 * 1024
 """Bytes of a chunk without its tag; part of the form."""
 LENGTH_BYTES = 2
-LONGEST_SEALED_KEY = 256
-"""Bound of the sealed data key; the form needs 81 bytes and the ring key's name."""
+HEADER_BYTES = 128
+"""The sealed data key needs 81 bytes and the ring key's name, at most 32."""
 
 
 def sealed(ring: KeyRing, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -74,15 +75,16 @@ def ring_key(pieces: Iterable[bytes]) -> str:
 
 def _header(ring: KeyRing, name: str, data_key: bytes) -> bytes:
     sealed_key = ring.seal(PURPOSE, data_key, bound_to=_bound_to(name))
-    return MAGIC + VERSION + len(sealed_key).to_bytes(LENGTH_BYTES) + sealed_key
+    return (MAGIC + VERSION + len(sealed_key).to_bytes(LENGTH_BYTES) + sealed_key).ljust(HEADER_BYTES, b"\0")
 
 
 def _sealed_key(source: _Source) -> bytes:
     """Read a header."""
-    start = source.take(len(MAGIC) + len(VERSION) + LENGTH_BYTES)
-    if not start.startswith(MAGIC + VERSION):
+    start, header = MAGIC + VERSION, source.take(HEADER_BYTES)
+    size, rest = int.from_bytes(header[len(start) :][:LENGTH_BYTES]), header[len(start) + LENGTH_BYTES :]
+    if not header.startswith(start) or len(header) < HEADER_BYTES or any(rest[size:]):
         raise _broken("It does not begin as stored files do.")
-    return source.take(min(int.from_bytes(start[-LENGTH_BYTES:]), LONGEST_SEALED_KEY))
+    return rest[:size]
 
 
 def _data_key(ring: KeyRing, name: str, sealed_key: bytes) -> bytes:
