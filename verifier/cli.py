@@ -79,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
     upgrade = database.add_parser("upgrade", help="bring the schema at DATABASE_URL up to this release")
     upgrade.set_defaults(module="db_upgrade")
+    _add_audit(commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND"))
+    relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
+    relay.set_defaults(module="relay")
+    _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
     demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
     demo.set_defaults(module="demo")
@@ -125,6 +129,29 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for parser, module in ((show, "trust_show"), (importing, "trust_import")):
         _add_store(parser)
         parser.set_defaults(module=module)
+
+
+def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser("verify", help="check the log at DATABASE_URL and name the first broken link")
+    what = verify.add_mutually_exclusive_group()
+    mark = "a head that was printed before; may be given again"
+    what.add_argument("--head", action="append", default=[], metavar="NUMBER:HASH", help=mark)
+    what.add_argument("--subject", nargs=2, metavar=("KIND", "ID"), help="check the chain of this subject only")
+    verify.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    verify.set_defaults(module="audit_verify")
+    head = commands.add_parser("head", help="print how far the log goes, to be written down elsewhere")
+    head.set_defaults(module="audit_head")
+
+
+def _add_outbox(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(module="outbox")
+    acts = parser.add_subparsers(required=True, metavar="COMMAND", dest="act")
+    acts.add_parser("list", help="list messages that were given up")
+    retry = acts.add_parser("retry", help="have one tried again, under its old key")
+    drop = acts.add_parser("drop", help="delete one for good")
+    for act in (retry, drop):
+        act.add_argument("id", metavar="ID")
+    drop.add_argument("--reason", required=True, help="why; stands in the audit log")
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:

@@ -143,7 +143,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     database = Database(url, ring)
     started.callback(database.close)
     if settings.production:
-        _fit_for_production(database)
+        fit_for_production(database)
     trust, metrics = Trust(settings.trust_store), Metrics()
     pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
     started.callback(pool.close)
@@ -199,7 +199,7 @@ def ring_of(settings: Settings) -> KeyRing:
     return read_ring(path)
 
 
-def _fit_for_production(database: Database) -> None:
+def fit_for_production(database: Database) -> None:
     """Refuse a schema that is behind, since that step is the operator's, and a login that may do too much."""
     if trouble := database.trouble():
         known = "its schema is older than this release; run: verifier db upgrade"
