@@ -277,7 +277,7 @@ def test_the_chain_of_one_subject_is_checked_alone(log: Database, owner: Schema)
     assert chain(log, "binh") == [
         ("audit-broken-column", 12, 3),
         ("audit-broken-content", 22, 5),
-        ("audit-broken-missing", 0, 6),
+        ("audit-broken-step", 0, 6),
         ("", 0, 0),
     ]
     assert chain(log, "anh") == [("", 0, 0)]

@@ -109,7 +109,7 @@ def verify(
     return replace(broken, events=count) if broken else AuditFinding(events=count, head=str(last))
 
 
-def broken_links(database: Database, subject_kind: str, subject_id: str) -> Iterator[AuditFinding]:
+def broken_links(database: Database, subject_kind: str, subject_id: str) -> Generator[AuditFinding]:
     """Check the chain of one subject; give every broken link, in order, and at last one without code that counts.
 
     Nothing here proves where the chain ends, and that nobody linked it anew: only `verify` does. SQLAlchemyError.
@@ -119,7 +119,7 @@ def broken_links(database: Database, subject_kind: str, subject_id: str) -> Iter
         for link in links:
             one, count = link.entry, count + 1
             if one.subject_number != expected:
-                yield replace(_found("audit-broken-missing", link), number=0, subject_number=expected)
+                yield replace(_found("audit-broken-step", link), number=0, subject_number=expected)
             elif broken := _misfit(link, link.before):
                 yield broken
             expected = one.subject_number + 1

@@ -1,0 +1,1 @@
+"""Pages on the audit log, for auditors."""
