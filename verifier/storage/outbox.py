@@ -61,12 +61,11 @@ class Outbox:
 
     def put(
         self, topic: str, key: str, payload: Mapping[str, Any], at: datetime, authority: UUID | None = None
-    ) -> None:
-        """Keep a message; where one with this key is there already, nothing happens."""
+    ) -> bool:
+        """Keep a message; where one with this key is there already, nothing happens, and False is returned."""
         message = Message(uuid4(), key, topic, payload, authority, "waiting", 0, at, at)
-        self._session.execute(
-            insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
-        )
+        fresh = insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
+        return touched(self._session, fresh)
 
     def due(self, topics: Collection[str], now: datetime) -> Message | None:
         """Return the message that has been due longest; its row is locked until the unit of work ends.
