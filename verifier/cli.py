@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
     relay.set_defaults(module="relay")
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
+    _add_accounts(commands)
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
     demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
     demo.set_defaults(module="demo")
@@ -152,6 +153,25 @@ def _add_outbox(parser: argparse.ArgumentParser) -> None:
     for act in (retry, drop):
         act.add_argument("id", metavar="ID")
     drop.add_argument("--reason", required=True, help="why; stands in the audit log")
+
+
+def _add_accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    authorities = commands.add_parser("authority", help="authorities").add_subparsers(required=True, metavar="COMMAND")
+    adding = authorities.add_parser("add", help="add an authority, which nobody can do on a page")
+    adding.add_argument("--code", required=True, help="agency code, e.g. G10.18")
+    adding.add_argument("--kind", required=True, help="ministry, local_office, mission, commune, notary_office, agency")
+    adding.add_argument("--name-vi", required=True, metavar="NAME")
+    adding.add_argument("--name-en", required=True, metavar="NAME")
+    adding.add_argument("--time-zone", default="Asia/Ho_Chi_Minh", metavar="ZONE")
+    adding.set_defaults(module="authority_add")
+    people = commands.add_parser("person", help="people").add_subparsers(required=True, metavar="COMMAND")
+    inviting = people.add_parser("invite", help="open an account, as for the first administrator, and print its link")
+    inviting.add_argument("--authority", required=True, metavar="CODE")
+    inviting.add_argument("--login", required=True, metavar="NAME", help="name to sign in with")
+    inviting.add_argument("--name", default="", help="full name, family name first")
+    inviting.add_argument("--role", action="append", default=[], help="e.g. administrator; may be given several times")
+    inviting.add_argument("--reset", action="store_true", help="the account is there: forget how it signs in")
+    inviting.set_defaults(module="person_invite")
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
