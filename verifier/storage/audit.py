@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from verifier import audit
 from verifier.audit import START, Actor, Event, Place, linked, written
-from verifier.storage.keys import KeyRing
+from verifier.storage.keys import CannotOpen, KeyRing
 from verifier.storage.rows import folded_column, like
 from verifier.storage.scope import Scope
 from verifier.storage.tables import AuditEventRow
@@ -74,11 +74,13 @@ class AuditLog:
         """Link what was taken into the log; called at the end of the unit of work.
 
         The head's row is locked from here to the commit, as the last lock of every unit: units wait for each other
-        and never in a circle.
+        and never in a circle. A head whose mark does not fit was somebody else's work: the log goes on behind it, but
+        keeps that mark, so that what was done before is not covered up by ours.
         """
         if not self._waiting:
             return
-        number, last = self._session.execute(_LOCK).one()
+        number, last, kept = self._session.execute(_LOCK).one()
+        sound = mark_fits(self._ring, number, bytes(last), kept)
         events = [(body, audit.columns(audit.read(body))) for body in self._waiting]
         ends = self._ends({(told["subject_kind"], told["subject_id"]) for _, told in events})
         rows: list[dict[str, Any]] = []
@@ -89,7 +91,7 @@ class AuditLog:
             ends[subject] = (place.subject_number, last)
             rows.append({**told, **vars(place), "body": body, "hash": last})
         self._session.execute(insert(AuditEventRow), rows)
-        mark = self._ring.mark(PURPOSE, head_text(number, last))
+        mark = self._ring.mark(PURPOSE, head_text(number, last)) if sound else kept
         self._session.execute(_MOVE, {"number": number, "hash": last, "mac": mark})
         self._waiting.clear()
 
@@ -97,6 +99,28 @@ class AuditLog:
         """Return number and hash of the last event; 0 and zeros where there is none."""
         number, last = self._session.execute(text("select number, hash from audit_head")).one()
         return number, bytes(last)
+
+    def head_key(self) -> str:
+        """Return the name of the key that marks the head; empty where nothing was logged yet."""
+        mark: str = self._session.execute(text("select mac from audit_head")).scalar_one()
+        return mark.partition(":")[0]
+
+    def mark_anew(self) -> bool:
+        """Mark the head with the current key; False where that was so already, or nothing was logged yet.
+
+        CannotOpen (`sealed-data-broken`) where the mark does not fit: a new one would hide that somebody was at work.
+        """
+        number, last, mark = self._session.execute(_LOCK_MARKED).one()
+        told = head_text(number, bytes(last))
+        if (number, bytes(last), mark) == (0, START, ""):
+            return False
+        if not self._ring.fits(PURPOSE, told, mark):
+            raise CannotOpen("sealed-data-broken", "The mark of the audit log's head does not fit.")
+        if mark.partition(":")[0] == self._ring.current:
+            return False
+        anew = {"number": number, "hash": last, "mac": self._ring.mark(PURPOSE, told)}
+        self._session.execute(_MOVE, anew)
+        return True
 
     def search(self, wanted: AuditFilter, limit: int, before: int = 0) -> tuple[Entry, ...]:
         """Return the newest events of the authority that fit, newest first; `before`: only those of lower numbers."""
@@ -161,6 +185,11 @@ def head_text(number: int, last: bytes) -> bytes:
     return f"{number} {last.hex()}".encode()
 
 
+def mark_fits(ring: KeyRing, number: int, last: bytes, mark: str) -> bool:
+    """Tell whether the head carries our mark, or none while nothing was ever in the log."""
+    return (number, last, mark) == (0, START, "") or ring.fits(PURPOSE, head_text(number, last), mark)
+
+
 def _instant(told: str) -> datetime | None:
     try:
         return datetime.fromisoformat(told)
@@ -168,7 +197,8 @@ def _instant(told: str) -> datetime | None:
         return None
 
 
-_LOCK = text("select number, hash from audit_head for update")
+_LOCK = text("select number, hash, mac from audit_head for update")
+_LOCK_MARKED = text("select number, hash, mac from audit_head for update")
 _ENDS = text(
     "select s.kind, s.id, e.subject_number, e.hash"
     " from unnest(cast(:kinds as text[]), cast(:ids as text[])) s(kind, id)"

@@ -1,0 +1,158 @@
+"""Sealing everything anew with the current key of the ring, and telling which keys are still needed.
+
+What is sealed: the data key of every stored file, every TOTP secret, and (marked, not sealed) the head of the audit
+log. Each file is exchanged by itself, and all that stands in the database at once; so it can be interrupted at any
+time and repeated: what is done already is passed by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from verifier.audit import Actor, Event
+from verifier.storage.blobs import Blobs
+from verifier.storage.database import Database, UnitOfWork
+from verifier.storage.keys import CannotOpen, KeyRing, key_of
+from verifier.storage.people import SecondFactor
+from verifier.storage.scope import SYSTEM
+
+SECOND_FACTOR = "second factor"
+"""What TOTP secrets are sealed for; they are bound to the bytes of their person's id."""
+HEAD = "audit log"
+ACTOR = Actor("system", "keys rotate")
+
+Progress = Callable[[str], None]
+"""Told the name of each file that is done."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that does not open and stays as it is."""
+
+    what: str
+    """Name of the file, `second factor of` a person's id, or `audit log`."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What was sealed anew, and what could not be."""
+
+    files: int
+    second_factors: int
+    head: bool
+    """Whether the head of the audit log was marked anew."""
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What stands under which key, by the key's name; also under keys that are not on the ring."""
+
+    files: Mapping[str, int]
+    second_factors: Mapping[str, int]
+    head: str
+    """Key that marks the head of the audit log; empty where nothing is logged yet."""
+    failures: tuple[Failure, ...] = ()
+
+    def of(self, key: str) -> tuple[int, int, bool]:
+        """How many files and second factors a key seals, and whether it marks the head."""
+        return self.files.get(key, 0), self.second_factors.get(key, 0), self.head == key
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All keys that are in use."""
+        return frozenset({*self.files, *self.second_factors, *filter(None, (self.head,))})
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Files and database of the service, with the ring to seal with."""
+
+    database: Database
+    blobs: Blobs
+    ring: KeyRing = field(repr=False)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all files."""
+        return tuple(name for names in self.blobs.names() for name in names)
+
+    def rotate(self, names: tuple[str, ...], at: datetime, progress: Progress = lambda _: None) -> Rotated:
+        """Seal these files, all second factors and the audit log's head anew, and log that it was done.
+
+        A head whose mark does not fit is left as it is, and nothing is logged, since both would hide what happened.
+        SQLAlchemyError where the database fails, OSError where the disk does.
+        """
+        failures: list[Failure] = []
+        files = sum(self._file(name, failures, progress) for name in names)
+        with self.database.unit(SYSTEM) as unit:
+            factors = sum(self._second_factor(unit, one, failures) for one in unit.people.second_factors())
+            try:
+                head = unit.audit.mark_anew()
+            except CannotOpen as error:
+                failures.append(Failure(HEAD, error.problem.detail))
+                return Rotated(files, factors, head=False, failures=tuple(failures))
+            if files or factors or head:
+                unit.audit.append(_event(self.ring.current, files, factors, at))
+        return Rotated(files, factors, head, tuple(failures))
+
+    def uses(self) -> Uses:
+        """Look at everything that is sealed."""
+        failures: list[Failure] = []
+        files = Counter(self._keys_of_files(failures))
+        with self.database.unit(SYSTEM) as unit:
+            factors = Counter(_keys_of(unit.people.second_factors(), failures))
+            head = unit.audit.head_key()
+        return Uses(files, factors, head, tuple(failures))
+
+    def _file(self, name: str, failures: list[Failure], progress: Progress) -> bool:
+        try:
+            return self.blobs.reseal(name)
+        except FileNotFoundError:  # deleted meanwhile
+            return False
+        except CannotOpen as error:
+            failures.append(Failure(name, error.problem.detail))
+            return False
+        finally:
+            progress(name)
+
+    def _second_factor(self, unit: UnitOfWork, factor: SecondFactor, failures: list[Failure]) -> bool:
+        owner = factor.person_id.bytes
+        try:
+            if key_of(factor.secret) == self.ring.current:
+                return False
+            secret = self.ring.open(SECOND_FACTOR, factor.secret, owner)
+        except CannotOpen as error:
+            failures.append(_failure_of(factor, error))
+            return False
+        unit.people.set_second_factor(replace(factor, secret=self.ring.seal(SECOND_FACTOR, secret, owner)))
+        return True
+
+    def _keys_of_files(self, failures: list[Failure]) -> Iterator[str]:
+        for name in self.names():
+            try:
+                yield self.blobs.ring_key(name)
+            except FileNotFoundError:
+                continue
+            except CannotOpen as error:
+                failures.append(Failure(name, error.problem.detail))
+
+
+def _keys_of(factors: tuple[SecondFactor, ...], failures: list[Failure]) -> Iterator[str]:
+    for factor in factors:
+        try:
+            yield key_of(factor.secret)
+        except CannotOpen as error:
+            failures.append(_failure_of(factor, error))
+
+
+def _failure_of(factor: SecondFactor, error: CannotOpen) -> Failure:
+    return Failure(f"second factor of {factor.person_id}", error.problem.detail)
+
+
+def _event(key: str, files: int, factors: int, at: datetime) -> Event:
+    details = {"files": files, "second_factors": factors}
+    return Event("keys", key, "keys-rotated", ACTOR, at, details=details)
