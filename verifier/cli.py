@@ -26,6 +26,12 @@ from verifier.workers.pool import start_fork_server
 FORMATS = ("text", "json")
 """Forms of the report; `commands.forms.FORMS` makes them."""
 
+KEYS_IN_ORDER = (
+    "In this order: `keys new`; restart every process of the service, so that each knows the new key; `keys rotate`,"
+    " as the user of the service, again and again until it names the old key as no longer in use. Keep the old key as"
+    " long as there are backups that were sealed with it."
+)
+
 JUDGING = ("validate", "replay")
 """Commands that need workers."""
 
@@ -82,12 +88,23 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND"))
     relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
     relay.set_defaults(module="relay")
+    _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
     demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
     demo.set_defaults(module="demo")
     return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(required=True, metavar="COMMAND")
+    new = acts.add_parser("new", help="add a key to VERIFIER_KEY_FILE and make it current", description=KEYS_IN_ORDER)
+    new.add_argument("--name", default="", help="a-z, 0-9 and -, at most 32; the day where none is given")
+    rotating = acts.add_parser("rotate", help="seal everything anew with the current key", description=KEYS_IN_ORDER)
+    listing = acts.add_parser("list", help="name the keys, and how much each seals")
+    for one, module in ((new, "keys_new"), (rotating, "keys_rotate"), (listing, "keys_list")):
+        one.set_defaults(module=module)
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
