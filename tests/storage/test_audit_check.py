@@ -167,10 +167,10 @@ CASES: dict[str, tuple[Tamper, AuditFinding]] = {
     "head's number": (sql("update audit_head set number = 39"), found(39, "mark", subject="")),
     "head's hash": (sql("update audit_head set hash = sha256('')"), found(40, "mark", subject="")),
     "head's mark": (sql("update audit_head set mac = 'test:00'"), found(40, "mark", subject="")),
-    "head's mark is none": (sql("update audit_head set mac = ''"), found(40, "key", subject="")),
+    "head's mark is none": (sql("update audit_head set mac = ''"), found(40, "mark", subject="")),
     "head of another key": (sql("update audit_head set mac = 'new:' || substr(mac, 6)"), found(40, "key", subject="")),
     "head as at first": (sql(f"update audit_head set number = 0, mac = '', hash = '\\x{bytes(32).hex()}'"),
-                         found(0, "key")),
+                         found(1, "beyond", subject="")),
     "head gone": (sql("delete from audit_head"), found(0, "headless")),
     "two heads": (sql("alter table audit_head drop constraint audit_head_single",
                       "insert into audit_head select 2, number, hash, mac from audit_head"), found(0, "headless")),
@@ -254,6 +254,22 @@ def test_the_mark_of_a_key_that_was_replaced_still_holds(log: Database) -> None:
     assert verify(log, KeyRing("new", {"new": b"n" * 32, **RING.keys})).intact
     assert verify(log, KeyRing("test", {"test": b"n" * 32})).code == "audit-broken-mark"
     assert verify(log, KeyRing("new", {"new": b"n" * 32})).code == "audit-broken-key"
+
+
+def test_what_was_rewritten_stays_found_when_the_service_writes_on(log: Database, owner: Schema) -> None:
+    def sound() -> bool:
+        with log.unit(SYSTEM) as unit:
+            return unit.audit.sound()
+
+    assert sound()
+    with owner.connection() as connection:
+        rewritten(connection)
+    with log.unit(SYSTEM) as unit:
+        unit.audit.append(event(41))
+
+    finding = verify(log, RING)
+    assert (finding.code, finding.number, finding.events) == ("audit-broken-mark", 41, 41)
+    assert not sound()
 
 
 def test_progress_is_told_now_and_then(log: Database) -> None:

@@ -100,6 +100,11 @@ class AuditLog:
         number, last = self._session.execute(text("select number, hash from audit_head")).one()
         return number, bytes(last)
 
+    def sound(self) -> bool:
+        """Tell whether the head is as the service left it: quick, and no proof of what stands before it."""
+        number, last, mark = self._session.execute(_MARKED).one()
+        return mark_fits(self._ring, number, bytes(last), mark)
+
     def head_key(self) -> str:
         """Return the name of the key that marks the head; empty where nothing was logged yet."""
         mark: str = self._session.execute(text("select mac from audit_head")).scalar_one()
@@ -110,13 +115,11 @@ class AuditLog:
 
         CannotOpen (`sealed-data-broken`) where the mark does not fit: a new one would hide that somebody was at work.
         """
-        number, last, mark = self._session.execute(_LOCK_MARKED).one()
+        number, last, mark = self._session.execute(_LOCK).one()
         told = head_text(number, bytes(last))
-        if (number, bytes(last), mark) == (0, START, ""):
-            return False
-        if not self._ring.fits(PURPOSE, told, mark):
+        if not mark_fits(self._ring, number, bytes(last), mark):
             raise CannotOpen("sealed-data-broken", "The mark of the audit log's head does not fit.")
-        if mark.partition(":")[0] == self._ring.current:
+        if mark.partition(":")[0] in {"", self._ring.current}:
             return False
         anew = {"number": number, "hash": last, "mac": self._ring.mark(PURPOSE, told)}
         self._session.execute(_MOVE, anew)
@@ -198,7 +201,7 @@ def _instant(told: str) -> datetime | None:
 
 
 _LOCK = text("select number, hash, mac from audit_head for update")
-_LOCK_MARKED = text("select number, hash, mac from audit_head for update")
+_MARKED = text("select number, hash, mac from audit_head")
 _ENDS = text(
     "select s.kind, s.id, e.subject_number, e.hash"
     " from unnest(cast(:kinds as text[]), cast(:ids as text[])) s(kind, id)"

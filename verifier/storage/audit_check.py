@@ -18,7 +18,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from verifier.audit import START
 from verifier.errors import BadRequest
-from verifier.storage.audit import PURPOSE, AuditLog, Entry, entry, head_text
+from verifier.storage.audit import AuditLog, Entry, entry, mark_fits
 from verifier.storage.database import Database
 from verifier.storage.keys import KeyRing
 
@@ -187,10 +187,10 @@ def _end(ring: KeyRing, heads: Sequence[Any], last: Head) -> AuditFinding | None
     if len(heads) != 1:
         return AuditFinding("audit-broken-headless")
     kept = Head(heads[0].number, bytes(heads[0].hash))
-    fresh = kept == Head(0, START) and not heads[0].mac and last == kept
-    if not fresh and heads[0].mac.partition(":")[0] not in ring.keys:
+    key = heads[0].mac.partition(":")[0]
+    if key and key not in ring.keys:
         return AuditFinding("audit-broken-key", kept.number)
-    if not fresh and not ring.fits(PURPOSE, head_text(kept.number, kept.hash), heads[0].mac):
+    if not mark_fits(ring, kept.number, kept.hash, heads[0].mac):
         return AuditFinding("audit-broken-mark", kept.number)
     if kept.number > last.number:
         return AuditFinding("audit-broken-missing", last.number + 1, kept.number)
