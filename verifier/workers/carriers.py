@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import structlog
-
 from verifier.storage.outbox import Message
+from verifier.workers.always import tell
 from verifier.workers.relay import CannotDeliver, Carrier
 
 SECURITY_LOG = "security-log"
@@ -65,6 +64,4 @@ class BlobDelete:
 
 
 def _security(event: str, **told: Any) -> None:
-    """Write at a weight that no setting filters out."""
-    wrapper = structlog.make_filtering_bound_logger("info")
-    structlog.wrap_logger(None, wrapper_class=wrapper).info(event, log="verifier.security", **told)
+    tell("verifier.security", event, **told)

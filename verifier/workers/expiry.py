@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from verifier.audit import Event
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
@@ -28,14 +29,16 @@ class Expiry:
     spool: Path
     """Folder of uploads on their way."""
 
-    def remove(self, validation: Validation, now: datetime) -> bool:
-        """Delete a validation for good; False where it was gone already.
+    def remove(self, validation: Validation, now: datetime, event: Event | None = None) -> bool:
+        """Delete a validation for good, and note the event of it; False where it was gone already.
 
         That its files are to be deleted is noted in the same transaction; the relay does it right afterwards.
         """
         with self.database.unit(SYSTEM) as unit:
             current = unit.validations.by_id(validation.id) or validation
             gone = unit.validations.delete(validation.id)
+            if gone and event:
+                unit.audit.append(event)
             for blob in (current.document_blob, current.bundle_blob):
                 if blob:
                     key = f"{BLOB_DELETE}:{blob}"
