@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 
@@ -84,6 +85,33 @@ ACCESS: Mapping[str, Rule] = {
     "public.report": EVERYBODY,
     "public.evidence": EVERYBODY,
     "public.delete": EVERYBODY,
+    "account.sign_in": SIGNING_IN,
+    "account.enter": SIGNING_IN,
+    "account.second_factor": SIGNING_IN,
+    "account.prove": SIGNING_IN,
+    "account.enrol": SIGNING_IN,
+    "account.confirm": SIGNING_IN,
+    "account.identity": SIGNING_IN,
+    "account.returned": SIGNING_IN,
+    "account.invited": SIGNING_IN,
+    "account.accept": SIGNING_IN,
+    "account.link_identity": SIGNING_IN,
+    "account.arrive": SIGNED_IN,
+    "account.sign_out": SIGNED_IN,
+    "account.extend": SIGNED_IN,
+    "account.show": SIGNED_IN,
+    "account.end_session": SIGNED_IN,
+    "account.end_other_sessions": SIGNED_IN,
+    "account.password": SIGNED_IN,
+    "account.change_password": SIGNED_IN,
+    "account.recovery_codes": SIGNED_IN,
+    "account.new_recovery_codes": SIGNED_IN,
+    "account.codes_kept": SIGNED_IN,
+    "account.replace_factor": SIGNED_IN,
+    "account.confirm_factor": SIGNED_IN,
+    "account.step_up": SIGNED_IN,
+    "account.prove_again": SIGNED_IN,
+    "account.step_up_by_identity": SIGNED_IN,
 }
 """Rule by endpoint. The tests are made out of this table: every route, every role, own and other authority."""
 
@@ -132,8 +160,14 @@ def _judge(rule: Rule, who: Caller) -> Response | None:
     raise BadRequest("not-allowed" if machine else "page-not-found")
 
 
+def asked() -> str:
+    """Return path and query of the current request as they stand in an address."""
+    query = request.query_string.decode("ascii", "ignore")
+    return quote(request.path) + (f"?{query}" if query else "")
+
+
 def _wish() -> str | None:
     """The page that was asked for, to come back to after signing in; a form that was sent is not sent again."""
     if request.method != "GET":
         return None
-    return request.full_path.removesuffix("?")
+    return asked()

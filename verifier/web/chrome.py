@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
@@ -19,9 +20,12 @@ from verifier.web import locale
 from verifier.web.access import caller, offered
 from verifier.web.navigation import entries
 from verifier.web.security import form_token
+from verifier.web.session_time import seconds_left
 from verifier.web.site import site
 
 STATIC = Path(__file__).parent / "static"
+OWN_PATH = re.compile(r"/(?![/\\])")
+"""How the path of a page of ours begins, unquoted."""
 CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES}
 """Cookies that remember a choice, with the values they may have."""
 
@@ -46,6 +50,7 @@ def context() -> dict[str, Any]:
     spoken, who = words(), caller()
     return {
         "who": who,
+        "session_seconds": seconds_left(),
         "desk": who.known or request.blueprint not in {None, "public"},
         "navigation": entries,
         "offered": offered,
@@ -121,14 +126,16 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 def own_address(address: str) -> str:
     """Return `address` where it is a path of ours, else the first page: no redirect leads away."""
-    parts = urlsplit(address)
-    ours = not parts.scheme and not parts.netloc and address.startswith("/") and address[1:2] not in {"/", "\\"}
-    return address if ours and "\n" not in address and "\r" not in address else url_for("public.upload_page")
+    plain = all("!" <= sign <= "~" for sign in address) and "\\" not in address
+    parts = urlsplit(address) if plain else None
+    ours = parts and not parts.scheme and not parts.netloc and OWN_PATH.match(unquote(parts.path))
+    return address if ours else url_for("public.upload_page")
 
 
 def _here() -> str:
     query = urlencode([(k, v) for k, v in request.args.items(multi=True) if k not in {"lang", "deleted"}])
-    return f"{request.path}?{query}" if query else request.path
+    path = quote(request.path)
+    return f"{path}?{query}" if query else path
 
 
 def _in_language(code: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from verifier.web.access import caller
+from verifier.web.access import asked, caller
 from verifier.web.chrome import forward
 from verifier.web.services import accounts
 
@@ -33,7 +33,7 @@ def step_up_needed(view: View) -> View:
 
 def _act() -> str:
     if request.method in {"GET", "HEAD"}:
-        return request.full_path.removesuffix("?")
+        return asked()
     return came_from() or request.path
 
 

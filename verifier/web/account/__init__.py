@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.web.account.views import blueprint
+from verifier.web.account import identities, own, sign_in
+from verifier.web.account.routes import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "identities", "own", "sign_in"]

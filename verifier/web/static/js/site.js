@@ -6,6 +6,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.do === "print") window.print();
   if (button.dataset.do === "copy") copyAddress(button);
+  if (button.dataset.do === "copy-text") copyText(button);
 });
 
 function copyAddress(button) {
@@ -16,6 +17,12 @@ function copyAddress(button) {
   } else {
     selectAddress();
   }
+}
+
+function copyText(button) {
+  const lines = [...document.getElementById(button.dataset.from).children].map((one) => one.textContent.trim());
+  const told = document.getElementById("copied");
+  navigator.clipboard?.writeText(lines.join("\n")).then(() => { told.textContent = button.dataset.done; }, () => {});
 }
 
 function selectAddress() {

@@ -1,4 +1,4 @@
-"""The routes of signing in and of one's own account: parse, call the service, render."""
+"""The blueprint that the views of accounts register with."""
 
 from __future__ import annotations
 

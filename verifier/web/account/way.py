@@ -1,0 +1,47 @@
+"""The way through signing in: the token of the session, and the page that was wanted, in the signed cookie."""
+
+from __future__ import annotations
+
+from flask import Response, session, url_for
+
+from verifier.accounts.sessions import Opened
+from verifier.storage.sessions import SignedIn
+from verifier.web.access import offered
+from verifier.web.chrome import forward, own_address
+from verifier.web.identify import TOKEN
+from verifier.web.navigation import ENDPOINTS
+from verifier.web.security import renew_session
+from verifier.web.services import accounts
+
+NEXT = "next"
+STEPS = {"second_factor": "account.second_factor", "enrol": "account.enrol"}
+"""Page by stage of a session that is not open yet."""
+
+
+def token() -> str:
+    """Return the token of the session; empty where there is none."""
+    return str(session.get(TOKEN, ""))
+
+
+def pending(stage: str) -> SignedIn | None:
+    """Return the session where it waits for this step."""
+    found = accounts().sign_in.pending(token())
+    return found if found and found.stage == stage else None
+
+
+def wish(address: str) -> str:
+    """Return a page of ours that somebody asked for; empty for anything else."""
+    return address if address and own_address(address) == address else ""
+
+
+def opened(one: Opened, wanted: str = "") -> Response:
+    """Go on with a new session under a new cookie: to its next step, or to the page that was wanted."""
+    wanted = wanted or str(session.get(NEXT, ""))
+    renew_session(token=one.token, **({NEXT: wanted} if wanted and one.session.stage in STEPS else {}))
+    return forward(url_for(STEPS[one.session.stage]) if one.session.stage in STEPS else wanted or url_for(".arrive"))
+
+
+def landing() -> str:
+    """Return where the work of the caller begins."""
+    work = (one for one in ENDPOINTS if one != "public.upload_page" and offered(one))
+    return url_for(next(work, "account.show"))
