@@ -69,7 +69,8 @@ def read_assertion(text: str, audiences: Collection[str], now: datetime) -> Asse
     _check(_is_text(header.get("kid"), JTI_LENGTH), "the header must name the key by kid")
     _check(_is_text(claims.get("sub"), 36), "sub must be the client_id")
     _check(claims.get("iss") == claims["sub"], "iss and sub must both be the client_id")
-    _check(_audience(claims.get("aud")) in audiences, "aud must be the token endpoint alone")
+    audience = _audience(claims.get("aud"))
+    _check(audience and audience in audiences, "aud must be the token endpoint alone")
     _check(_is_text(claims.get("jti"), JTI_LENGTH), "jti must be there")
     return Assertion(
         _client_id(claims["sub"]), header["kid"], header["alg"], claims["jti"], _expiry(claims, now), compact

@@ -43,7 +43,12 @@ class MachineClients:
     def __init__(self, database: Database, clock: Clock, audience: str | Callable[[], str]) -> None:
         """`audience` is the address of the token endpoint as clients know it, ending in `TOKEN_PATH`."""
         self._database, self._clock = database, clock
-        self._audience = audience if callable(audience) else lambda: audience
+        self._audience = audience
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the token endpoint as clients know it; what stands before `TOKEN_PATH` is the issuer."""
+        return self._audience() if callable(self._audience) else self._audience
 
     def token(self, form: Mapping[str, str], address: str) -> dict[str, str | int]:
         """Give an access token for the form of a token request; every outcome is noted.
@@ -98,8 +103,8 @@ class MachineClients:
             raise refused("invalid_client", f"Only private_key_jwt: client_assertion_type must be {ASSERTION_TYPE}.")
         if not form.get("client_assertion"):
             raise refused("invalid_client", "client_assertion is missing.")
-        endpoint = self._audience()
-        assertion = read_assertion(form["client_assertion"], {endpoint, endpoint.removesuffix(TOKEN_PATH)}, now)
+        ours = {self.endpoint, self.endpoint.removesuffix(TOKEN_PATH)}
+        assertion = read_assertion(form["client_assertion"], ours, now)
         if form.get("client_id", str(assertion.client_id)) != str(assertion.client_id):
             raise refused("invalid_client", "client_id is not the one of the assertion.")
         return assertion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from verifier.accounts.administration import Administration
@@ -25,7 +26,7 @@ class Shared:
     clock: Clock
     ring: KeyRing
     limits: SessionLimits
-    audience: str = ""
+    audience: str | Callable[[], str] = ""
     """Address of the token endpoint as machine clients know it."""
     identity: IdentityProvider | None = None
     """The OpenID Connect provider; None where there is none."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from verifier.errors import Problem
@@ -108,12 +108,21 @@ class Validations:
         """Find by row id."""
         return self._one(self._own().where(ValidationRow.id == id_))
 
-    def of_authority(self, *, limit: int = 50, before: datetime | None = None) -> tuple[Validation, ...]:
-        """Validations of the scope's authority, newest first; none where the scope has no authority."""
+    def of_authority(
+        self, *, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
+    ) -> tuple[Validation, ...]:
+        """Validations of the scope's authority, newest first; none where the scope has no authority.
+
+        With `before` those received earlier; with `before_id` too, also those of the same instant that follow this one.
+        """
         wanted = select(ValidationRow).where(ValidationRow.authority_id == self._scope.authority)
-        if before is not None:
+        place = tuple_(ValidationRow.received_at, ValidationRow.id)
+        if before is not None and before_id is not None:
+            wanted = wanted.where(place < tuple_(literal(before), literal(before_id)))
+        elif before is not None:
             wanted = wanted.where(ValidationRow.received_at < before)
-        return _records(self._session.scalars(wanted.order_by(ValidationRow.received_at.desc()).limit(limit)))
+        ordered = wanted.order_by(ValidationRow.received_at.desc(), ValidationRow.id.desc())
+        return _records(self._session.scalars(ordered.limit(limit)))
 
     def unfinished(self) -> tuple[Validation, ...]:
         """All that wait or are being judged, oldest first."""

@@ -40,6 +40,7 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"
+    rate_limit_signed_in: str = "300 per minute"
     rate_storage: str = "memory://"
     trusted_proxies: int = 0
     """How many proxies may say, each in its turn, for which address and by which scheme they ask."""
@@ -77,7 +78,8 @@ def assemble(parts: Parts) -> Flask:
         app.register_blueprint(blueprint)
     upload_bytes = parts.site.upload_bytes
     limits.trust_proxies(app, parts.trusted_proxies)
-    limits.install(app, rate=parts.rate_limit, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
+    rates = limits.Rates(parts.rate_limit, parts.rate_limit_signed_in)
+    limits.install(app, rates=rates, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
     access.install(app, parts.identify or (identify if parts.accounts else Caller), parts.access)
     security.guard_forms(app)
     return app

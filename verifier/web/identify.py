@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request, session
 
 from verifier.accounts.caller import Caller
+from verifier.web.oauth.bearer import identify_client
 from verifier.web.services import accounts
 
 TOKEN = "token"  # noqa: S105 - a name
@@ -14,8 +15,8 @@ API = "/api/"
 
 def identify() -> Caller:
     """Return who sends the current request; a cookie counts for nothing on the API, a bearer token on pages."""
-    address = request.remote_addr or ""
     if request.path.startswith(API):
-        return Caller(address=address)
+        return identify_client(accounts().clients)()
+    address = request.remote_addr or ""
     token = session.get(TOKEN, "")
     return accounts().sign_in.caller(token, address) if token else Caller(address=address)

@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from verifier.audit import Actor, Detail, Event
 from verifier.errors import CouldNotJudge, Problem, fault_of
 from verifier.storage.blobs import Blobs, StoredFile
-from verifier.storage.database import Database
+from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.keys import CannotOpen
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
@@ -67,6 +68,8 @@ class Owner:
     """The scope of the authority; of nobody's where nobody is signed in."""
     id: UUID | None = None
     """The person or client."""
+    actor: Actor | None = None
+    """Who stands in the audit log for it; None where nothing is noted."""
 
 
 NOBODY = Owner(VISITOR)
@@ -137,6 +140,7 @@ class Validations:
             validation = _handed_in(upload, blob, file_name, lang, owner, now=now, keep=self._limits.keep)
             with self._database.unit(owner.scope) as unit:
                 unit.validations.add(validation, token)
+                _note(unit, _event(validation, "validation-handed-in", owner.actor, now))
             self._start(validation, passwords, slot.keep())
         return token
 
@@ -161,15 +165,29 @@ class Validations:
                 found = found if found and found.authority_id == scope.authority else None
         return found if found and found.expires_at > self._clock() else None
 
-    def of_authority(self, scope: Scope, limit: int = 50, before: datetime | None = None) -> tuple[Validation, ...]:
-        """Return what was handed in for an authority, newest first."""
-        with self._database.unit(scope) as unit:
-            return unit.validations.of_authority(limit=limit, before=before)
+    def read(self, token: str, owner: Owner) -> Validation | None:
+        """Return what stands under this address as `get` does, for one who reads the report: that is noted."""
+        found = self.get(token, owner.scope)
+        if found and found.report_text:
+            with self._database.unit(owner.scope) as unit:
+                _note(unit, _event(found, "validation-read", owner.actor, self._clock(), reads=("report",)))
+        return found
 
-    def delete(self, token: str, scope: Scope = VISITOR) -> bool:
-        """Delete the file, its report and its evidence for good; False where there is nothing."""
-        found = self.get(token, scope)
-        return found is not None and self._expiry.remove(found, self._clock())
+    def of_authority(
+        self, scope: Scope, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
+    ) -> tuple[Validation, ...]:
+        """Return what was handed in for an authority, newest first, and is not over; `before` as the repository's."""
+        with self._database.unit(scope) as unit:
+            found = unit.validations.of_authority(limit=limit, before=before, before_id=before_id)
+        return tuple(one for one in found if one.expires_at > self._clock())
+
+    def delete(self, token: str, scope: Scope = VISITOR, actor: Actor | None = None) -> bool:
+        """Delete the file, its report and its evidence for good; False where there is nothing.
+
+        That somebody did is noted where it belonged to an authority.
+        """
+        found, now = self.get(token, scope), self._clock()
+        return found is not None and self._expiry.remove(found, now, _event(found, "validation-deleted", actor, now))
 
     def document(self, token: str, scope: Scope = VISITOR) -> StoredFile | None:
         """Return the file, for rendering pages in a worker; None where there is nothing."""
@@ -334,6 +352,22 @@ def _handed_in(
         authority_id=owner.scope.authority,
         handed_in_by=owner.id,
     )
+
+
+def _event(
+    validation: Validation, action: str, actor: Actor | None, now: datetime, reads: tuple[str, ...] = ()
+) -> Event | None:
+    """Tell what was done with a validation that belongs to an authority; None for nobody's, which nobody audits."""
+    if actor is None or validation.authority_id is None:
+        return None
+    told: dict[str, Detail] = {"sha256": validation.sha256, "size": validation.size}
+    id_, place = str(validation.id), validation.authority_id
+    return Event("validation", id_, action, actor, now, place, details=told, reads=reads)
+
+
+def _note(unit: UnitOfWork, event: Event | None) -> None:
+    if event:
+        unit.audit.append(event)
 
 
 def _as_id(text: str) -> UUID | None:

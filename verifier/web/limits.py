@@ -1,8 +1,10 @@
-"""How often one address may hand files in, and where an upload waits on its way."""
+"""How often files may be handed in and proofs tried, by whom; and where an upload waits on its way."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
@@ -14,10 +16,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verifier.errors import BadRequest
 from verifier.outside.clock import SystemClock
+from verifier.web.access import caller
 from verifier.web.uploads import MIB
 
 LIMITED = frozenset({"/api/v1/validations", "/verify"})
 """Addresses where a POST costs a judgement; they share one count."""
+TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "10 per minute"}
+"""Most POSTs of one caller by blueprint: where somebody proves who it is, and could try what they do not know."""
 FORM_SLACK = MIB
 """Bytes that a request may have beside the file: the frame of the form, a password."""
 IN_MEMORY = 64 * 1024
@@ -40,20 +45,41 @@ def trust_proxies(app: Flask, count: int) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
 
 
-def install(app: Flask, *, rate: str, storage: str, upload_bytes: int, spool: Path) -> Limiter:
+@dataclass(frozen=True)
+class Rates:
+    """Files that may be handed in, each like `30 per minute`."""
+
+    visitor: str
+    """By one address, without an account."""
+    signed_in: str
+    """By one person or machine client, wherever they are."""
+
+
+def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool: Path) -> Limiter:
     """Limit the rate of POSTs and the size of bodies; to be called when all routes are there.
 
-    `rate` is like `30 per minute`, `storage` where counts are kept (`memory://`, `redis://…`).
+    `storage` is where counts are kept (`memory://`, `redis://…`).
     """
     spool.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.request_class = SpoolingRequest
     app.config.update(SPOOL=spool, UPLOAD_BYTES=upload_bytes, MAX_CONTENT_LENGTH=upload_bytes + FORM_SLACK)
     limiter = Limiter(get_remote_address, app=app, storage_uri=storage, on_breach=_refuse)
-    shared: Any = limiter.shared_limit(rate, scope="validations")
+    files: Any = limiter.shared_limit(
+        lambda: rates.signed_in if caller().known else rates.visitor, scope="validations", key_func=_who
+    )
+    tries: Mapping[str, Any] = {
+        name: limiter.shared_limit(rate, scope=name, key_func=_who, methods=["POST"]) for name, rate in TRIES.items()
+    }
     for rule in app.url_map.iter_rules():
-        if rule.rule in LIMITED and "POST" in (rule.methods or ()):
-            app.view_functions[rule.endpoint] = shared(app.view_functions[rule.endpoint])
+        limit = files if rule.rule in LIMITED else tries.get(rule.endpoint.partition(".")[0])
+        if limit and "POST" in (rule.methods or ()):
+            app.view_functions[rule.endpoint] = limit(app.view_functions[rule.endpoint])
     return limiter
+
+
+def _who() -> str:
+    """Whose count it is: that of the person or client, wherever they call from, else that of the address."""
+    return str(caller().id or get_remote_address())
 
 
 def _refuse(limit: RequestLimit) -> NoReturn:

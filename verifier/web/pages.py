@@ -5,5 +5,6 @@ from __future__ import annotations
 from flask import Blueprint
 
 from verifier.web.account import blueprint as account
+from verifier.web.oauth import blueprint as oauth
 
-PAGES: tuple[Blueprint, ...] = (account,)
+PAGES: tuple[Blueprint, ...] = (account, oauth)

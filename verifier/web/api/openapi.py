@@ -9,6 +9,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from verifier import __version__
+from verifier.accounts.scopes import SCOPES
 from verifier.web.api.schemas import MODELS
 from verifier.web.problems import PROBLEM_JSON
 
@@ -17,6 +18,9 @@ DESCRIPTION = """Judges digital signatures on PDF files by ETSI EN 319 102-1.
 
 Hand a file in and get the verdict as JSON: the same object that `verifier validate --format json` writes. A negative
 verdict is an answer (201); a file that could not be judged is a problem (RFC 9457) that says why and what to do.
+
+Without an account the address of a verdict is its key, and fewer files are taken. A machine client of an authority
+sends its access token: then a verdict belongs to the authority, is found by its id, and is shown to nobody else.
 """
 
 
@@ -44,6 +48,19 @@ class Operation:
     body: Mapping[str, Any] | None = None
     """Schema by media type."""
     parameters: tuple[Mapping[str, Any], ...] = ()
+    scope: str = ""
+    """The scope that a machine client needs; empty where no token is looked at."""
+    visitors: bool = True
+    """Whether it may be called without a token too."""
+
+
+SCHEME = "machine_client"
+CLIENT = {
+    "type": "oauth2",
+    "description": "A machine client of an authority. It proves itself by a signed assertion (`private_key_jwt`, "
+    "RFC 7523); its access token goes into the Authorization header (RFC 6750).",
+    "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(SCOPES)}},
+}
 
 
 def problem(description: str, **headers: str) -> Answer:
@@ -61,7 +78,7 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "info": {"title": "Verifier", "version": __version__, "description": DESCRIPTION},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT}},
     }
 
 
@@ -80,6 +97,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "description": operation.description,
         "responses": {str(status): _answer(answer) for status, answer in operation.answers.items()},
     }
+    if operation.scope:
+        told["security"] = [*([{}] if operation.visitors else []), {SCHEME: [operation.scope]}]
     if operation.parameters:
         told["parameters"] = [dict(parameter) for parameter in operation.parameters]
     if operation.body:

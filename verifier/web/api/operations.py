@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from verifier.accounts.assertions import ASSERTION_TYPE
+from verifier.accounts.clients import GRANT
+from verifier.accounts.scopes import CREATE, READ
+from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
 
 TOKEN = {
     "name": "token",
     "in": "path",
     "required": True,
-    "description": "The last part of the Location given when the file was handed in; whoever knows it may read it.",
+    "description": "The last part of the Location given when the file was handed in. Without an account, whoever knows "
+    "it may read it; of an authority's validation it is the id, and helps nobody without an access token.",
     "schema": {"type": "string"},
 }
 FILE_NAME = {
@@ -36,10 +41,78 @@ MULTIPART = {
         },
     },
 }
-UNKNOWN = problem("Nothing is at this address: never was, deleted or expired.")
+UNKNOWN = problem("Nothing is at this address for the caller: never was, deleted, expired or another authority's.")
+CHALLENGE = {"WWW-Authenticate": "As RFC 6750 3 tells."}
+NOT_GOOD = problem("The access token is not good, or there is another Authorization header.", **CHALLENGE)
+NO_TOKEN = problem("The access token is missing or not good.", **CHALLENGE)
+NOT_ALLOWED = problem("The access token does not have the scope.", **CHALLENGE)
+LIMIT = {
+    "name": "limit",
+    "in": "query",
+    "required": False,
+    "description": "Most entries of the answer.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+}
+BEFORE = {
+    "name": "before",
+    "in": "query",
+    "required": False,
+    "description": "Only those received before this instant (ISO 8601 with its zone); `next` of an answer has it.",
+    "schema": {"type": "string"},
+}
+TOKEN_FORM = {
+    "type": "object",
+    "required": ["grant_type", "client_assertion_type", "client_assertion"],
+    "properties": {
+        "grant_type": {"const": GRANT},
+        "client_assertion_type": {"const": ASSERTION_TYPE},
+        "client_assertion": {
+            "type": "string",
+            "description": "A JWT signed by a registered key, named by `kid`; `iss` and `sub` are the client's id, "
+            "`aud` is this endpoint alone, `exp` at most 5 minutes ahead, `jti` never used before.",
+        },
+        "scope": {"type": "string", "description": "Scopes, separated by spaces; all of the client's where missing."},
+    },
+}
 LATER = "Seconds after which to try again."
 
 OPERATIONS = (
+    Operation(
+        "post",
+        "/oauth/token",
+        "Get an access token",
+        "For machine clients of an authority: OAuth 2.0 client credentials with `private_key_jwt`. A token is good for "
+        "ten minutes.",
+        {
+            200: Answer("The token.", "AccessToken"),
+            400: Answer("The request is not right.", "TokenError"),
+            401: Answer("The client has not proved who it is.", "TokenError"),
+            429: problem("Too many requests.", **{"Retry-After": LATER}),
+        },
+        body={"application/x-www-form-urlencoded": TOKEN_FORM},
+    ),
+    Operation(
+        "get",
+        "/.well-known/oauth-authorization-server",
+        "Where and how to get an access token",
+        "The metadata of RFC 8414.",
+        {200: Answer("The metadata.", "ServerMetadata")},
+    ),
+    Operation(
+        "get",
+        "/api/v1/validations",
+        "List an authority's validations",
+        "Those that the client's authority handed in, by people or machines, the newest first.",
+        {
+            200: Answer("One page.", "Listing"),
+            400: problem("`limit` or `before` is not understood."),
+            401: NO_TOKEN,
+            403: NOT_ALLOWED,
+        },
+        parameters=(LIMIT, BEFORE),
+        scope=READ,
+        visitors=False,
+    ),
     Operation(
         "post",
         "/api/v1/validations",
@@ -50,6 +123,8 @@ OPERATIONS = (
             201: Answer("The verdict, whatever it says.", "Report", headers={"Location": "Where it is kept."}),
             202: Answer("Not judged yet; ask again.", "Progress", headers={"Location": "Where it will be."}),
             400: problem("No file in the request, or a malformed request."),
+            401: NOT_GOOD,
+            403: NOT_ALLOWED,
             413: problem("Larger than the limit, or too costly to judge."),
             415: problem("The body was sent as a text form."),
             422: problem("Not a PDF, empty, truncated, encrypted or unreadable; or the policy is."),
@@ -59,6 +134,7 @@ OPERATIONS = (
         },
         body={"multipart/form-data": MULTIPART, "application/pdf": {}, "application/octet-stream": {}},
         parameters=(FILE_NAME, PREFER),
+        scope=CREATE,
     ),
     Operation(
         "get",
@@ -68,19 +144,23 @@ OPERATIONS = (
         {
             200: Answer("The verdict.", "Report"),
             202: Answer("Not judged yet; ask again.", "Progress"),
+            401: NOT_GOOD,
+            403: NOT_ALLOWED,
             404: UNKNOWN,
             413: problem("It was too costly to judge."),
             422: problem("It could not be judged."),
         },
         parameters=(TOKEN,),
+        scope=READ,
     ),
     Operation(
         "delete",
         "/api/v1/validations/{token}",
         "Delete a verdict",
-        "Deletes the verdict, the file and the evidence for good.",
-        {204: Answer("Deleted."), 404: UNKNOWN},
+        "Deletes the verdict, the file and the evidence for good. A machine client deletes only what it handed in.",
+        {204: Answer("Deleted."), 401: NOT_GOOD, 403: NOT_ALLOWED, 404: UNKNOWN},
         parameters=(TOKEN,),
+        scope=CREATE,
     ),
     Operation(
         "get",

@@ -211,6 +211,55 @@ class Progress(Wire):
     expires_at: str
 
 
+class Entry(Wire):
+    """One validation of the authority, without its report."""
+
+    id: str
+    file: str
+    sha256: str
+    size: int = Field(description="Bytes.")
+    received_at: str = Field(examples=[TIME])
+    state: Literal["received", "judging", "done", "failed"]
+    conclusion: Conclusion | None
+    href: str = Field(description="Where its report is.")
+
+
+class Listing(Wire):
+    """Validations of the client's authority, the newest first."""
+
+    validations: list[Entry]
+    next: str | None = Field(description="Where older ones are; null where there are none.")
+
+
+class AccessToken(Wire):
+    """An access token (RFC 6749 5.1)."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds.")
+    scope: str = Field(description="Scopes, separated by spaces.")
+
+
+class TokenError(Wire):
+    """Why no token was given (RFC 6749 5.2)."""
+
+    error: str = Field(examples=["invalid_client"])
+    error_description: str
+
+
+class ServerMetadata(Wire):
+    """What a client must know to get a token (RFC 8414)."""
+
+    issuer: str
+    token_endpoint: str
+    token_endpoint_auth_methods_supported: list[str]
+    token_endpoint_auth_signing_alg_values_supported: list[str]
+    grant_types_supported: list[str]
+    response_types_supported: list[str]
+    scopes_supported: list[str]
+    service_documentation: str
+
+
 class ProblemDocument(Wire):
     """A refusal (RFC 9457), in English and Vietnamese at once."""
 
@@ -234,4 +283,13 @@ class Readiness(Wire):
     checks: dict[str, str]
 
 
-MODELS: tuple[type[BaseModel], ...] = (Report, Progress, ProblemDocument, Readiness)
+MODELS: tuple[type[BaseModel], ...] = (
+    Report,
+    Progress,
+    Listing,
+    ProblemDocument,
+    AccessToken,
+    TokenError,
+    ServerMetadata,
+    Readiness,
+)

@@ -1,4 +1,8 @@
-"""The views of `/api/v1/validations`: parse the request, call the service, give out what it says."""
+"""The views of `/api/v1/validations`: parse the request, call the service, give out what it says.
+
+Who calls is told by the access token alone: with one, a validation belongs to the client's authority, without it is
+nobody's. What a client may do at all stands in the table of access.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from werkzeug.http import parse_options_header
 
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.reports.formats import iso
-from verifier.web.jobs import Validation, Validations
+from verifier.web.access import caller
+from verifier.web.api import listing
+from verifier.web.jobs import NOBODY, Owner, Validation, Validations
 from verifier.web.uploads import Readable
 
 PASSWORDS = 8
@@ -34,24 +40,32 @@ def blueprint(service: Validations, wait_seconds: float) -> Blueprint:
     """Make the blueprint; a POST waits at most `wait_seconds` for the verdict, then answers 202."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+    @api.get("/validations")
+    def index() -> Response:
+        return listing.answer(service, _owner().scope)
+
     @api.post("/validations")
     def create() -> Response:
-        upload = read_upload()
-        token = service.submit(upload.stream, upload.name, _language(), upload.passwords)
-        found = service.wait(token, 0 if _asynchronous() else wait_seconds)
+        upload, owner = read_upload(), _owner()
+        token = service.submit(upload.stream, upload.name, _language(), upload.passwords, owner)
+        found = service.wait(token, 0 if _asynchronous() else wait_seconds, owner.scope)
         if found is not None and found.problem is not None:
-            service.delete(token)  # nobody is told its address
+            service.delete(token, owner.scope, owner.actor)  # nobody is told its address
         answer = _answer(found, 201)
-        answer.headers["Location"] = url_for("api.read", token=token)
+        place = str(found.id) if found and found.authority_id else token
+        answer.headers["Location"] = url_for("api.read", token=place)
         return answer
 
     @api.get("/validations/<token>")
     def read(token: str) -> Response:
-        return _answer(service.get(token), 200)
+        return _answer(service.read(token, _owner()), 200)
 
     @api.delete("/validations/<token>")
     def delete(token: str) -> Response:
-        if not service.delete(token):
+        owner = _owner()
+        found = service.get(token, owner.scope)
+        own = found is not None and (found.authority_id is None or found.handed_in_by == owner.id)
+        if not own or not service.delete(token, owner.scope, owner.actor):
             raise BadRequest("not-found")
         return Response(status=204)
 
@@ -69,6 +83,12 @@ def read_upload() -> Upload:
     if request.mimetype == TEXT_FORM:
         raise BadRequest("unsupported-media-type", f"The body was declared as {TEXT_FORM}.")
     return Upload(request.stream, _declared_name())
+
+
+def _owner() -> Owner:
+    """For whom the caller acts: the client's authority, else nobody; people are signed in on pages only."""
+    who = caller()
+    return Owner(who.scope, who.id, who.actor) if who.client else NOBODY
 
 
 def _declared_name() -> str:
