@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from tests.accounts.house import DAY, GOOD, WHY, House, code_of, grant_of, together
+from tests.accounts.desks import DAY, GOOD, WHY, House, code_of, grant_of, together
 from tests.accounts.support import AT
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
