@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verifier.accounts.administration import Administration
+from verifier.accounts.audit_desk import AuditDesk
 from verifier.accounts.authorities import AuthorityChange, AuthorityDesk
 from verifier.accounts.clients import MachineClients
+from verifier.accounts.dead_letters import DeadLetters
 from verifier.accounts.passwords import STANDARD, Hasher
 from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.sign_in import SignIn
@@ -45,8 +47,10 @@ class Accounts:
     identity: IdentityProvider | None
     clients: MachineClients
     administration: Administration
+    letters: DeadLetters
     proposals: TwoPeople
     authorities: AuthorityDesk
+    audit: AuditDesk
 
 
 def make_accounts(shared: Shared) -> Accounts:
@@ -61,6 +65,8 @@ def make_accounts(shared: Shared) -> Accounts:
         identity=shared.identity,
         clients=MachineClients(database, clock, shared.audience),
         administration=Administration(database, clock, ring),
+        letters=DeadLetters(database, clock),
         proposals=proposals,
         authorities=AuthorityDesk(database, proposals),
+        audit=AuditDesk(database, clock, ring),
     )

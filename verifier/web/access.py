@@ -60,6 +60,8 @@ def calls(scope: str, *, visitors: bool) -> Rule:
     return Rule(everybody=visitors, roles=frozenset(), scope=scope, form_token=False)
 
 
+ADMINISTRATORS = only(Role.ADMINISTRATOR)
+
 ACCESS: Mapping[str, Rule] = {
     "scrape": ANONYMOUS,
     "health.live": ANONYMOUS,
@@ -112,6 +114,37 @@ ACCESS: Mapping[str, Rule] = {
     "account.step_up": SIGNED_IN,
     "account.prove_again": SIGNED_IN,
     "account.step_up_by_identity": SIGNED_IN,
+    "authorities.list_all": SIGNED_IN,
+    "authorities.show": SIGNED_IN,
+    "authorities.change": only(Role.ADMINISTRATOR),
+    "authorities.propose": only(Role.ADMINISTRATOR),
+    "proposals.waiting": only(Role.ADMINISTRATOR, Role.LEADER),
+    "proposals.show": only(Role.ADMINISTRATOR, Role.LEADER),
+    "proposals.approval": only(Role.LEADER),
+    "proposals.approve": only(Role.LEADER),
+    "proposals.reject": only(Role.LEADER),
+    "proposals.withdraw": only(Role.ADMINISTRATOR),
+    "people.index": ADMINISTRATORS,
+    "people.new": ADMINISTRATORS,
+    "people.show": ADMINISTRATORS,
+    "people.edit": ADMINISTRATORS,
+    "people.grant": ADMINISTRATORS,
+    "people.end_grant": ADMINISTRATORS,
+    "people.close": ADMINISTRATORS,
+    "people.reopen": ADMINISTRATORS,
+    "people.end_sessions": ADMINISTRATORS,
+    "people.reset": ADMINISTRATORS,
+    "people.invitation": ADMINISTRATORS,
+    "clients.index": ADMINISTRATORS,
+    "clients.new": ADMINISTRATORS,
+    "clients.show": ADMINISTRATORS,
+    "clients.add_key": ADMINISTRATORS,
+    "clients.end_key": ADMINISTRATORS,
+    "clients.disable": ADMINISTRATORS,
+    "clients.enable": ADMINISTRATORS,
+    "letters.index": ADMINISTRATORS,
+    "letters.retry": ADMINISTRATORS,
+    "letters.drop": ADMINISTRATORS,
 }
 """Rule by endpoint. The tests are made out of this table: every route, every role, own and other authority."""
 
