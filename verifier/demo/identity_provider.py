@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import secrets
 import sys
 import threading
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ from idpyoidc.message.oidc import AuthorizationRequest
 from idpyoidc.server import Server
 from idpyoidc.server.exception import ClientAuthenticationError, OidcOPError, UnAuthorizedClient
 from idpyoidc.server.token.exception import UnknownToken
-from idpyoidc.server.user_authn.user import UserAuthnMethod, create_signed_jwt, verify_signed_jwt
+from idpyoidc.server.user_authn.user import UserAuthnMethod
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
@@ -34,6 +35,8 @@ LOOPBACK = "127.0.0.1"
 CODE_SECONDS = 120
 ID_TOKEN_SECONDS = 300
 LOGIN_SECONDS = 3600
+MAX_ASKED = 1000
+"""Requests that wait for somebody to be chosen."""
 KEYS = [{"type": "RSA", "use": ["sig"]}, {"type": "EC", "crv": "P-256", "use": ["sig"]}]
 HOW = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 """How somebody signed in here (`acr`): in no way that proves anything."""
@@ -73,6 +76,7 @@ class DemoIdentityProvider:
         self._context.provider_info["authorization_response_iss_parameter_supported"] = True
         for client in clients:
             self._register(client)
+        self._asked: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
     def rotate(self) -> None:
@@ -125,13 +129,22 @@ class DemoIdentityProvider:
         if "error" in asked:
             return _json(asked.to_dict(), 400)
         answer = endpoint.process_request(asked, http_info=_http_info(request))
-        if page := answer.get("http_response"):
-            return Response(_page(page, self._identities.values()), content_type="text/html; charset=utf-8")
+        if asked := answer.get("http_response"):
+            page = _page(self._keep(asked), self._identities.values())
+            return Response(page, content_type="text/html; charset=utf-8")
         return redirect(_with(answer.pop("return_uri"), {**answer, "iss": self.issuer}))
+
+    def _keep(self, asked: dict[str, Any]) -> str:
+        """Keep a request, and forget the oldest of too many."""
+        while len(self._asked) >= MAX_ASKED:
+            self._asked.pop(next(iter(self._asked)))
+        name = secrets.token_urlsafe(16)
+        self._asked[name] = asked
+        return name
 
     def _chosen(self, request: Request) -> Response:
         """Send the person back with a code, or with their no."""
-        asked = verify_signed_jwt(request.form["request"], self._server.keyjar)
+        asked = self._asked.pop(request.form.get("request", ""))
         authorization = AuthorizationRequest().from_urlencoded(asked["query"])
         back = authorization["redirect_uri"]
         chosen = self._identities.get(request.form.get("sub", ""))
@@ -213,14 +226,9 @@ def main() -> int:
 class _Chooser(UserAuthnMethod):  # type: ignore[misc]  # idpyoidc has no types
     """Asks the person who they are."""
 
-    def __call__(self, **kwargs: Any) -> str:
-        """Return what was asked, signed, to be put into the form."""
-        context = self.upstream_get("context")
-        return str(create_signed_jwt(context.issuer, self.upstream_get("attribute", "keyjar"), **kwargs))
-
-    def verify(self, *_: Any, **kwargs: Any) -> str:
-        """Return who was chosen: nothing is proved here."""
-        return str(kwargs["sub"])
+    def __call__(self, **kwargs: Any) -> dict[str, Any]:
+        """Return what was asked, which is kept until somebody is chosen."""
+        return kwargs
 
 
 class _Quiet(WSGIRequestHandler):
