@@ -1,119 +1,102 @@
-"""A house with two administrators, for tests of what administrators do."""
+"""A service to sign in to, with one person who can, for tests of signing in."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
 
-import pytest
 from sqlalchemy import text
 
-from tests.accounts.support import Clock, add_authority, add_person
+from tests.accounts.support import PASSWORD, SECRET, CheapHasher, Clock, add_authority, add_person, code_at
 from tests.support.postgres import RING
-from verifier.accounts.administration import Administration
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
+from verifier.accounts.sign_in import Opened, Origin, SessionLimits, SignIn
 from verifier.errors import BadRequest
+from verifier.outside.identity import Identity
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database
 from verifier.storage.people import Person
 from verifier.storage.schema import Schema
-from verifier.storage.scope import SYSTEM
-from verifier.storage.sessions import SignedIn
 
-WHY = "Theo quyết định số 12"
-GOOD: dict[str, Any] = {
-    "login": "binh.tran",
-    "name": "Trần Văn Bình",
-    "title_vi": "Chuyên viên",
-    "title_en": "Officer",
-    "email": "binh@example.vn",
-}
-DAY = timedelta(days=1)
+HERE = Origin("192.0.2.1", "Firefox")
+THERE = Origin("198.51.100.7", "curl")
+LIMITS = SessionLimits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
+LOGIN = "lan.nguyen"
+ISSUER = "https://idp.example.vn"
+
+T = TypeVar("T")
 
 
+@dataclass
 class House:
-    """One authority with two administrators and a specialist, and another authority beside it."""
+    """The service, its clock and hasher, and a specialist who can sign in."""
 
-    def __init__(self, database: Database) -> None:
-        self.database, self.clock = database, Clock()
-        self.desk = Administration(database, self.clock, RING)
-        self.authority, self.elsewhere = add_authority(database), add_authority(database)
-        self.admin = self.add("quan.tri", "Quản Thị Trị", Role.ADMINISTRATOR)
-        self.second = self.add("thu.hai", "Lê Thứ Hai", Role.ADMINISTRATOR)
-        self.lan = self.add("lan.nguyen", "Nguyễn Thị Lan", Role.SPECIALIST)
-        self.stranger = add_person(database, self.elsewhere, Role.SPECIALIST, login="xa.la", name="Người Xa Lạ")
-        self.me = self.caller(self.admin)
+    database: Database
+    url: str
+    clock: Clock = field(default_factory=Clock)
+    hasher: CheapHasher = field(default_factory=CheapHasher)
 
-    def add(self, login: str, name: str, *roles: Role, **more: Any) -> Person:
-        return add_person(self.database, self.authority, *roles, login=login, name=name, **more)
+    def __post_init__(self) -> None:
+        self.door = SignIn(self.database, self.clock, RING, LIMITS, self.hasher)
+        self.authority: Authority = add_authority(self.database)
+        self.person: Person = add_person(self.database, self.authority, Role.SPECIALIST, login=LOGIN)
+        self.hasher.asked = 0
 
-    def caller(self, person: Person, *roles: Role, authority: Authority | None = None) -> Caller:
-        at = self.clock.now()
-        session = SignedIn(
-            uuid4(), person.authority_id, person.id, "open", "password", at, at, at + DAY, at, "127.0.0.1", "Firefox"
-        )
-        held = frozenset(roles or {Role.ADMINISTRATOR})
-        return Caller("127.0.0.1", authority or self.authority, person, None, session, held)
+    def code(self, secret: str = SECRET) -> str:
+        """Return a code that was not used yet: some time passes."""
+        self.clock.pass_(seconds=90)
+        return code_at(self.clock.now(), secret)
 
-    def events(self, kind: str = "person") -> list[dict[str, Any]]:
-        with Schema(self.database.engine.url.render_as_string(hide_password=False)).connection() as connection:
-            wanted = text("select action, body from audit_event where subject_kind = :kind order by number")
-            rows = connection.execute(wanted, {"kind": kind}).all()
-        return [json.loads(body) | {"action": action} for action, body in rows]
+    def first(self, login: str = LOGIN, password: str = PASSWORD) -> Opened:
+        """Take the first step."""
+        return self.door.with_password(login, password, HERE)
 
-    def session_of(self, person: Person) -> str:
-        token, at = str(uuid4()), self.clock.now()
-        one = SignedIn(
-            uuid4(), person.authority_id, person.id, "open", "password", at, at, at + DAY, None, "10.0.0.1", "Edge"
-        )
-        with self.database.unit(SYSTEM) as unit:
-            unit.sessions.add(one, token)
-        return token
+    def enter(self, login: str = LOGIN, password: str = PASSWORD, secret: str = SECRET) -> Opened:
+        """Sign in."""
+        return self.door.second_factor(self.first(login, password).token, self.code(secret), HERE)
 
-    def ended(self, token: str) -> bool:
-        with self.database.unit(SYSTEM) as unit:
-            found = unit.sessions.by_token(token)
-        return found is not None and found.ended_at is not None
+    def caller(self, opened: Opened) -> Caller:
+        """Return who has the token of a session."""
+        return self.door.caller(opened.token, HERE.address)
 
-    def roles(self, person: Person, at: datetime | None = None) -> list[str]:
-        with self.database.unit(SYSTEM) as unit:
-            return [one.role for one in unit.people.grants(person.id) if one.holds_at(at or self.clock.now())]
+    def identity(self, subject: str = "4711", issuer: str = ISSUER) -> Identity:
+        """Return somebody who has just signed in at the provider."""
+        return Identity(issuer, subject, "NGUYEN THI LAN", "lan@example.vn", self.clock.now(), ("pwd",))
 
-    def stored(self, id_: UUID) -> Person:
-        with self.database.unit(SYSTEM) as unit:
-            found = unit.people.get(id_)
-        assert found is not None
-        return found
+    def actions(self) -> list[str]:
+        """Return what stands in the audit log."""
+        return [event["action"] for event in self.events()]
 
-    def credentials(self, person: Person) -> tuple[bool, bool]:
-        with self.database.unit(SYSTEM) as unit:
-            return unit.people.password(person.id) is not None, unit.people.second_factor(person.id) is not None
+    def events(self) -> list[dict[str, Any]]:
+        """Return the audit log."""
+        with Schema(self.url).connection() as connection:
+            return [
+                json.loads(row[0]) for row in connection.execute(text("select body from audit_event order by number"))
+            ]
+
+    def everything(self) -> str:
+        """Return all that is kept, as text, to look for secrets in."""
+        with Schema(self.url).connection() as connection:
+            tables = ("audit_event", "outbox", "session", "invitation", "password", "second_factor", "recovery_code",
+                      "sign_in_attempt")  # fmt: skip
+            return "\n".join(str(row) for one in tables for row in connection.execute(text(f"select * from {one}")))
 
 
-def code_of(attempt: Callable[[], object]) -> str:
-    with pytest.raises(BadRequest) as caught:
-        attempt()
-    return caught.value.problem.code
+def code_of(act: Callable[[], object]) -> str:
+    """Return the code of the refusal that an act meets; empty where it meets none."""
+    try:
+        act()
+    except BadRequest as refusal:
+        return refusal.problem.code
+    return ""
 
 
-def grant_of(house: House, person: Person) -> UUID:
-    with house.database.unit(SYSTEM) as unit:
-        return unit.people.grants(person.id)[0].id
-
-
-def together(*attempts: Callable[[], str]) -> list[str]:
-    """Run all at the same moment, each in a thread of its own."""
-    gate = threading.Barrier(len(attempts))
-
-    def run(attempt: Callable[[], str]) -> str:
-        gate.wait(10)
-        return attempt()
-
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        return list(pool.map(run, attempts))
+def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """Carry acts out at the same time."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(lambda act: act(), acts))

@@ -158,7 +158,7 @@ class OwnAccount(Entrance):
     def _code_fits(self, unit: UnitOfWork, person: Person, code: str, actor: Actor) -> bool:
         """Tell whether a one-time code is right, and use it up; one that was used before is told to the logs."""
         factor = self._factor(unit, person)
-        if factor is None:
+        if factor is None or not totp.plain_code(code):
             return False
         now = self._clock.now()
         judged, step = totp.judge(totp.opened(self._ring, factor), code, now, factor.last_step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -25,6 +26,9 @@ LONGEST = 128
 """Characters."""
 LEAST_GUESSES = 10**10
 """A password that a good guesser finds within so many guesses counts as known."""
+
+AT_ONCE = 4
+"""Passwords worked on at a time in one process, 64 MiB each: a rush to the door must not use the memory up."""
 
 _RAW = 1024
 """Characters looked at at all: nothing longer is ever a password, and composing marks takes its time."""
@@ -52,15 +56,18 @@ class Argon2:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._seats = threading.BoundedSemaphore(AT_ONCE)
 
     def hashed(self, password: str) -> str:
         """Return the encoded hash, with salt and parameters."""
-        return self._hasher.hash(_bytes(password))
+        with self._seats:
+            return self._hasher.hash(_bytes(password))
 
     def fits(self, hashed: str, password: str) -> bool:
         """Tell whether this is the password; False too where `hashed` is no hash."""
         try:
-            return self._hasher.verify(hashed, _bytes(password))
+            with self._seats:
+                return self._hasher.verify(hashed, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
 

@@ -46,7 +46,7 @@ class SignIn(OwnAccount):
         mark, now = self._lockout.mark(SIGN_IN, name), self._clock.now()
         one = self._lockout.begin(mark, now)
         with self._database.unit(SYSTEM) as unit:
-            person = unit.people.by_login(name)
+            person = unit.people.by_login("?" if name.startswith("?") else name)
         hashed = self._fitting(person, password)
         with self._database.unit(SYSTEM) as unit:
             who = admitted(unit, unit.people.hold(person.id), now) if person and hashed else None
@@ -258,8 +258,8 @@ class SignIn(OwnAccount):
 
 
 def _typed(login: str) -> str:
-    """Return the sign-in name that was typed, as it is kept; what can be none is told apart by its first letters."""
+    """Return the sign-in name that was typed, as it is kept; of what can be none the beginning, under a sign."""
     try:
         return clean_login(login)
     except BadRequest:
-        return f"{login[:100]}\n"  # no sign-in name holds the end of a line
+        return f"?{login[:100]}"
