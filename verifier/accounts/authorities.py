@@ -109,34 +109,34 @@ def changed(now: Authority, payload: Mapping[str, Any]) -> tuple[Authority, tupl
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadRequest("bad-zone", zone, field="time_zone") from None
-    first, last = _period(payload)
+    first, last = _period(payload, "valid_from")
     wanted = replace(now, **words, time_zone=zone, valid_from=first, valid_until=last)
     return wanted, tuple(_competence(now.id, one) for one in payload.get("competences", []))
 
 
 def _competence(authority_id: UUID, told: Mapping[str, Any]) -> Competence:
-    first, last = _period(told)
+    first, last = _period(told, "competences")
     citation = clean_text(str(told.get("citation", "")))
     if not citation:
-        raise BadRequest("text-missing", "citation", field="citation")
+        raise BadRequest("text-missing", "citation", field="competences")
     capacity = str(told.get("capacity", ""))
     return Competence(uuid4(), authority_id, str(told.get("procedure", "")), capacity, first, last, citation)
 
 
-def _period(told: Mapping[str, Any]) -> tuple[date, date | None]:
-    first, last = _date(told.get("valid_from")), _date(told.get("valid_until"))
+def _period(told: Mapping[str, Any], field: str) -> tuple[date, date | None]:
+    first, last = (_date(told.get(name), field) for name in DATES)
     if first is None or (last is not None and last < first):
-        raise BadRequest("bad-date", "A period needs a first day that is not after its last.", field="valid_from")
+        raise BadRequest("bad-date", "A period needs a first day that is not after its last.", field=field)
     return first, last
 
 
-def _date(text: object) -> date | None:
+def _date(text: object, field: str) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise BadRequest("bad-date", str(text)[:40]) from None
+        raise BadRequest("bad-date", str(text)[:40], field=field) from None
 
 
 def _current(unit: UnitOfWork, proposal: Proposal) -> Authority:

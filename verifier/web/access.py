@@ -124,6 +124,10 @@ ACCESS: Mapping[str, Rule] = {
     "proposals.approve": only(Role.LEADER),
     "proposals.reject": only(Role.LEADER),
     "proposals.withdraw": only(Role.ADMINISTRATOR),
+    **dict.fromkeys(
+        ("audit.index", "audit.chain", "audit.check", "audit.check_now", "audit.export_csv", "audit.export_lines"),
+        only(Role.AUDITOR),
+    ),
     "people.index": ADMINISTRATORS,
     "people.new": ADMINISTRATORS,
     "people.show": ADMINISTRATORS,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from verifier.web.account import blueprint as account
+from verifier.web.admin import clients, letters, people
+from verifier.web.audit.views import blueprint as audit
+from verifier.web.authorities import authorities, proposals
 from verifier.web.oauth import blueprint as oauth
 
-PAGES: tuple[Blueprint, ...] = (account, oauth)
+PAGES: tuple[Blueprint, ...] = (account, authorities, proposals, oauth, people, clients, letters, audit)
