@@ -22,6 +22,9 @@ def test_a_key_is_kept_once(database: Database) -> None:
     first = put(database)
 
     assert put(database) == first
+    with database.unit(SYSTEM) as unit:
+        assert not unit.outbox.put("mail", "k", {"to": "b"}, NOW)
+        assert unit.outbox.put("mail", "other", {}, NOW)
 
 
 def test_two_units_never_hold_the_same_message(database: Database) -> None:

@@ -65,7 +65,7 @@ class Outbox:
         """Keep a message; where one with this key is there already, nothing happens, and False is returned."""
         message = Message(uuid4(), key, topic, payload, authority, "waiting", 0, at, at)
         fresh = insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
-        return touched(self._session, fresh)
+        return self._session.execute(fresh.returning(OutboxRow.id)).one_or_none() is not None
 
     def due(self, topics: Collection[str], now: datetime) -> Message | None:
         """Return the message that has been due longest; its row is locked until the unit of work ends.
