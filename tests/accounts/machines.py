@@ -81,6 +81,7 @@ def add_machine(
     *,
     scopes: tuple[str, ...] = (CREATE, READ),
     endpoint: str = ENDPOINT,
+    since: datetime = AT - timedelta(days=1),
     **changes: Any,
 ) -> Machine:
     """Register a client with one key."""
@@ -98,13 +99,13 @@ def add_machine(
     client = Client(**(plain | changes))
     with database.unit(SYSTEM) as unit:
         unit.clients.add(client)
-    return Machine(client, key, add_key(database, client, key), endpoint)
+    return Machine(client, key, add_key(database, client, key, since), endpoint)
 
 
-def add_key(database: Database, client: Client, key: Key, until: datetime | None = None) -> str:
+def add_key(database: Database, client: Client, key: Key, since: datetime = AT - timedelta(days=1)) -> str:
     """Register one more key; return its kid."""
     jwk = admit_key(public_pem(key))
-    told = ClientKey(uuid4(), client.authority_id, client.id, jwk["kid"], jwk, AT - timedelta(days=1), until)
+    told = ClientKey(uuid4(), client.authority_id, client.id, jwk["kid"], jwk, since, None)
     with database.unit(SYSTEM) as unit:
         unit.clients.add_key(told)
     return str(jwk["kid"])

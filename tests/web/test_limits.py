@@ -3,9 +3,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 
 from tests.web.conftest import MakeApp
+from verifier.web.access import EVERYBODY
 
 ADDRESS = "/api/v1/validations"
 
@@ -43,6 +44,19 @@ def test_reading_is_not_limited_and_others_are_not_held_up(make_app: MakeApp) ->
     assert client.get("/verify").status_code == 200
     other = client.post(ADDRESS, data=b"x", environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert other.status_code == 201
+
+
+def test_proofs_are_tried_a_few_times_a_minute_by_each_address(make_app: MakeApp) -> None:
+    account = Blueprint("account", __name__)
+    account.add_url_rule("/tried", "tried", lambda: "tried", methods=["GET", "POST"])
+    rules = {"account.tried": EVERYBODY}
+    client = make_app(blueprints=[account], access=rules, pages=Blueprint("none", "none")).test_client()
+
+    tried = [client.post("/tried").status_code for _ in range(11)]
+
+    assert tried == [200] * 10 + [429]
+    assert client.get("/tried").status_code == 200
+    assert client.post("/tried", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 
 def from_address(app: Flask, forwarded: str) -> int:
