@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
+
 from verifier.accounts import second_factor as totp
 from verifier.accounts.caller import Caller
 from verifier.accounts.entrance import SIGN_IN, person_actor, tell, visitor
@@ -204,7 +206,10 @@ class SignIn(OwnAccount):
             raise BadRequest("identity-taken")
         unit.people.use_invitation(invitation, now)
         if owner is None:
-            unit.people.link_identity(person, identity.issuer, identity.subject, now)
+            try:
+                unit.people.link_identity(person, identity.issuer, identity.subject, now)
+            except IntegrityError:  # somebody else was quicker
+                raise BadRequest("identity-taken") from None
         unit.sessions.end_all(person.id, now, "credentials-set")
         actor = person_actor(person, origin.address)
         tell(unit, person, actor, "invitation-accepted", now, by="identity", issuer=identity.issuer)
