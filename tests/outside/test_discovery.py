@@ -101,6 +101,9 @@ def test_a_provider_that_cannot_be_reached() -> None:
         {"authorization_endpoint": None},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"authorization_endpoint": "http://elsewhere.example/authorization"},
+        {"authorization_endpoint": "https://elsewhere.example/\r\nSet-Cookie: x"},
+        {"authorization_endpoint": "https://elsewhere.example/\\x"},
+        {"authorization_endpoint": "https://elsewhere.example/ấ"},
         {"token_endpoint": "http://elsewhere.example/token"},
         {"token_endpoint": 7},
         {"token_endpoint": "https://user:password@elsewhere.example/token"},
@@ -157,6 +160,24 @@ def test_an_issuer_that_cannot_be_used(issuer: str) -> None:
     with pytest.raises(BadRequest) as caught:
         IdentityProvider(issuer, "us", "secret", BACK, SystemClock(), name="x")
     assert caught.value.problem.code == "bad-option"
+
+
+@pytest.mark.parametrize(("client_id", "secret"), [("", "x"), ("ấ", "x"), ("us", "ấ"), ("us", "x\ny"), (" us", "x")])
+def test_a_client_that_cannot_be_used(client_id: str, secret: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        IdentityProvider("https://idp.example", client_id, secret, BACK, SystemClock(), name="x")
+    assert caught.value.problem.code == "bad-option"
+    assert secret not in caught.value.problem.detail.split()
+
+
+@pytest.mark.parametrize("query", ["?a=b", "?a=b&c", "?%zz", "?ui=%E1%BA%A4"])
+def test_an_endpoint_with_a_query_keeps_it(false: Deceit, query: str) -> None:
+    address = f"https://idp.example/authorization{query}"
+    false.provider.describe(authorization_endpoint=address)
+    false.us.clock.later(hours=1)
+    asked = false.us.identity.begin().address
+    assert asked.startswith("https://idp.example/authorization?")
+    assert "&state=" in asked
 
 
 @pytest.mark.parametrize(

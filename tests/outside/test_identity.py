@@ -302,12 +302,13 @@ def test_no_code(false: Deceit, code: str) -> None:
         (401, {"error": "invalid_client"}, DOWN),
         (400, {"error": "unauthorized_client"}, DOWN),
         (401, {}, DOWN),
+        (400, {"error": ["invalid_grant"]}, not_proved("code")),
         (503, {"error": "invalid_grant"}, DOWN),
         (302, {"error": "invalid_grant"}, DOWN),
     ],
 )
 def test_what_the_token_endpoint_answers(
-    false: Deceit, number: int, error: dict[str, str], expected: tuple[str, str]
+    false: Deceit, number: int, error: dict[str, object], expected: tuple[str, str]
 ) -> None:
     false.us.wire.instead["/token"] = Answer(number, json.dumps(error).encode())
     assert problem(false.finish) == expected
@@ -330,6 +331,14 @@ def test_the_name_may_be_told_by_userinfo(false: Deceit) -> None:
     identity = now.finish()
     assert (identity.name, identity.email, identity.methods) == ("Trần Bình", "b@example.vn", ())
     assert headers_of(false.us.wire.asked[-1])["Authorization"] == f"Bearer {ACCESS}"
+    false.provider.hand_out(now.token(name=None, email="an@example.vn", email_verified=True))
+    assert now.finish().email == "b@example.vn"
+    del told["email_verified"]
+    false.provider.server.answers["/userinfo"] = said(told)
+    assert now.finish().email == ""
+    del told["email"]
+    false.provider.server.answers["/userinfo"] = said(told)
+    assert now.finish().email == "an@example.vn"
     false.provider.server.answers["/userinfo"] = said({**told, "sub": "002"})
     assert problem(now.finish) == not_proved("userinfo")
     false.provider.server.answers["/userinfo"] = status(500)

@@ -46,6 +46,8 @@ def host_and_port(address: str) -> str:
 
 def may_be_asked(address: str, issuer: str) -> bool:
     """Https anywhere; http on loopback only, and only where the issuer itself lives there (development)."""
+    if not address.isascii() or not address.isprintable() or any(one in address for one in ' "<>\\'):
+        return False
     try:
         parts, home = urlsplit(address), urlsplit(issuer)
         _ = parts.port

@@ -167,13 +167,18 @@ class IdentityProvider:
         timeout: float = 5.0,
         http: Asks | None = None,
     ) -> None:
-        """`timeout` is the whole time of one call, in seconds; BadRequest `bad-option` for an issuer not to be used.
+        """`timeout` is the whole time of one call, in seconds; BadRequest `bad-option` for settings not to be used.
 
         Without `http` the issuer's own `host:port` may be anywhere, and other hosts it names must be public.
         """
-        parts = urlsplit(issuer)
-        if not may_be_asked(issuer, issuer) or parts.query:
+        if not may_be_asked(issuer, issuer) or urlsplit(issuer).query:
             raise BadRequest("bad-option", "the issuer must be an https address", option="VERIFIER_OIDC_ISSUER")
+        for option, value in (
+            ("VERIFIER_OIDC_CLIENT_ID", client_id or " "),
+            ("VERIFIER_OIDC_CLIENT_SECRET", client_secret),
+        ):
+            if not value.isascii() or not value.isprintable() or value.startswith(" "):
+                raise BadRequest("bad-option", f"{option} must be printable ASCII (RFC 6749 A)", option=option)
         self.issuer, self.name = issuer, name
         self._client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self._clock = clock
@@ -294,7 +299,7 @@ class IdentityProvider:
         said = _object(answer.body)
         if answer.status == 200 and "error" not in said:
             return said
-        if said.get("error") in OUR_SETTINGS or "error" not in said:
+        if str(said.get("error")) in OUR_SETTINGS or "error" not in said:
             raise ProviderDown("it does not accept this service: check the client id and secret")
         raise NotProved("code", "the provider does not accept the code")
 
@@ -320,12 +325,13 @@ class IdentityProvider:
         bearer = ("Authorization", f"Bearer {tokens['access_token']}")
         try:
             said = self._json(Request(provider.userinfo_endpoint, headers=(bearer, ("Accept", "application/json"))))
-        except (ProviderDown, ValueError):
+        except ProviderDown:
             log.info("identity provider gave no userinfo", issuer=self.issuer)
             return claims
         if said.get("sub") != claims["sub"]:
             raise NotProved("userinfo", "userinfo is of somebody else")
-        return {**{name: said[name] for name in ("name", "email", "email_verified") if name in said}, **claims}
+        told = ("name", "email", "email_verified") if "email" in said else ("name",)
+        return {**claims, **{name: said.get(name) for name in told}}
 
     def _get(self, address: str) -> dict[str, Any]:
         return self._json(Request(address, headers=(("Accept", "application/json"),)))
