@@ -12,13 +12,13 @@ from importlib.resources import files
 
 import structlog
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from verifier.errors import Problem, VerifierError
 from verifier.reports.formats import Words as Language
 from verifier.reports.particulars import problem_key, problem_params
+from verifier.storage.outage import is_outage
 from verifier.web.uploads import too_large
 
 STATUSES: Mapping[str, int] = {
@@ -199,7 +199,9 @@ def install(app: Flask, render_page: RenderPage) -> None:
             return error
         return answer(_refusal_of_http(app, error))
 
-    def on_database(error: DBAPIError) -> Response:
+    def on_database(error: SQLAlchemyError) -> Response:
+        if not is_outage(error):
+            return on_fault(error)
         log.error("the database does not answer", exc_info=error)
         return answer(refusal_of(Problem("unavailable")))
 
@@ -210,8 +212,7 @@ def install(app: Flask, render_page: RenderPage) -> None:
 
     app.register_error_handler(VerifierError, on_own)
     app.register_error_handler(HTTPException, on_http)
-    app.register_error_handler(OperationalError, on_database)
-    app.register_error_handler(PoolTimeoutError, on_database)
+    app.register_error_handler(SQLAlchemyError, on_database)
     app.register_error_handler(Exception, on_fault)
 
 
