@@ -15,6 +15,9 @@ from pathlib import Path
 import structlog
 from flask import Flask
 
+from verifier.accounts.clients import TOKEN_PATH
+from verifier.accounts.services import Accounts, Shared, make_accounts
+from verifier.accounts.sessions import SessionLimits
 from verifier.background import background
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
@@ -23,6 +26,7 @@ from verifier.evidence import Evidence, TrustSnapshot
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
+from verifier.outside.identity import IdentityProvider
 from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
@@ -37,12 +41,15 @@ from verifier.web import observe, work_counts
 from verifier.web.assembly import Parts, assemble
 from verifier.web.jobs import Checked, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
+from verifier.web.pages import PAGES
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
-from verifier.web.site import Site
+from verifier.web.site import Site, address_under
 from verifier.workers.jobs import job_recover
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
+RETURN_PATH = "/sign-in/identity/return"
+"""Where the identity provider sends people back to."""
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
@@ -184,9 +191,35 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             metrics=metrics,
             production=settings.production,
             rate_limit=settings.rate_limit,
+            rate_limit_signed_in=settings.rate_limit_signed_in,
+            accounts=accounts_of(settings, database, clock, ring),
+            blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
         )
+    )
+
+
+def accounts_of(settings: Settings, database: Database, clock: Clock, ring: KeyRing) -> Accounts:
+    """Return the services of accounts; BadRequest `bad-option` where the identity provider cannot be set up."""
+    limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+    audience = address_under(settings.public_url, TOKEN_PATH)
+    return make_accounts(Shared(database, clock, ring, limits, audience, _identity(settings, clock)))
+
+
+def _identity(settings: Settings, clock: Clock) -> IdentityProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    if not settings.public_url:
+        why = "VERIFIER_PUBLIC_URL must be set where VERIFIER_OIDC_ISSUER is"
+        raise BadRequest("bad-option", why, option="VERIFIER_PUBLIC_URL")
+    return IdentityProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.public_url + RETURN_PATH,
+        clock,
+        name=settings.oidc_name,
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import cast
@@ -16,13 +16,15 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from tests.reports.samples import AT, SAMPLES
+from verifier.audit import Actor
 from verifier.reports.json_report import dumps, to_json
 from verifier.storage.blobs import StoredFile
+from verifier.storage.scope import VISITOR, Scope
 from verifier.storage.validations import Validation
 from verifier.verdict import DocumentVerdict, Outcome
 from verifier.web.assembly import Parts, assemble
 from verifier.web.health import Trouble
-from verifier.web.jobs import Validations
+from verifier.web.jobs import NOBODY, Owner, Validations
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.services import PageSize, Pictures
 from verifier.web.site import Site
@@ -64,23 +66,33 @@ class ReadyService:
 
     load: int = 0
 
-    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+    def submit(
+        self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = (), owner: Owner = NOBODY
+    ) -> str:
         data = stream.read(10**9)
         token = hashlib.sha256(file_name.encode()).hexdigest()[:32]
         self.taken.append((file_name, data, passwords))
         self.jobs[token] = job(SAMPLES["passed"], file_name=file_name)
         return token
 
-    def get(self, token: str) -> Validation | None:
+    def get(self, token: str, scope: Scope = VISITOR) -> Validation | None:
         return self.jobs.get(token)
 
-    def delete(self, token: str) -> bool:
+    def read(self, token: str, owner: Owner) -> Validation | None:
+        return self.get(token)
+
+    def of_authority(
+        self, scope: Scope, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
+    ) -> tuple[Validation, ...]:
+        return ()
+
+    def delete(self, token: str, scope: Scope = VISITOR, actor: Actor | None = None) -> bool:
         return self.jobs.pop(token, None) is not None
 
-    def document(self, token: str) -> StoredFile | None:
+    def document(self, token: str, scope: Scope = VISITOR) -> StoredFile | None:
         return StoredFile(token, lambda: nullcontext(Path(token))) if token in self.jobs else None
 
-    def bundle(self, token: str) -> Iterator[bytes] | None:
+    def bundle(self, token: str, scope: Scope = VISITOR) -> Iterator[bytes] | None:
         found = self.jobs.get(token)
         return iter([b"PK", b"bundle"]) if found and found.bundle_blob else None
 

@@ -20,13 +20,16 @@ from verifier.reports.sentences import headline
 from verifier.storage.blobs import StoredFile
 from verifier.storage.keys import CannotOpen
 from verifier.verdict import DocumentVerdict
+from verifier.web.jobs import NOBODY, Owner
 from verifier.web.uploads import MIB, Readable
 
 PDF = b"%PDF-1.7 something"
 
 
 class Busy(ReadyService):
-    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+    def submit(
+        self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = (), owner: Owner = NOBODY
+    ) -> str:
         raise CouldNotJudge("busy", seconds="20")
 
 

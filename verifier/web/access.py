@@ -87,6 +87,7 @@ ACCESS: Mapping[str, Rule] = {
     "public.report": EVERYBODY,
     "public.evidence": EVERYBODY,
     "public.delete": EVERYBODY,
+    "officer.validations": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "account.sign_in": SIGNING_IN,
     "account.enter": SIGNING_IN,
     "account.second_factor": SIGNING_IN,

@@ -9,5 +9,6 @@ from verifier.web.admin import clients, letters, people
 from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
 from verifier.web.oauth import blueprint as oauth
+from verifier.web.officer import blueprint as officer
 
-PAGES: tuple[Blueprint, ...] = (account, authorities, proposals, oauth, people, clients, letters, audit)
+PAGES: tuple[Blueprint, ...] = (account, officer, authorities, proposals, oauth, people, clients, letters, audit)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Site:
     def authority(self, lang: str) -> str:
         """Return the authority's name in a language."""
         return self.authority_en if lang == "en" else self.authority_vi
+
+
+def address_under(public_url: str, path: str) -> Callable[[], str]:
+    """Return what tells the whole address of a path: under the setting, or in development where we were asked."""
+    return lambda: (public_url or request.host_url.rstrip("/")) + path
 
 
 def site() -> Site:

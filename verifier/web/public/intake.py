@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from werkzeug.datastructures import FileStorage
 
 from verifier.errors import Problem, VerifierError
+from verifier.web.jobs import Owner
 from verifier.web.problems import Refusal, refusal_of
+from verifier.web.public.owner import address_of
 from verifier.web.public.services import Service
 
 MOST_FILES = 10
@@ -30,19 +32,22 @@ def chosen(files: Sequence[FileStorage]) -> list[FileStorage]:
     return [one for one in files if one.filename]
 
 
-def take(files: Sequence[FileStorage], service: Service, lang: str, passwords: tuple[str, ...]) -> list[Taken]:
+def take(
+    files: Sequence[FileStorage], service: Service, lang: str, passwords: tuple[str, ...], owner: Owner
+) -> list[Taken]:
     """Hand each file to the service, in order."""
-    return [_taken(one, service, lang, passwords) for one in files]
+    return [_taken(one, service, lang, passwords, owner) for one in files]
 
 
-def _taken(file: FileStorage, service: Service, lang: str, passwords: tuple[str, ...]) -> Taken:
+def _taken(file: FileStorage, service: Service, lang: str, passwords: tuple[str, ...], owner: Owner) -> Taken:
     name = file.filename or ""
     if _size(file) == 0:
         return Taken(name, refusal=refusal_of(Problem("empty-file")))
     try:
-        return Taken(name, service.submit(file.stream, name, lang, passwords))
+        token = service.submit(file.stream, name, lang, passwords, owner)
     except VerifierError as error:
         return Taken(name, refusal=refusal_of(error.problem))
+    return Taken(name, address_of(token, service.get(token, owner.scope)) if owner.scope.authority else token)
 
 
 def _size(file: FileStorage) -> int:

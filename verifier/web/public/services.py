@@ -4,31 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, cast
+from uuid import UUID
 
 from flask import current_app
 
+from verifier.audit import Actor
 from verifier.storage.blobs import StoredFile
-from verifier.web.jobs import Validation
+from verifier.storage.scope import VISITOR, Scope
+from verifier.web.jobs import NOBODY, Owner, Validation
 from verifier.web.uploads import Readable
 
 
 class Service(Protocol):
     """What the pages ask of `jobs.Validations`; found as `extensions["validations"]`."""
 
-    def submit(self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = ()) -> str:
+    def submit(
+        self, stream: Readable, file_name: str, lang: str, passwords: tuple[str, ...] = (), owner: Owner = NOBODY
+    ) -> str:
         """Take a file in and return its token; CouldNotJudge `busy` or `too-large`."""
 
-    def get(self, token: str) -> Validation | None:
-        """Return what stands under this address; None where there is nothing."""
+    def get(self, token: str, scope: Scope = VISITOR) -> Validation | None:
+        """Return what stands under this address within the scope; None where there is nothing."""
 
-    def delete(self, token: str) -> bool:
+    def read(self, token: str, owner: Owner) -> Validation | None:
+        """Return the same for one who reads the report, which is noted where it is an authority's."""
+
+    def of_authority(
+        self, scope: Scope, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
+    ) -> tuple[Validation, ...]:
+        """Return what was handed in for an authority, newest first."""
+
+    def delete(self, token: str, scope: Scope = VISITOR, actor: Actor | None = None) -> bool:
         """Delete for good; False where there is nothing."""
 
-    def document(self, token: str) -> StoredFile | None:
+    def document(self, token: str, scope: Scope = VISITOR) -> StoredFile | None:
         """Return the file, to be opened for a worker; None where there is nothing."""
 
-    def bundle(self, token: str) -> Iterator[bytes] | None:
+    def bundle(self, token: str, scope: Scope = VISITOR) -> Iterator[bytes] | None:
         """Return the evidence (ZIP) piece by piece; None where there is none."""
 
 

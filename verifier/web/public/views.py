@@ -15,6 +15,7 @@ from verifier.web.chrome import forward, page, say, words
 from verifier.web.problems import Refusal, refusal_of
 from verifier.web.public import intake
 from verifier.web.public.intake import MOST_FILES, Taken
+from verifier.web.public.owner import may_delete, owner
 from verifier.web.public.result import LOOKS, FileRow, file_row, result_page
 from verifier.web.public.services import pictures, service, trust_trouble
 from verifier.web.site import site
@@ -52,6 +53,13 @@ blueprint.after_app_request(chrome.remember_language)
 blueprint.post("/preferences")(chrome.preferences)
 
 
+@blueprint.url_value_preprocessor
+def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let the upload form be as large as all its files; before anything reads a form."""
+    if endpoint == "public.upload":
+        request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
+
+
 @dataclass(frozen=True)
 class FormError:
     """One thing to put right in a form."""
@@ -83,7 +91,6 @@ def upload_page() -> Response:
 @blueprint.post("/verify")
 def upload() -> Response:
     """Take files in: one leads to its result, several to the list of them."""
-    request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
     try:
         files = intake.chosen(request.files.getlist("file"))
         password = request.form.get("password", "")[:WITHIN_FORM]
@@ -93,7 +100,7 @@ def upload() -> Response:
         return _upload_page([FormError(say("no-file"))], 422)
     if len(files) > MOST_FILES:
         return _upload_page([FormError(say("too-many", count=MOST_FILES))], 422)
-    taken = intake.take(files, service(), words().lang, (password,) if password else ())
+    taken = intake.take(files, service(), words().lang, (password,) if password else (), owner())
     if any(one.refusal for one in taken):
         return _refused(taken)
     return _accepted([one.token for one in taken])
@@ -102,19 +109,24 @@ def upload() -> Response:
 @blueprint.get("/verify/<token>")
 def result(token: str) -> Response:
     """Show how judging goes, then the verdict."""
-    job = _known(token)
+    job = _read(token)
     if not job.finished:
         return page("public/judging.html", job=job, token=token, **_steps(job))
-    shown = result_page(job, words(), pictures(), service().document(token))
+    shown = result_page(job, words(), pictures(), service().document(token, owner().scope))
     return page(
-        shown.template, job=job, token=token, page=shown, address=url_for(".result", token=token, _external=True)
+        shown.template,
+        job=job,
+        token=token,
+        page=shown,
+        may_delete=may_delete(job),
+        address=url_for(".result", token=token, _external=True),
     )
 
 
 @blueprint.get("/verify/<token>/progress")
 def progress(token: str) -> Response:
     """Answer the poll: nothing where nothing changed, the steps, or the order to load the page anew."""
-    job = service().get(token)
+    job = service().get(token, owner().scope)
     if job is None or job.finished:
         return Response(status=STOP_POLLING, headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
     steps = _steps(job)
@@ -127,7 +139,7 @@ def progress(token: str) -> Response:
 def picture(token: str, number: int) -> Response:
     """Give the picture of a page."""
     _known(token)
-    document, drawer = service().document(token), pictures()
+    document, drawer = service().document(token, owner().scope), pictures()
     try:
         if document is None or drawer is None or not 1 <= number <= len(drawer.pages(document)):
             raise _unknown()
@@ -140,7 +152,7 @@ def picture(token: str, number: int) -> Response:
 @blueprint.get("/verify/<token>/report.json")
 def report(token: str) -> Response:
     """Give the stored report, to the byte."""
-    text = _known(token).report_text
+    text = _read(token).report_text
     if text is None:
         raise _unknown()
     return _download(Response(text, mimetype="application/json"), "report.json")
@@ -149,7 +161,8 @@ def report(token: str) -> Response:
 @blueprint.get("/verify/<token>/evidence.zip")
 def evidence(token: str) -> Response:
     """Give the evidence that repeats the verdict."""
-    bundle = service().bundle(token)
+    _read(token)
+    bundle = service().bundle(token, owner().scope)
     if bundle is None:
         raise _unknown()
     return _download(Response(bundle, mimetype="application/zip"), "evidence.zip")
@@ -158,7 +171,8 @@ def evidence(token: str) -> Response:
 @blueprint.post("/verify/<token>/delete")
 def delete(token: str) -> Response:
     """Delete the file and its result, and say so."""
-    if not service().delete(token):
+    who = owner()
+    if not may_delete(_known(token)) or not service().delete(token, who.scope, who.actor):
         raise _unknown()
     return forward(url_for(".upload_page", deleted=1))
 
@@ -196,7 +210,7 @@ def _refused(taken: list[Taken]) -> Response:
     """Say for each file why it was not taken; what was taken beside it is deleted, as the form comes back whole."""
     for one in taken:
         if one.token:
-            service().delete(one.token)
+            service().delete(one.token, owner().scope, owner().actor)
     refused = [(one.name, one.refusal) for one in taken if one.refusal]
     errors = [_error(name, refusal) for name, refusal in refused]
     worst = refused[0][1]
@@ -219,7 +233,7 @@ def _by_script() -> bool:
 
 
 def _row(token: str) -> FileRow:
-    return file_row(token, service().get(token), words())
+    return file_row(token, service().get(token, owner().scope), words())
 
 
 def _steps(job: Validation) -> dict[str, Any]:
@@ -234,7 +248,15 @@ def _steps(job: Validation) -> dict[str, Any]:
 
 
 def _known(token: str) -> Validation:
-    found = service().get(token)
+    found = service().get(token, owner().scope)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _read(token: str) -> Validation:
+    """Return it for reading its report, which is noted where it is an authority's."""
+    found = service().read(token, owner())
     if found is None:
         raise _unknown()
     return found

@@ -128,6 +128,7 @@
       body.set("file", one.file, one.file.name);
       request.open("POST", form.action);
       request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+      if (body.has("csrf_token")) request.setRequestHeader("X-CSRFToken", body.get("csrf_token"));
       one.bar.hidden = false;
       request.upload.addEventListener("progress", (event) => {
         if (!event.lengthComputable) return;
