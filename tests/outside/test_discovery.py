@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from tests.outside.identities import DOWN, SECONDS, Deceit, deceit, party, problem, said
+from tests.outside.identities import ACCESS, DOWN, SECONDS, Deceit, deceit, party, problem, rsa_key, said
 from tests.outside.servers import Answer, body, drip_body, drip_headers, endless, serving, status
 from tests.support.openid_provider import BACK, US
 from verifier.errors import BadRequest
 from verifier.outside.clock import SystemClock
 from verifier.outside.discovery import host_and_port, may_be_asked
+from verifier.outside.fetch import Answer as Reply
 from verifier.outside.fetch import FetchLimits
 from verifier.outside.identity import MAX_ANSWER, IdentityProvider
 
@@ -66,6 +68,28 @@ def outcome(false: Deceit, where: str, answer: Answer) -> tuple[str, str]:
 )
 def test_a_provider_that_talks_nonsense(false: Deceit, where: str, answer: Answer) -> None:
     assert outcome(false, where, answer) == DOWN
+
+
+@pytest.mark.parametrize("where", PATHS)
+@pytest.mark.parametrize("number", [201, 203, 302, 404, 503])
+def test_only_a_plain_yes_counts(false: Deceit, where: str, number: int) -> None:
+    content = {"discovery": false.provider.description, "jwks": {"keys": [rsa_key().as_dict(private=False)]}}
+    tokens = {"id_token": false.token(), "access_token": ACCESS, "token_type": "Bearer"}
+    good = json.dumps(content.get(where, tokens)).encode()
+    false.provider.hand_out(false.token())
+    false.us.wire.instead[PATHS[where]] = Reply(200, good)
+    false.us.clock.later(hours=1)
+    false.us.identity.begin()
+    false.us.clock.later(hours=-1)
+    assert false.finish().subject == "001"
+    us = party(false.provider.issuer)
+    us.wire.instead[PATHS[where]] = Reply(number, good)
+
+    def sign_in() -> None:
+        pending = us.identity.begin().pending
+        us.identity.finish(pending, {"state": pending.state, "code": "c"})
+
+    assert problem(sign_in) == DOWN
 
 
 @pytest.mark.parametrize("where", PATHS)
