@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from verifier.accounts.lockout import Lockout, Try
 from verifier.accounts.passwords import STANDARD, Hasher
@@ -51,7 +51,7 @@ class Entrance:
 
     def _fitting(self, person: Person | None, password: str) -> str:
         """Return the hash that a password fits; empty where none does. It takes the same work for nobody's."""
-        kept = self._kept(person.id) if person else ""
+        kept = self._kept(person.id if person else uuid4())
         fits = self._hasher.fits(kept or self._nobody, password)
         return kept if fits else ""
 
