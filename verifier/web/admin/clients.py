@@ -138,7 +138,7 @@ def _new(refusal: BadRequest | None = None) -> Response:
     return page(
         "admin/new_client.html",
         errors[0].status if errors else 200,
-        typed={name: request.form.get(name, "") for name in ("name", "role", "key")},
+        typed={name: request.form.get(name, "") for name in ("name", "role")} | {"key": _typed_key(refusal)},
         chosen=request.form.getlist("scopes"),
         roles=ROLES,
         scopes=tuple(SCOPES),
@@ -151,8 +151,14 @@ def _add_key(id_: UUID, refusal: BadRequest | None = None) -> Response:
     sheet = desk().client(caller(), id_)
     errors = [] if refusal is None else [refused(refusal)]
     status = errors[0].status if errors else 200
-    typed = request.form.get("key", "")
-    return page("admin/add_key.html", status, sheet=sheet, crumbs_of=_crumbs(sheet), typed=typed, errors=errors)
+    told = {"crumbs_of": _crumbs(sheet), "typed": _typed_key(refusal), "errors": errors}
+    return page("admin/add_key.html", status, sheet=sheet, **told)
+
+
+def _typed_key(refusal: BadRequest | None) -> str:
+    """Return the key as typed; a secret that was pasted by mistake is not sent back."""
+    secret = refusal is not None and refusal.problem.params.get("reason") in {"private", "symmetric"}
+    return "" if secret else request.form.get("key", "")
 
 
 def _back(id_: UUID) -> Response:

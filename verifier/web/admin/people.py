@@ -124,15 +124,18 @@ def grant(id_: UUID) -> Response:
 def end_grant(id_: UUID, grant_id: UUID) -> Response:
     """End a role, now or after a day."""
 
+    def held(sheet: Sheet) -> RoleGrant:
+        found = next((one for one in sheet.grants if one.id == grant_id), None)
+        if found is None:
+            raise BadRequest("not-found")
+        return found
+
     def carry_out() -> None:
         last = after_day(given_day("day"), "day")
-        desk().end_grant(caller(), grant_id, last, request.form.get("reason", ""))
+        desk().end_grant(caller(), held(desk().person(caller(), id_)).id, last, request.form.get("reason", ""))
 
     def act(sheet: Sheet) -> Act:
-        held = next((one for one in sheet.grants if one.id == grant_id), None)
-        if held is None:
-            raise BadRequest("not-found")
-        role = say(f"role-{held.role}")
+        role = say(f"role-{held(sheet).role}")
         return _act(sheet, "end-grant", {}, asks_day=say("admin-last-day"), role=role)
 
     return _done_or_shown(id_, act, carry_out)
