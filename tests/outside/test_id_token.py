@@ -104,12 +104,12 @@ def test_several_audiences_where_the_token_was_given_to_us(false: Deceit) -> Non
     [
         ("exp", -50, -61, "exp"),
         ("iat", 50, 70, "iat"),
-        ("iat", -50, -70, "iat"),
+        ("iat", -590, -610, "iat"),
         ("nbf", 50, 70, "nbf"),
         ("auth_time", 50, 70, "auth_time"),
     ],
 )
-def test_times_may_be_a_minute_off(false: Deceit, name: str, good: int, bad: int, check: str) -> None:
+def test_times_may_be_off_by_so_much(false: Deceit, name: str, good: int, bad: int, check: str) -> None:
     now = int(false.us.clock.now().timestamp())
     false.provider.hand_out(false.token(**{name: now + good}))
     assert false.finish().subject == "001"

@@ -4,7 +4,7 @@
 2. its algorithm is asymmetric and one that the provider announces: never `none`, never HMAC (RFC 8725 3.1);
 3. its signature fits a key of the provider of that kind, and of that `kid` where it names one;
 4. `iss` is the provider, and `aud` is us; with several audiences, or where it is there, `azp` is us;
-5. `exp`, `iat` and `nbf` fit the instant, and it was not issued before we asked;
+5. `exp`, `iat` and `nbf` fit the instant, and it was not issued long before we asked;
 6. `nonce` is the one we sent;
 7. `at_hash`, where it is there, is of the access token that came along (3.1.3.8);
 8. where a fresh sign-in was asked for, `auth_time` says that it was one (3.1.2.1, `max_age`).
@@ -29,6 +29,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signature algorithms that may be believed (RFC 7518 3.1): all asymmetric."""
 SKEW = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
+DATED_BACK = timedelta(minutes=10)
+"""How long before we asked a token may say it was issued: some providers date theirs back by five minutes."""
 MAX_TOKEN = 16 * 1024
 """Longest ID token, in characters."""
 MAX_KEYS = 50
@@ -203,8 +205,8 @@ def _check_times(claims: Mapping[str, Any], expected: Expected) -> None:
         raise NotProved("exp", "the ID token has expired")
     if issued is None or issued - skew > now:
         raise NotProved("iat", "the ID token was issued in the future")
-    if issued + skew < begun:
-        raise NotProved("iat", "the ID token was issued before it was asked for")
+    if issued + DATED_BACK.total_seconds() < begun:
+        raise NotProved("iat", "the ID token was issued long before it was asked for")
     if starts is not None and starts - skew > now:
         raise NotProved("nbf", "the ID token is not valid yet")
     signed_in = instant(claims, "auth_time")
