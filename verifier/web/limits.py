@@ -22,7 +22,7 @@ from verifier.web.uploads import MIB
 LIMITED = frozenset({"/api/v1/validations", "/verify"})
 """Addresses where a POST costs a judgement; they share one count."""
 TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "10 per minute"}
-"""Most POSTs of one caller by blueprint: where somebody proves who it is, and could try what they do not know."""
+"""Most POSTs of one caller to each address of a blueprint: where somebody could try what they do not know."""
 FORM_SLACK = MIB
 """Bytes that a request may have beside the file: the frame of the form, a password."""
 IN_MEMORY = 64 * 1024
@@ -67,12 +67,10 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
     files: Any = limiter.shared_limit(
         lambda: rates.signed_in if caller().known else rates.visitor, scope="validations", key_func=_who
     )
-    tries: Mapping[str, Any] = {
-        name: limiter.shared_limit(rate, scope=name, key_func=_who, methods=["POST"]) for name, rate in TRIES.items()
-    }
     for rule in app.url_map.iter_rules():
-        limit = files if rule.rule in LIMITED else tries.get(rule.endpoint.partition(".")[0])
-        if limit and "POST" in (rule.methods or ()):
+        rate = TRIES.get(rule.endpoint.partition(".")[0])
+        limit: Any = limiter.limit(rate, key_func=_who, methods=["POST"]) if rate else files
+        if (rate or rule.rule in LIMITED) and "POST" in (rule.methods or ()):
             app.view_functions[rule.endpoint] = limit(app.view_functions[rule.endpoint])
     return limiter
 
