@@ -398,8 +398,10 @@ def test_no_sign_in_is_under_way(data: object) -> None:
 def test_nothing_secret_shows(false: Deceit) -> None:
     token = false.token(rsa_key("foreign"))
     secrets = [US.client_secret, ACCESS, token, token.split(".")[1], "a-code-00000000"]
-    secrets += [false.pending.state, false.pending.nonce, false.pending.verifier]
-    shown = [repr(false.us.identity), repr(false.us.identity.begin())]
+    begun = false.us.identity.begin()
+    for pending in (false.pending, begun.pending):
+        secrets += [pending.state, pending.nonce, pending.verifier]
+    shown = [repr(false.us.identity), repr(begun)]
     shown.append(repr(false.pending))
     spoilt = [false.token(nonce="x"), false.token(aud="x"), token, "x", signed([], rsa_key())]
     with capture_logs() as logs:
