@@ -427,6 +427,25 @@ def test_keys_are_changed_side_by_side(clients: MachineClients, database: Databa
     assert token_of(clients, machine, client_assertion=later.assertion(alg="ES384"))
 
 
+def test_who_ends_a_key_meets_every_token_that_it_got(
+    clients: MachineClients, database: Database, database_url: str, machine: Machine
+) -> None:
+    form = machine.form()
+    waiting = text("select count(*) from pg_locks where not granted")
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.unit(SYSTEM) as unit:
+            (key,) = unit.clients.keys(machine.id)
+            assert unit.clients.end_key(key.id, AT)
+            asked = pool.submit(error, clients, form)
+            with Schema(database_url).connection() as connection:
+                while not asked.done() and not connection.execute(waiting).scalar_one():
+                    pass
+            unit.clients.revoke_tokens(machine.id, AT)
+
+        assert asked.result() == "invalid_client"
+
+
 def test_a_key_counts_from_its_first_moment_only(
     clients: MachineClients, database: Database, machine: Machine, clock: Clock
 ) -> None:

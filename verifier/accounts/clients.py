@@ -65,7 +65,7 @@ class MachineClients:
                 note(unit, actor, What.TOKEN_REFUSED, now, why="malformed", error=error)
             raise
         with self._database.unit(SYSTEM) as unit:
-            outcome = _Request(unit, assertion, form.get("scope", ""), address, now).judge()
+            outcome = _Request(unit, assertion, form.get("scope", ""), address, now, self._clock).judge()
         if isinstance(outcome, BadRequest):
             raise outcome  # only now, so that what was noted is kept
         return outcome
@@ -120,6 +120,7 @@ class _Request:
     """Scopes asked for, as sent; empty for all of the client's."""
     address: str
     now: datetime
+    clock: Clock
 
     def judge(self) -> dict[str, str | int] | BadRequest:
         """Give a token, or the refusal: as a value, since an exception would undo what was noted of it."""
@@ -144,7 +145,8 @@ class _Request:
             return "unknown-key"
         if not self.assertion.signed_by(key.jwk):
             return "signature"
-        if not key.holds_at(self.now):
+        held = self.unit.clients.hold_key(key.id)  # who ends it now waits, and then finds the token that was given
+        if held is None or not held.holds_at(self.clock.now()):
             return "key-ended"
         if not self.unit.clients.use_assertion(client.id, self.assertion.jti, self.assertion.expires_at):
             return "replayed"

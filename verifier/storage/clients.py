@@ -99,6 +99,12 @@ class Clients:
         wanted = self._own(ClientKeyRow).where(ClientKeyRow.client_id == client_id)
         return records(ClientKey, self._session.scalars(wanted.order_by(ClientKeyRow.valid_from.desc())))
 
+    def hold_key(self, id_: UUID) -> ClientKey | None:
+        """Read a key as it now stands, and let nobody change it until the unit of work is over."""
+        wanted = self._own(ClientKeyRow).where(ClientKeyRow.id == id_).with_for_update(read=True)
+        row = self._session.scalars(wanted).one_or_none()
+        return None if row is None else record(ClientKey, row)
+
     def end_key(self, id_: UUID, at: datetime) -> bool:
         """Let a key end at an instant; False where there is none that holds then."""
         held = ClientKeyRow.valid_until.is_(None) | (ClientKeyRow.valid_until > at)
