@@ -76,9 +76,9 @@ def _files(data: Path) -> Path:
     try:
         owner = files.stat().st_uid
     except OSError:
-        raise _wrong(DATA, f"{data} holds no files of the service") from None
+        raise _wrong(DATA, f"is {data}, which holds no files of the service") from None
     if owner != os.geteuid():
-        raise _wrong(DATA, f"{files} belongs to another user; run this as the user of the service")
+        raise _wrong(DATA, f"is {data}, whose files belong to another user; run this as the user of the service")
     return files
 
 
@@ -88,4 +88,4 @@ def _first_line(error: SQLAlchemyError) -> str:
 
 
 def _wrong(variable: str, why: str) -> BadRequest:
-    return BadRequest("bad-option", f"{variable}: {why}", option=variable)
+    return BadRequest("bad-option", f"{variable} {why}", option=variable)
