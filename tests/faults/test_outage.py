@@ -22,6 +22,7 @@ from verifier.outside.clock import SystemClock
 from verifier.settings import Settings
 from verifier.storage.audit_check import verify
 from verifier.storage.database import Database
+from verifier.storage.schema import Schema
 from verifier.storage.scope import SYSTEM
 
 CLOCK = SystemClock()
@@ -181,3 +182,29 @@ def test_the_relay_goes_on_after_an_outage(app: Flask, server: Restartable) -> N
 
         until(sent)
     database.close()
+
+
+def read_only(server: Restartable, *, on: bool) -> None:
+    """Let all sessions from now on take no writes, or take them again."""
+    with Schema(server.url).connection() as owner:
+        owner.execute(text("set transaction read write"))
+        name = owner.execute(text("select current_database()")).scalar_one()
+        change = "set default_transaction_read_only = on" if on else "reset default_transaction_read_only"
+        owner.execute(text(f'alter database "{name}" {change}'))
+    server.down()
+    server.up()
+
+
+def test_a_database_that_takes_no_writes_is_unavailable_for_those_who_write(app: Flask, server: Restartable) -> None:
+    client, headers = app.test_client(), {"Content-Type": "application/pdf", "X-File-Name": "a.pdf"}
+
+    with structlog.testing.capture_logs() as lines:
+        read_only(server, on=True)
+        written = client.post("/api/v1/validations", data=signed_pdf(), headers=headers)
+        read = client.get(UNKNOWN)
+        read_only(server, on=False)
+        again = client.post("/api/v1/validations", data=signed_pdf(), headers=headers)
+
+    assert (written.status_code, written.json and written.json["code"]) == (503, "unavailable")
+    assert (read.status_code, again.status_code) == (404, 201)
+    assert not [line for line in lines if line["event"] == "fault"]

@@ -59,14 +59,14 @@ def test_the_one_due_longest_comes_first(database: Database) -> None:
     assert found.key == "early"
 
 
-def test_an_attempt_is_held_once_and_not_after_a_later_one(database: Database) -> None:
+def test_an_attempt_is_held_until_a_later_one_is_made(database: Database) -> None:
     message = put(database)
     with database.unit(SYSTEM) as unit:
         begun = unit.outbox.begin(message, NOW + timedelta(seconds=5))
 
     with database.unit(SYSTEM) as one, database.unit(SYSTEM) as other:
         assert one.outbox.hold(begun)
-        assert not other.outbox.hold(begun)
+        assert other.outbox.due(TOPICS, NOW + timedelta(hours=1)) is None
         assert not other.outbox.hold(message)
     with database.unit(SYSTEM) as unit:
         unit.outbox.begin(begun, NOW + timedelta(seconds=10))

@@ -82,9 +82,12 @@ class Outbox:
         return begun
 
     def hold(self, message: Message) -> bool:
-        """Lock the row of an attempt that was begun; False where somebody else has it or has had it meanwhile."""
+        """Lock the row of an attempt that was begun; False where somebody else has made a later one meanwhile.
+
+        This waits: who only looked at the row lets go at once, and who delivers it will have counted an attempt.
+        """
         same = (OutboxRow.id == message.id, OutboxRow.state == "waiting", OutboxRow.attempts == message.attempts)
-        return self._first(self._own(*same)) is not None
+        return self._first(self._own(*same), skip=False) is not None
 
     def sent(self, id_: UUID, at: datetime) -> None:
         """Note that it was delivered."""
