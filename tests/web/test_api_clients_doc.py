@@ -19,10 +19,11 @@ from tests.accounts.support import Clock, add_authority
 from tests.web.accounts_support import accounts_of
 from tests.web.conftest import MakeApp
 from tests.web.support import PDF
+from verifier.accounts.clients import TOKEN_PATH
 from verifier.outside.clock import SystemClock
 from verifier.storage.database import Database
 from verifier.web.oauth import blueprint as oauth
-from verifier.web.oauth.views import endpoint_as_asked
+from verifier.web.site import address_under
 
 DOC = (Path(__file__).parents[2] / "docs" / "api-clients.md").read_text("utf-8")
 
@@ -47,7 +48,7 @@ def served(app: Flask) -> Iterator[str]:
 
 def test_the_steps_of_the_document_work_as_they_stand(make_app: MakeApp, database: Database, tmp_path: Path) -> None:
     clock = Clock(SystemClock().now())
-    app = make_app(accounts=accounts_of(database, clock, audience=endpoint_as_asked), blueprints=[oauth])
+    app = make_app(accounts=accounts_of(database, clock, audience=address_under("", TOKEN_PATH)), blueprints=[oauth])
     subprocess.run(["sh", "-ec", block("sh", "genpkey")], cwd=tmp_path, check=True, capture_output=True)
     key = ECKey.import_key((tmp_path / "portal.pub.pem").read_text())
     machine = add_machine(database, add_authority(database), key, since=clock.now() - timedelta(days=1))

@@ -15,10 +15,12 @@ from werkzeug.test import TestResponse
 from tests.accounts.machines import ENDPOINT, Machine, add_machine
 from tests.accounts.support import add_authority
 from tests.web.accounts_support import accounts_of, app_of
+from verifier.accounts.clients import TOKEN_PATH
 from verifier.accounts.scopes import CREATE, READ
 from verifier.storage.database import Database
 from verifier.web.api.schemas import AccessToken, ServerMetadata, TokenError
-from verifier.web.oauth.views import FORM_BYTES, endpoint_as_asked
+from verifier.web.oauth.views import FORM_BYTES
+from verifier.web.site import address_under
 
 TOKEN = "/oauth/token"
 
@@ -140,7 +142,7 @@ def test_metadata_says_where_and_how(client: FlaskClient) -> None:
 
 
 def test_in_development_the_endpoint_is_where_it_was_asked(database: Database, tmp_path: Path) -> None:
-    client = app_of(accounts_of(database, audience=endpoint_as_asked), tmp_path).test_client()
+    client = app_of(accounts_of(database, audience=address_under("", TOKEN_PATH)), tmp_path).test_client()
     machine = add_machine(database, add_authority(database), endpoint="http://localhost/oauth/token")
     elsewhere = machine.form(machine.assertion(machine.claims(aud=ENDPOINT)))
 

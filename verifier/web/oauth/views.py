@@ -22,11 +22,6 @@ NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 blueprint = Blueprint("oauth", __name__)
 
 
-def endpoint_as_asked() -> str:
-    """Return the address of the token endpoint by the request's own host: for development, where no other is set."""
-    return request.host_url.rstrip("/") + TOKEN_PATH
-
-
 @blueprint.post(TOKEN_PATH)
 def token() -> Response:
     """Give an access token, or say in the words of RFC 6749 5.2 why not."""
