@@ -158,6 +158,11 @@ def test_another_key_under_the_same_name(false: Deceit) -> None:
     assert false.said_of(false.token(foreign)) == not_proved("signature")
 
 
+def test_a_key_under_another_name(false: Deceit) -> None:
+    claims = false.provider.claims(false.pending, false.us.clock)
+    assert false.said_of(signed(claims, rsa_key(), kid="other")) == not_proved("signature")
+
+
 def test_a_key_that_the_provider_has_not_published(false: Deceit) -> None:
     assert false.said_of(false.token(rsa_key("new"))) == not_proved("signature")
     false.provider.publish(rsa_key("new"))
