@@ -159,10 +159,15 @@ def caller() -> Caller:
     return cast("Caller", g.get("caller") or Caller(address=request.remote_addr or ""))
 
 
-def install(app: Flask, identify: Identify, more: Mapping[str, Rule] | None = None) -> None:
+def install(
+    app: Flask,
+    identify: Identify,
+    more: Mapping[str, Rule] | None = None,
+    refused: Callable[[], None] = lambda: None,
+) -> None:
     """Guard every route of `app`; to be called when all routes are there. ValueError where one has no rule.
 
-    `more` holds rules of routes that are not ours, for tests.
+    `more` holds rules of routes that are not ours, for tests; `refused` is told of everybody who is known and refused.
     """
     table = app.extensions["access"] = {**ACCESS, **(more or {})}
     if missing := {rule.endpoint for rule in app.url_map.iter_rules()} - table.keys():
@@ -172,7 +177,11 @@ def install(app: Flask, identify: Identify, more: Mapping[str, Rule] | None = No
     def guard() -> Response | None:
         if (rule := rule_of(request.endpoint)).asks:
             g.caller = identify()
-        return None if request.endpoint is None else _judge(rule, caller())
+        if request.endpoint is None:
+            return None
+        if caller().known and not rule.admits(caller()):
+            refused()
+        return _judge(rule, caller())
 
 
 def rule_of(endpoint: str | None) -> Rule:

@@ -9,8 +9,9 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from verifier.accounts.caller import Caller
+from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
-from verifier.web import access, health, limits, observe, problems, security
+from verifier.web import access, health, limits, observe, problems, security, watch
 from verifier.web.access import Identify, Rule
 from verifier.web.api import docs, views
 from verifier.web.health import Trouble
@@ -80,6 +81,7 @@ def assemble(parts: Parts) -> Flask:
     limits.trust_proxies(app, parts.trusted_proxies)
     rates = limits.Rates(parts.rate_limit, parts.rate_limit_signed_in)
     limits.install(app, rates=rates, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
-    access.install(app, parts.identify or (identify if parts.accounts else Caller), parts.access)
+    who = parts.identify or (identify if parts.accounts else Caller)
+    access.install(app, who, parts.access, lambda: watch.report(What.ACCESS_REFUSED))
     security.guard_forms(app)
     return app

@@ -9,8 +9,10 @@ from flask import Flask, Response, g, request, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf, validate_csrf
 from wtforms import ValidationError
 
+from verifier.accounts.security_log import What
 from verifier.errors import BadRequest
 from verifier.web.access import caller, rule_of
+from verifier.web.watch import report
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
@@ -80,6 +82,7 @@ def refuse_without_token() -> None:
     try:
         validate_csrf(request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD))
     except ValidationError as why:
+        report(What.FORM_REFUSED)
         raise BadRequest("form-expired", str(why)) from why
 
 

@@ -1,0 +1,178 @@
+"""Two authorities with one of everything, and the addresses of every route for each: examples for the table of access.
+
+A part whose routes bring a new kind of id adds it to `Place` and to `EXAMPLES`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from werkzeug.routing import Rule as Route
+
+from tests.accounts.machines import add_machine
+from tests.accounts.support import AT, Clock, add_authority, add_person
+from tests.support.postgres import RING
+from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
+from tests.web.pages import PaintedPictures
+from tests.web.support import PDF, Checker
+from verifier.accounts.caller import Caller
+from verifier.accounts.roles import OF_PEOPLE, Role
+from verifier.audit import Actor, Event
+from verifier.storage.authorities import Authority
+from verifier.storage.blobs import Blobs
+from verifier.storage.clients import Client
+from verifier.storage.database import Database
+from verifier.storage.people import Invitation, Person
+from verifier.storage.proposals import Proposal
+from verifier.storage.scope import SYSTEM
+from verifier.web.jobs import JobLimits, Owner, Validations
+
+
+@dataclass(frozen=True)
+class Place:
+    """One authority and an example of everything that belongs to it."""
+
+    authority: Authority
+    person: Person
+    colleague: Person
+    grant: UUID
+    session: UUID
+    proposal: UUID
+    client: Client
+    key: UUID
+    letter: UUID
+    validation: UUID
+
+
+EXAMPLES: Mapping[str, Callable[[Place], object]] = {
+    "account.end_session:id_": lambda place: place.session,
+    "authorities:id_": lambda place: place.authority.id,
+    "proposals:id_": lambda place: place.proposal,
+    "people:id_": lambda place: place.colleague.id,
+    "people:grant_id": lambda place: place.grant,
+    "clients:id_": lambda place: place.client.id,
+    "clients:key_id": lambda place: place.key,
+    "letters:id_": lambda place: place.letter,
+    "audit:subject": lambda place: place.colleague.id,
+    "public:token": lambda place: place.validation,
+    "api:token": lambda place: place.validation,
+}
+"""What stands in an address for a parameter of a route: by endpoint, or by blueprint."""
+CONSTANTS = {
+    "kind": "person",
+    "filename": "icon.svg",
+    "code": "busy",
+    "number": 1,
+    "invitation": "the-secret-of-a-link",
+}
+"""Parameters that are nobody's."""
+
+
+class World:
+    """The site, who asks it next, and two places."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        clock = Clock()
+        self._service = Validations(
+            database,
+            Blobs(folder / "files", RING, folder / "spool"),
+            check=Checker(),
+            clock=clock.now,
+            spool=folder / "spool",
+            limits=JobLimits(1000, 2, 4, timedelta(days=30)),
+        )
+        self.database = database
+        self.own, self.other = self._place("lan"), self._place("hoa")
+        self.caller = Caller()
+        self.app: Flask = app_of(
+            accounts_of(database, clock), folder, lambda: self.caller, self._service, pictures=PaintedPictures()
+        )
+        self.routes = {one.endpoint: one for one in self.app.url_map.iter_rules()}
+
+    def close(self) -> None:
+        self._service.close()
+
+    def callers(self, place: Place) -> dict[str, Caller]:
+        """A visitor, a person of each role, and machine clients with each scope."""
+        people = {
+            role.value: caller_of(place.person, place.authority, role, database=self.database, proved=True)
+            for role in OF_PEOPLE
+        }
+        machines = {
+            f"client of {scopes or 'nothing'}": Caller(
+                "", place.authority, client=place.client, scopes=frozenset(scopes.split())
+            )
+            for scopes in ("", "validations:read", "validations:create")
+        }
+        return {"visitor": Caller(), **people, **machines}
+
+    def address(self, endpoint: str, place: Place | None) -> str:
+        """The address of a route with ids of a place; with ids that nobody has where there is none."""
+        route = self.routes[endpoint]
+        values = {name: self.value(route, name, place) for name in route.arguments}
+        with self.app.test_request_context():
+            return self.app.url_for(endpoint, **values)
+
+    def value(self, route: Route, name: str, place: Place | None) -> Any:
+        if name in CONSTANTS:
+            return CONSTANTS[name]
+        blueprint = route.endpoint.partition(".")[0]
+        example = EXAMPLES.get(f"{route.endpoint}:{name}") or EXAMPLES[f"{blueprint}:{name}"]
+        return uuid4() if place is None else example(place)
+
+    def methods(self, endpoint: str) -> list[str]:
+        return sorted((self.routes[endpoint].methods or set()) & {"GET", "POST", "DELETE"})
+
+    def has_ids(self, endpoint: str) -> bool:
+        """Tell whether the address names something that belongs to an authority."""
+        return bool(self.routes[endpoint].arguments - CONSTANTS.keys())
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _place(self, login: str) -> Place:
+        database = self.database
+        authority = add_authority(database)
+        person = add_person(database, authority, *OF_PEOPLE, login=login)
+        colleague = add_person(database, authority, Role.SPECIALIST, Role.LEADER, login=f"{login}.2")
+        client, session = add_machine(database, authority).client, session_of(person)
+        proposal = Proposal(
+            uuid4(), authority.id, "authority", str(authority.id), {}, 1, "vì", "open", colleague.id, AT
+        )
+        with database.unit(SYSTEM) as unit:
+            unit.sessions.add(session, uuid4().hex)
+            unit.proposals.add(proposal)
+            unit.people.invite(Invitation(authority.id, person.id, AT, AT + timedelta(days=1)), uuid4().hex)
+            unit.outbox.put("mail", login, {}, AT, authority.id)
+            letter = next(one.id for one in unit.outbox.listed("waiting") if one.key == login)
+            unit.outbox.bury(letter, AT, "no answer")
+            told = Event("person", str(colleague.id), "role-granted", Actor("system", "test"), AT, authority.id)
+            unit.audit.append(told)
+            grant = unit.people.grants(colleague.id)[0].id
+            key = unit.clients.keys(client.id)[0].id
+        return Place(
+            authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self._judged(authority)
+        )
+
+    def _judged(self, authority: Authority) -> UUID:
+        owner = Owner(Caller(authority=authority).scope)
+        token = self._service.submit(io.BytesIO(PDF), "a.pdf", "vi", owner=owner)
+        found = self._service.wait(token, 20, owner.scope)
+        assert found is not None
+        return found.id
+
+
+@contextmanager
+def world_of(database: Database, folder: Path) -> Iterator[World]:
+    world = World(database, folder)
+    try:
+        yield world
+    finally:
+        world.close()
