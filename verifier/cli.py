@@ -92,8 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
-    demo.add_argument("--port", type=int, default=8000, help="of the web site; its PKI takes the next one")
+    demo.add_argument("--port", type=int, default=8000, help="of the site; its PKI and identity provider take the next")
     demo.set_defaults(module="demo")
+    code = commands.add_parser("demo-code", help="the sign-in code of an account of the demonstration")
+    code.add_argument("login", metavar="NAME")
+    code.add_argument("--port", type=int, default=8000, help="of the demonstration's web site")
+    code.set_defaults(module="demo_code")
     return parser
 
 

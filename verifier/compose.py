@@ -33,7 +33,7 @@ from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres
-from verifier.storage.keys import KeyRing, new_key, read_ring, write_ring
+from verifier.storage.keys import KeyRing, read_ring, ring_made
 from verifier.storage.schema import Schema
 from verifier.trust.store import load_trust_store
 from verifier.verdict import DocumentVerdict
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     hindrance: the service starts, is not ready, and says why in every answer.
     """
     settings = settings or Settings.from_environment(os.environ)
-    observe.configure_logs(settings.log_level)
+    observe.configure_logs(settings.log_level, settings.security_log)
     with ExitStack() as started:
         app = _build(settings, clock or SystemClock(), started)
         house = started.pop_all()
@@ -225,11 +225,7 @@ def _identity(settings: Settings, clock: Clock) -> IdentityProvider | None:
 
 def ring_of(settings: Settings) -> KeyRing:
     """Return the key ring, made where there is none in development; BadRequest `bad-option` where it is broken."""
-    path = settings.key_file or settings.data / "keys.toml"
-    if settings.key_file is None and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_ring(path, KeyRing("first", {"first": new_key()}))
-    return read_ring(path)
+    return read_ring(settings.key_file) if settings.key_file else ring_made(settings.data / "keys.toml")
 
 
 def fit_for_production(database: Database) -> None:

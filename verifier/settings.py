@@ -86,6 +86,8 @@ class Settings:
     relay: bool = True
     """VERIFIER_RELAY=on|off: whether the web process delivers messages and does recurring jobs itself; off where
     `verifier relay` runs beside it."""
+    security_log: Path | None = None
+    """VERIFIER_SECURITY_LOG: file to which security events and the head of the audit log are added; None for stderr."""
     production: bool = False
     """VERIFIER_ENV=development|production."""
 
@@ -223,6 +225,7 @@ _READERS = {
     "rate_limit_signed_in": _rate,
     "public_url": _url,
     "key_file": _path,
+    "security_log": _path,
     "oidc_issuer": _url,
     "trusted_proxies": _count_from_none,
     "log_level": _level,

@@ -74,20 +74,21 @@ def processes() -> Iterator[str]:
             yield f"{entry.name} session {session} {command}"
 
 
-def two_free_ports() -> int:
+def free_ports() -> int:
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             first.bind(("127.0.0.1", 0))
             port = int(first.getsockname()[1])
             try:
                 second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", port + 2))
             except (OSError, OverflowError):
                 continue
             return port
 
 
 def started(folder: Path) -> Demo:
-    port = two_free_ports()
+    port = free_ports()
     command = [sys.executable, "-m", "verifier.cli", "demo", "--port", str(port)]
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("VERIFIER_", "DATABASE_"))}
     environment = {**plain, "TMPDIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}

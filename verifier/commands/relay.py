@@ -16,12 +16,13 @@ from verifier.web import observe
 
 
 def run(_args: argparse.Namespace, around: Surroundings) -> int:
-    """Work until SIGTERM or Ctrl-C, then end what is under way; BadRequest `bad-option` where it cannot begin."""
+    """Work until SIGTERM or Ctrl-C, then end what is under way; BadRequest `bad-option` where it must not begin."""
     settings = Settings.from_environment(around.env)
-    observe.configure_logs(settings.log_level)
+    observe.configure_logs(settings.log_level, settings.security_log)
     with ExitStack() as started:
         database = started.enter_context(opened(around))
-        fit_for_production(database)
+        if settings.production:
+            fit_for_production(database)
         spool = settings.data / "spool"
         blobs = Blobs(settings.data / "files", ring_of(settings), spool)
         for loop in background(database, around.clock, blobs, spool):

@@ -12,20 +12,28 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import tomli_w
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from verifier.accounts.client_keys import admit_key
 from verifier.accounts.kinds import by_law
 from verifier.accounts.passwords import hashed
+from verifier.accounts.roles import Role
+from verifier.accounts.scopes import SCOPES
 from verifier.audit import Actor, Event
 from verifier.storage.authorities import Authority
+from verifier.storage.clients import Client, ClientKey
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.keys import KeyRing
 from verifier.storage.people import Person, RoleGrant, SecondFactor
 from verifier.storage.scope import SYSTEM
 
 ACTOR = Actor("system", "verifier demo")
+PORTAL_OF = "G08.09"
+PORTAL = "Cổng dịch vụ công (mẫu)"
 SYLLABLES = ("ba", "chim", "dua", "gao", "hoa", "khe", "lua", "mai", "nhan", "que", "sen", "tre", "vai", "xoai")
 
 
@@ -71,8 +79,16 @@ def accounts(folder: Path) -> tuple[DemoAccount, ...]:
     )
 
 
-def furnish(database: Database, ring: KeyRing, folder: Path, issuer: str, now: datetime) -> tuple[DemoAccount, ...]:
-    """Store what is not there yet of the sample set; return the accounts."""
+@dataclass(frozen=True)
+class DemoMachine:
+    """The machine client to try: the portal."""
+
+    client_id: str
+    key_file: Path
+
+
+def furnish(database: Database, ring: KeyRing, folder: Path, issuer: str, now: datetime) -> DemoMachine:
+    """Store what is not there yet of the sample set: authorities, people, and the portal as a machine client."""
     ready = accounts(folder)
     with database.unit(SYSTEM) as unit:
         places = {one["code"]: _authority(unit, one, now) for one in sample()["authority"]}
@@ -80,7 +96,7 @@ def furnish(database: Database, ring: KeyRing, folder: Path, issuer: str, now: d
         for account in ready:
             if unit.people.by_login(account.login) is None:
                 _person(unit, ring, account, titles[account.login], places[account.authority], issuer, now)
-    return ready
+        return _machine(unit, folder / "portal.pem", places[PORTAL_OF].id, now)
 
 
 def _authority(unit: UnitOfWork, told: Mapping[str, Any], now: datetime) -> Authority:
@@ -137,6 +153,22 @@ def _person(
     if issuer:
         unit.people.link_identity(who, issuer, account.subject, now)
     unit.audit.append(Event("person", str(who.id), "person-invited", ACTOR, now, place.id, "", {"role": account.role}))
+
+
+def _machine(unit: UnitOfWork, key_file: Path, authority: UUID, now: datetime) -> DemoMachine:
+    known = next((one for one in unit.clients.all() if one.name == PORTAL and key_file.exists()), None)
+    if known is not None:
+        return DemoMachine(str(known.id), key_file)
+    key = ec.generate_private_key(ec.SECP256R1())
+    key_file.touch(mode=0o600)
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    client = Client(uuid4(), authority, PORTAL, Role.PORTAL, [*SCOPES], now, None, 1)
+    jwk = admit_key(public.decode())
+    unit.clients.add(client)
+    unit.clients.add_key(ClientKey(uuid4(), authority, client.id, jwk["kid"], jwk, now, None))
+    unit.audit.append(Event("client", str(client.id), "client-added", ACTOR, now, authority))
+    return DemoMachine(str(client.id), key_file)
 
 
 def _password() -> str:

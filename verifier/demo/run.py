@@ -15,16 +15,27 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from verifier.demo.identity_provider import DemoIdentity, RunningProvider
+from verifier.demo.identity_provider import serve as serve_identities
+from verifier.demo.people import DemoAccount, DemoMachine, accounts, furnish
 from verifier.demo.pki import DemoPki
 from verifier.demo.samples import make_samples
+from verifier.demo.told import ROLES, tell
 from verifier.errors import BadRequest
+from verifier.outside.clock import SystemClock
+from verifier.storage.database import Database
 from verifier.storage.embedded import EmbeddedPostgres
+from verifier.storage.keys import KeyRing, ring_made
+from verifier.storage.schema import Schema
 
 READY_SECONDS = 60
+PORTS = 3
+"""The site, its PKI, its identity provider: on ports one after another."""
+CLIENT_ID = "verifier-demo"
 STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
@@ -53,26 +64,55 @@ def run(port: int) -> int:
 
 
 def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
-    for one in (port, port + 1):
+    for one in range(port, port + PORTS):
         _free(one)
-    folder = _folder(port)
-    _say("1/4", "cơ sở dữ liệu · database")
+    folder = demo_folder(port)
+    _say("1/5", "cơ sở dữ liệu · database")
     with _undisturbed():
         database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-    _say("2/4", "trang web · web server")
+    _say("2/5", "trang web · web server")
     pki = DemoPki(folder / "keys", port + 1)
-    web = _web(port, _environment(folder, _trust(folder, pki), database.url, port))
+    environment = _environment(folder, _trust(folder, pki), database.url, port)
+    ring = ring_made(folder / "data" / "keys.toml")
+    web = _web(port, environment)
     stack.callback(_end, web)
-    _say("3/4", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
+    _say("3/5", "cơ quan, tài khoản, định danh trình diễn · authorities, accounts, identity provider")
+    people = accounts(folder)
+    stack.callback(_identities(port, people, environment).shutdown)
+    machine = _furnished(database.url, ring, folder, port)
+    _say("4/5", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
     stack.callback(pki.serve().shutdown)
-    _say("4/4", "tài liệu mẫu · sample documents")
+    _say("5/5", "tài liệu mẫu · sample documents")
     samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
-    _tell(port, [(sample.vi, sample.en, path) for sample, path in samples])
+    tell(port, [(sample.vi, sample.en, path) for sample, path in samples], people, machine)
     return web
 
 
-def _folder(port: int) -> Path:
+def _furnished(url: str, ring: KeyRing, folder: Path, port: int) -> DemoMachine:
+    """Store the sample authorities and people, once the schema is there."""
+    Schema(url).upgrade()  # the web server is at it too; who comes second finds it done
+    database = Database(url, ring)
+    try:
+        return furnish(database, ring, folder, issuer(port), SystemClock().now())
+    finally:
+        database.close()
+
+
+def _identities(port: int, people: Sequence[DemoAccount], environment: Mapping[str, str]) -> RunningProvider:
+    """Start the identity provider, which knows the same people."""
+    known = [DemoIdentity(one.subject, one.name, ROLES[one.role]) for one in people]
+    secret = environment["VERIFIER_OIDC_CLIENT_SECRET"]
+    back = environment["VERIFIER_PUBLIC_URL"] + "/sign-in/identity/return"
+    return serve_identities(port + 2, known, CLIENT_ID, secret, back)
+
+
+def issuer(port: int) -> str:
+    """Address of the identity provider of the demonstration on this port."""
+    return f"http://127.0.0.1:{port + 2}"
+
+
+def demo_folder(port: int) -> Path:
     """Where the demonstration on this port keeps its data, apart from others that run beside it.
 
     As root the database runs under another user, so the folder must stand where anyone may look.
@@ -110,20 +150,30 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping[str, str]:
-    secret = folder / "secret"
-    if not secret.exists():
-        secret.touch(mode=0o600)
-        secret.write_text(secrets.token_hex(32), encoding="ascii")
     chosen = {
         "VERIFIER_ENV": "development",
         "VERIFIER_TRUST_STORE": str(trust),
         "VERIFIER_DATA": str(folder / "data"),
-        "VERIFIER_SECRET_KEY": secret.read_text(encoding="ascii"),
+        "VERIFIER_SECRET_KEY": _kept_secret(folder / "secret"),
         "VERIFIER_LOG_LEVEL": "warning",
+        "VERIFIER_SECURITY_LOG": str(folder / "security.log"),
         "VERIFIER_FETCH_ALLOW_HOSTS": f"127.0.0.1:{port + 1}",
+        "VERIFIER_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "VERIFIER_OIDC_ISSUER": issuer(port),
+        "VERIFIER_OIDC_CLIENT_ID": CLIENT_ID,
+        "VERIFIER_OIDC_CLIENT_SECRET": _kept_secret(folder / "identity-secret"),
+        "VERIFIER_OIDC_NAME": "Định danh trình diễn",
         "DATABASE_URL": database,
     }
-    return {**chosen, **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "VERIFIER_TRUST_STORE")}}
+    own = {"DATABASE_URL", "VERIFIER_TRUST_STORE", "VERIFIER_DATA", "VERIFIER_KEY_FILE"}
+    return {**chosen, **{k: v for k, v in os.environ.items() if k not in own and not k.startswith("VERIFIER_OIDC_")}}
+
+
+def _kept_secret(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32), encoding="ascii")
+    return file.read_text(encoding="ascii")
 
 
 def _web(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -175,16 +225,6 @@ def _free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise BadRequest("bad-option", f"port {port} is in use; try: make run PORT=8100") from None
-
-
-def _tell(port: int, samples: list[tuple[str, str, Path]]) -> None:
-    url = f"http://127.0.0.1:{port}"
-    width = max(len(vi) for vi, _, _ in samples)
-    print(f"\n  Mở · open   {url}\n\n  Tài liệu mẫu · samples in {samples[0][2].parent}")
-    for vi, en, path in samples:
-        print(f"    {path.name:28} {vi:{width}}  {en}")
-    print(f"\n  curl -F file=@{samples[0][2]} {url}/api/v1/validations")
-    print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
 
 
 def _say(step: str, what: str, indent: str = "") -> None:

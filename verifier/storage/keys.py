@@ -116,6 +116,14 @@ def read_ring(path: Path) -> KeyRing:
     return _ring_of(path, told)
 
 
+def ring_made(path: Path) -> KeyRing:
+    """Read the key file, made with one new key where there is none; as `read_ring`."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_ring(path, KeyRing("first", {"first": new_key()}))
+    return read_ring(path)
+
+
 def write_ring(path: Path, ring: KeyRing) -> None:
     """Write the key file, for its owner's eyes only; it is there whole or not at all, also after a power cut.
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
 
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from verifier.errors import BadRequest
 from verifier.storage.validations import Finding
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
+WATCHED = frozenset({"verifier.security", "verifier.audit"})
+"""Logs that are written whatever weight is asked for."""
 QUIET = ("/health/", "/metrics", "/static/")
 """Addresses that are asked so often that a log line each would hide the others."""
 
 log = structlog.get_logger("verifier.web")
 
 
-def configure_logs(level: str = "info") -> None:
-    """Write logs from `level` on as one JSON object a line to standard error; once a process, by the root."""
+def configure_logs(level: str = "info", security_log: Path | None = None) -> None:
+    """Write logs from `level` on as one JSON object a line to standard error; once a process, by the root.
+
+    What is for those who watch over the service (`verifier.security`, `verifier.audit`) goes to the end of
+    `security_log` where there is one. BadRequest `bad-option` where that file cannot be written.
+    """
+    watched = _appended(security_log) if security_log else sys.stderr
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,8 +41,17 @@ def configure_logs(level: str = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *names: structlog.WriteLogger(watched if names and names[0] in WATCHED else sys.stderr),
     )
+
+
+def _appended(path: Path) -> TextIO:
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        why = f"VERIFIER_SECURITY_LOG: {error.strerror}"
+        raise BadRequest("bad-option", why, option="VERIFIER_SECURITY_LOG") from None
+    return os.fdopen(opened, "a", encoding="utf-8", buffering=1)
 
 
 class Metrics:

@@ -1,0 +1,45 @@
+"""What the demonstration says when it is ready: where to look, what to try, who to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from verifier.demo.people import DemoAccount, DemoMachine
+
+ROLES = {
+    "reception": "tiếp nhận · reception",
+    "specialist": "chuyên viên · specialist",
+    "leader": "lãnh đạo · leader",
+    "clerk": "văn thư · clerk",
+    "administrator": "quản trị · administrator",
+    "auditor": "kiểm tra nhật ký · auditor",
+    "relying_agency": "cơ quan tiếp nhận · relying agency",
+}
+
+
+def tell(
+    port: int, samples: Sequence[tuple[str, str, Path]], people: Sequence[DemoAccount], machine: DemoMachine
+) -> None:
+    """Print it; the last line says how to stop."""
+    url = f"http://127.0.0.1:{port}"
+    print(f"\n  Mở · open   {url}")
+    _tell_people(url, port, people)
+    width = max(len(vi) for vi, _, _ in samples)
+    print(f"\n  Tài liệu mẫu · samples in {samples[0][2].parent}")
+    for vi, en, path in samples:
+        print(f"    {path.name:28} {vi:{width}}  {en}")
+    print(f"\n  curl -F file=@{samples[0][2]} {url}/api/v1/validations")
+    print(f"  Máy khách · machine client (docs/api-clients.md): {machine.client_id}\n    {machine.key_file}")
+    print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
+
+
+def _tell_people(url: str, port: int, people: Sequence[DemoAccount]) -> None:
+    print(f"\n  Đăng nhập · sign in   {url}/sign-in")
+    print("    Nhanh nhất: nút “Định danh trình diễn” rồi chọn một người · quickest: its button, then choose a person")
+    print(f"    Hoặc mật khẩu và mã · or password and code: verifier demo-code TÊN · NAME --port {port}")
+    names = max(len(one.name) for one in people)
+    passwords = max(len(one.password) for one in people)
+    for one in people:
+        line = f"{one.login:15} {one.password:{passwords}}  {one.name:{names}}  {one.authority:9} {ROLES[one.role]}"
+        print(f"    {line}")
