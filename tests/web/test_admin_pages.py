@@ -147,6 +147,12 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     assert "<script>alert" not in answer.text
 
 
+def test_everything_that_is_wrong_is_said_at_once(pages: Pages) -> None:
+    answer = pages.post(NEW, FORM | {"name": "Trần Vаn", "login": "a", "email": "x"})
+
+    assert re.findall(r'<li><a href="#(\w+)">', answer.text) == ["name", "login", "email"]
+
+
 def test_the_longest_name_and_markup_in_titles_are_shown_whole_and_harmless(pages: Pages) -> None:
     name = "Nguyễn " + "a" * 293
     told = FORM | {"name": name, "title_vi": "<script>alert(1)</script> & '\"", "title_en": "=cmd()"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import wraps
@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from flask import Response, request
 
 from verifier.accounts.administration import Administration
+from verifier.accounts.desk import email_of, words_of
+from verifier.accounts.names import clean_login, clean_name
 from verifier.errors import BadRequest
 from verifier.web.chrome import day, page, say, words
 from verifier.web.forms import FormError, form_error
@@ -29,6 +31,14 @@ FIELDS: Mapping[str, str] = {
     "key-unusable": "key",
 }
 """The field at which a refusal is shown, where the refusal does not say it."""
+_CLEAN: Mapping[str, Callable[[str], str]] = {
+    "name": clean_name,
+    "login": clean_login,
+    "title_vi": lambda raw: words_of(raw, "title_vi"),
+    "title_en": lambda raw: words_of(raw, "title_en"),
+    "email": email_of,
+}
+"""How the fields on a person are taken, in the order shown."""
 _P = ParamSpec("_P")
 
 
@@ -88,6 +98,13 @@ def refused(refusal: BadRequest) -> FormError:
     if problem.code in {"not-found", "not-allowed", "form-expired", "step-up-needed"}:
         raise refusal
     return form_error(problem, problem.params.get("field") or FIELDS.get(problem.code, "main"))
+
+
+def all_wrong(refusal: BadRequest, typed: Mapping[str, str]) -> list[FormError]:
+    """Return the words of a refusal, and of whatever else in the form on a person would be refused next."""
+    found = {error.field: error for error in (*_wrong_fields(typed), refused(refusal))}
+    order = (*_CLEAN, *found)
+    return [found[name] for name in dict.fromkeys(order) if name in found]
 
 
 def changed_words(refusal: BadRequest) -> str:
@@ -159,3 +176,13 @@ def _first_instant(told: date, name: str) -> datetime:
         return datetime.combine(told, time(), words().zone)
     except (OverflowError, ValueError):
         raise BadRequest("bad-date", field=name) from None
+
+
+def _wrong_fields(typed: Mapping[str, str]) -> Iterator[FormError]:
+    for name, clean in _CLEAN.items():
+        if name not in typed:
+            continue
+        try:
+            clean(typed[name])
+        except BadRequest as refusal:
+            yield refused(refusal)

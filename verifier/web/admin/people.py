@@ -17,6 +17,7 @@ from verifier.web.access import caller
 from verifier.web.admin.acts import (
     Act,
     after_day,
+    all_wrong,
     changed_words,
     desk,
     form_key,
@@ -258,7 +259,7 @@ def _crumbs(sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def _new(typed: Mapping[str, str], refusal: BadRequest | None = None) -> Response:
-    errors = [] if refusal is None else [refused(refusal)]
+    errors = [] if refusal is None else all_wrong(refusal, typed)
     return page(
         "admin/new_person.html",
         errors[0].status if errors else 200,
@@ -276,8 +277,9 @@ def _edit(id_: UUID, typed: Mapping[str, str] | None = None, refusal: BadRequest
     if typed is None:
         typed = {name: getattr(person, name) for name in TYPED if name != "reason"}
     conflict = refusal is not None and refusal.problem.code == "changed-meanwhile"
-    errors = [] if refusal is None else [refused(refusal)]
-    different = [name for name in TYPED[1:5] if getattr(person, name) != typed[name]] if conflict else []
+    details = {name: typed[name] for name in TYPED[1:5]}
+    errors = [] if refusal is None else all_wrong(refusal, {} if conflict else details)
+    different = [name for name in details if getattr(person, name) != typed[name]] if conflict else []
     return page(
         "admin/edit_person.html",
         errors[0].status if errors else 200,

@@ -28,7 +28,8 @@ function copyText(button) {
 function selectAddress() {
   const address = document.getElementById("address");
   if (!address) return;
-  address.closest("details").open = true;
+  const fold = address.closest("details");
+  if (fold) fold.open = true;
   address.scrollIntoView({ block: "center" });
   window.getSelection().selectAllChildren(address);
 }
