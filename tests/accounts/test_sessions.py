@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -34,6 +35,11 @@ SESSION = SignedIn(
 )
 def test_a_session_is_over_by_its_limits_and_when_the_clock_jumps(span: timedelta, why: str) -> None:
     assert over(SESSION, AT + span, LIMITS) == why
+
+
+@pytest.mark.parametrize("reason", ["", "closed"])
+def test_a_session_that_was_ended_is_over_whatever_the_reason(reason: str) -> None:
+    assert over(replace(SESSION, ended_at=AT, end_reason=reason), AT, LIMITS)
 
 
 def test_a_session_lives_while_it_is_used(house: House) -> None:

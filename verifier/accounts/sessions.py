@@ -80,7 +80,7 @@ def admitted(unit: UnitOfWork, person: Person | None, now: datetime) -> Admitted
 def over(session: SignedIn, now: datetime, limits: SessionLimits) -> str:
     """Return why a session is over; empty where it is not."""
     if session.ended_at is not None:
-        return session.end_reason
+        return session.end_reason or "ended"
     if now >= session.expires_at:
         return "expired"
     if now - session.seen_at >= limits.idle:
