@@ -97,9 +97,11 @@ def test_nobody_else_may(database: Database, letters: DeadLetters, role: Role) -
     id_ = dead(database, "a", authority.id)
     caller = Caller("203.0.113.9", authority, roles=frozenset({role}))
 
-    for act in (*ACTS, lambda letters, caller, _id: letters.list(caller)):
+    for act in ACTS:
         with pytest.raises(BadRequest, match="not-allowed"):
             act(letters, caller, id_)
+    with pytest.raises(BadRequest, match="not-allowed"):
+        letters.list(caller)
     with pytest.raises(BadRequest, match="not-allowed"):
         letters.list(Caller(roles=frozenset({Role.ADMINISTRATOR})))
     assert (state(database, id_), events(database, id_)) == ("dead", [])
