@@ -80,6 +80,12 @@ def test_a_name_cannot_be_moved_into_what_is_bound() -> None:
     refused(lambda: ring.open("purpose", moved, b"st" + BOUND_TO))
 
 
+def test_the_name_of_the_key_is_bound_too() -> None:
+    twice = KeyRing("test", {"test": RING.keys["test"], "same": RING.keys["test"]})
+
+    refused(lambda: twice.open("purpose", b"\x04same" + SEALED[5:], BOUND_TO))
+
+
 @settings(max_examples=500, deadline=None)
 @given(st.sampled_from([b"", b"\x04test", b"\xff", b"\x04te\xc3\xa9"]), st.binary(max_size=200))
 def test_hostile_bytes_are_refused(start: bytes, data: bytes) -> None:
