@@ -25,7 +25,7 @@ BROWSER = Browser()
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[RunningProvider]:
-    people = [AN, BINH, DemoIdentity("003", '<b>"x"</b>')]
+    people = [AN, BINH, DemoIdentity("003", '<b>"x"</b>', note="Lãnh đạo <i>")]
     running = serve(free_port(), people, US.client_id, US.client_secret, BACK)
     yield running
     running.shutdown()
@@ -44,7 +44,7 @@ def token(provider: RunningProvider, secret: str, **form: str) -> requests.Respo
 def test_the_page_is_in_both_languages_and_offers_everybody(provider: RunningProvider) -> None:
     page = visit(provider)
     assert page.status_code == 200
-    for words in ("Ông/bà là ai?", "choose a person", AN.name, BINH.name, "&lt;b&gt;"):
+    for words in ("Ông/bà là ai?", "choose a person", AN.name, BINH.name, "&lt;b&gt;", "Lãnh đạo &lt;i&gt;"):
         assert words in page.text
     assert "<b>" not in page.text
 

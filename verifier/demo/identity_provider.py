@@ -2,7 +2,7 @@
 
 The protocol is idpyoidc's, another line than the client's; this module adds HTTP, the page, and rotation of keys.
 As a process: `python -m verifier.demo.identity_provider`, with one JSON object as the first line of its standard input:
-`port`, `identities` (each `sub`, `name`, `email`) and `clients` (each `client_id`, `client_secret`, `redirect_uri`).
+`port`, `identities` (fields of `DemoIdentity`) and `clients` (fields of `DemoClient`).
 It prints `ready`, answers each further line `rotate` by `rotated`, and ends at the end of its input.
 """
 
@@ -54,6 +54,8 @@ class DemoIdentity:
     """Never changes; ASCII."""
     name: str
     email: str = ""
+    note: str = ""
+    """What the page says beside the name, such as a role; told to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -341,7 +343,7 @@ def _json(content: Any, status: int = 200) -> Response:
 def _page(request: str, identities: Iterable[DemoIdentity]) -> str:
     buttons = "".join(
         f'<li><button name="sub" value="{html.escape(one.sub)}">{html.escape(one.name)}'
-        f" <small>{html.escape(one.email or one.sub)}</small></button></li>"
+        f" <small>{html.escape(one.note or one.email or one.sub)}</small></button></li>"
         for one in identities
     )
     return PAGE.replace("{buttons}", buttons).replace("{request}", html.escape(request))
