@@ -27,7 +27,7 @@ from tests.outside.identities import (
     unsigned,
 )
 from tests.support.openid_provider import US
-from verifier.outside.id_token import MAX_KEYS, keys_of
+from verifier.outside.id_token import MAX_KEYS, MAX_TOKEN, keys_of
 
 
 @pytest.fixture
@@ -203,6 +203,17 @@ def test_a_token_that_names_no_key(false: Deceit) -> None:
 def test_something_that_is_no_token(false: Deceit, token: object) -> None:
     code, check = false.said_of(token)
     assert (code, check in ("token", "algorithm")) == ("identity-not-proved", True)
+
+
+def test_a_token_that_is_too_long(false: Deceit) -> None:
+    false.provider.hand_out(false.token(more="x" * 5000))
+    assert false.finish().subject == "001"
+    assert false.said_of(false.token(more="x" * MAX_TOKEN)) == not_proved("token")
+
+
+def test_an_empty_nonce_is_none(false: Deceit) -> None:
+    empty = replace(false, pending=replace(false.pending, nonce=""))
+    assert empty.said_of(empty.token()) == not_proved("nonce")
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"null", b"", b"\xff", b"[" * 9000, b'{"a":' * 1000])

@@ -136,7 +136,6 @@ def _key(entry: object) -> VerifyingKey | None:
         return None
     try:
         key = _TYPES[kind].import_key(public)
-        _ = key.public_key  # read now: a point that is not on its curve shows only here
     except (JoseError, ValueError, TypeError, LookupError):
         return None
     return VerifyingKey(_text(entry, "kid"), kind, _text(entry, "alg"), key)
