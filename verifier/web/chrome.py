@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
@@ -25,7 +25,7 @@ from verifier.web.site import site
 
 STATIC = Path(__file__).parent / "static"
 OWN_PATH = re.compile(r"/(?![/\\])")
-"""How the path of a page of ours begins, unquoted."""
+"""How an address of ours begins, unquoted: with one slash, so that it has neither scheme nor host."""
 CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES}
 """Cookies that remember a choice, with the values they may have."""
 
@@ -127,9 +127,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def own_address(address: str) -> str:
     """Return `address` where it is a path of ours, else the first page: no redirect leads away."""
     plain = all("!" <= sign <= "~" for sign in address) and "\\" not in address
-    parts = urlsplit(address) if plain else None
-    ours = parts and not parts.scheme and not parts.netloc and OWN_PATH.match(unquote(parts.path))
-    return address if ours else url_for("public.upload_page")
+    return address if plain and OWN_PATH.match(unquote(address)) else url_for("public.upload_page")
 
 
 def _here() -> str:
