@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -17,13 +18,16 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from tests.accounts.support import AT
 from verifier.accounts.assertions import ASSERTION_TYPE
 from verifier.accounts.client_keys import admit_key, algorithms_of
+from verifier.accounts.clients import MachineClients
 from verifier.accounts.scopes import CREATE, READ
+from verifier.errors import BadRequest, Problem
 from verifier.storage.authorities import Authority
 from verifier.storage.clients import Client, ClientKey
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
 
 ENDPOINT = "https://kiemtra.example.vn/oauth/token"
+ADDRESS = "192.0.2.7"
 Key = RSAKey | ECKey | OKPKey
 
 
@@ -109,3 +113,18 @@ def add_key(database: Database, client: Client, key: Key, since: datetime = AT -
     with database.unit(SYSTEM) as unit:
         unit.clients.add_key(told)
     return str(jwk["kid"])
+
+
+def token_of(clients: MachineClients, machine: Machine, **changes: str) -> str:
+    return str(clients.token(machine.form(**changes), ADDRESS)["access_token"])
+
+
+def refusal(clients: MachineClients, form: dict[str, str]) -> Problem:
+    with pytest.raises(BadRequest) as refused:
+        clients.token(form, ADDRESS)
+    assert refused.value.problem.code == "token-refused"
+    return refused.value.problem
+
+
+def error(clients: MachineClients, form: dict[str, str]) -> str:
+    return refusal(clients, form).params["error"]

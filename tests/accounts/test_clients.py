@@ -1,71 +1,39 @@
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from sqlalchemy import text
 
-from tests.accounts.machines import ENDPOINT, Key, Machine, add_key, add_machine, public_pem
-from tests.accounts.support import AT, Clock, add_authority
+from tests.accounts.machines import (
+    ADDRESS,
+    ENDPOINT,
+    Key,
+    Machine,
+    add_key,
+    add_machine,
+    error,
+    refusal,
+    token_of,
+)
+from tests.accounts.spoilt import OTHER, by_another_key, of_nobody, under_another_name, with_changed_claims
+from tests.accounts.support import AT, Clock
 from verifier.accounts.clients import MachineClients
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import CREATE, READ
-from verifier.errors import BadRequest, Problem
+from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database
 from verifier.storage.schema import Schema
 from verifier.storage.scope import SYSTEM
 
-ADDRESS = "192.0.2.7"
-OTHER = ECKey.generate_key("P-256")
-SECONDS = int(AT.timestamp())
 SILENT = "Client authentication failed."
-
-Spoil = Callable[[Machine], str]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def clients(database: Database, clock: Clock) -> MachineClients:
-    return MachineClients(database, clock, ENDPOINT)
-
-
-@pytest.fixture
-def authority(database: Database) -> Authority:
-    return add_authority(database)
-
-
-@pytest.fixture
-def machine(database: Database, authority: Authority) -> Machine:
-    return add_machine(database, authority)
-
-
-def token_of(clients: MachineClients, machine: Machine, **changes: str) -> str:
-    return str(clients.token(machine.form(**changes), ADDRESS)["access_token"])
-
-
-def refusal(clients: MachineClients, form: dict[str, str]) -> Problem:
-    with pytest.raises(BadRequest) as refused:
-        clients.token(form, ADDRESS)
-    assert refused.value.problem.code == "token-refused"
-    return refused.value.problem
-
-
-def error(clients: MachineClients, form: dict[str, str]) -> str:
-    return refusal(clients, form).params["error"]
 
 
 def actions(database_url: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -155,189 +123,6 @@ def test_tokens_are_audited_for_the_authority(clients: MachineClients, machine: 
     assert body["actor"]["address"] == ADDRESS
     assert body["details"] == {"kid": machine.kid, "scopes": [READ]}
     assert token not in json.dumps(body)
-
-
-# --- requests that are wrong by themselves --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"grant_type": ""}, "invalid_request"),
-        ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
-        ({"client_assertion_type": ""}, "invalid_client"),
-        ({"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"}, "invalid_client"),
-        ({"client_assertion": ""}, "invalid_client"),
-        ({"client_secret": "x"}, "invalid_client"),
-        ({"client_id": str(uuid4())}, "invalid_client"),
-        ({"scope": "validations:read trust:change"}, "invalid_scope"),
-        ({"scope": "*"}, "invalid_scope"),
-    ],
-)
-def test_a_spoilt_request_is_refused(
-    clients: MachineClients, machine: Machine, changes: dict[str, str], code: str
-) -> None:
-    form = {name: value for name, value in (machine.form() | changes).items() if value}
-
-    assert error(clients, form) == code
-
-
-def test_the_client_may_name_itself_beside_the_assertion(clients: MachineClients, machine: Machine) -> None:
-    assert token_of(clients, machine, client_id=str(machine.id))
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule"),
-    [
-        ({"aud": "https://elsewhere.example/oauth/token"}, "aud"),
-        ({"aud": ENDPOINT + "/"}, "aud"),
-        ({"aud": [ENDPOINT, "https://elsewhere.example"]}, "aud"),
-        ({"aud": []}, "aud"),
-        ({"aud": {"a": 1}}, "aud"),
-        ({"aud": [[ENDPOINT]]}, "aud"),
-        ({"aud": None}, "aud"),
-        ({"iss": None}, "iss"),
-        ({"iss": str(uuid4())}, "iss"),
-        ({"sub": None}, "sub"),
-        ({"sub": 5, "iss": 5}, "sub"),
-        ({"sub": "", "iss": ""}, "sub"),
-        ({"jti": None}, "jti"),
-        ({"jti": ""}, "jti"),
-        ({"jti": 7}, "jti"),
-        ({"jti": "x" * 257}, "jti"),
-        ({"exp": None}, "exp"),
-        ({"exp": SECONDS}, "exp"),
-        ({"exp": SECONDS - 1}, "exp"),
-        ({"exp": SECONDS + 301}, "exp"),
-        ({"exp": float("nan")}, "exp"),
-        ({"exp": float("inf")}, "exp"),
-        ({"exp": True}, "exp"),
-        ({"exp": str(SECONDS + 60)}, "exp"),
-        ({"exp": 10**400}, "exp"),
-        ({"exp": -SECONDS}, "exp"),
-        ({"iat": SECONDS + 61}, "iat"),
-        ({"nbf": SECONDS + 61}, "nbf"),
-        ({"nbf": "now"}, "nbf"),
-        ({"iat": float("nan")}, "iat"),
-    ],
-    ids=lambda one: str(one)[:40],
-)
-def test_a_spoilt_claim_is_refused_and_named(
-    clients: MachineClients, machine: Machine, changes: dict[str, Any], rule: str
-) -> None:
-    refused = refusal(clients, machine.form(machine.assertion(machine.claims(**changes))))
-
-    assert refused.params["error"] == "invalid_client"
-    assert rule in refused.detail
-
-
-def test_the_edges_of_the_times_are_within(clients: MachineClients, machine: Machine) -> None:
-    for changes in ({"exp": SECONDS + 300}, {"exp": SECONDS + 0.5}, {"iat": SECONDS + 60}, {"nbf": SECONDS + 60}):
-        assert token_of(clients, machine, client_assertion=machine.assertion(machine.claims(**changes)))
-
-
-def encoded(part: object) -> str:
-    data = part if isinstance(part, bytes) else json.dumps(part).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def hs256_by_the_public_key(machine: Machine) -> str:
-    signed = f"{encoded({'alg': 'HS256', 'kid': machine.kid})}.{encoded(machine.claims())}"
-    return f"{signed}.{encoded(hmac.digest(public_pem(machine.key).encode(), signed.encode(), 'sha256'))}"
-
-
-def unsigned(machine: Machine) -> str:
-    return f"{encoded({'alg': 'none', 'kid': machine.kid})}.{encoded(machine.claims())}."
-
-
-def without_its_signature(machine: Machine) -> str:
-    return machine.assertion().rpartition(".")[0] + "."
-
-
-def by_another_key(machine: Machine) -> str:
-    return replace(machine, key=OTHER).assertion()
-
-
-def by_the_key_in_its_own_header(machine: Machine) -> str:
-    return replace(machine, key=OTHER).assertion(jwk=OTHER.as_dict(private=False))
-
-
-def with_changed_claims(machine: Machine) -> str:
-    head, _, signature = machine.assertion().split(".")
-    return f"{head}.{encoded(machine.claims(jti='other'))}.{signature}"
-
-
-def under_another_name(machine: Machine) -> str:
-    return machine.assertion(kid="nobody's")
-
-
-def without_name_of_the_key(machine: Machine) -> str:
-    return replace(machine, kid="").assertion()
-
-
-def with_bytes_for_text(machine: Machine) -> str:
-    return machine.assertion().replace(".", ".é", 1)
-
-
-def with_demands(machine: Machine) -> str:
-    head = {"alg": "ES256", "kid": machine.kid, "crit": ["b64"], "b64": False}
-    return f"{encoded(head)}.{encoded(machine.claims())}.{encoded(b'x' * 64)}"
-
-
-def of_nobody(machine: Machine) -> str:
-    return replace(machine, client=replace(machine.client, id=uuid4())).assertion()
-
-
-SPOILT: tuple[Spoil, ...] = (
-    hs256_by_the_public_key,
-    unsigned,
-    without_its_signature,
-    by_another_key,
-    by_the_key_in_its_own_header,
-    with_changed_claims,
-    under_another_name,
-    without_name_of_the_key,
-    with_bytes_for_text,
-    with_demands,
-    of_nobody,
-    lambda _: "x",
-    lambda _: "..",
-    lambda _: "x" * 9000,
-    lambda machine: machine.assertion() + ".x.y",
-    lambda _: f"{encoded([])}.{encoded({})}.",
-    lambda _: f"{encoded('alg')}.{encoded({})}.",
-    lambda machine: f"{encoded({'alg': 'ES256', 'kid': machine.kid})}.{encoded([])}.",
-    lambda machine: f"{encoded({'alg': 'ES256', 'kid': machine.kid})}.{encoded(b'[' * 3000)}.",
-    lambda machine: f"{encoded({'alg': ['ES256'], 'kid': machine.kid})}.{encoded(machine.claims())}.",
-    lambda machine: machine.assertion(machine.claims(sub="x", iss="x")),
-    lambda machine: machine.assertion(machine.claims(sub=machine.id.hex, iss=machine.id.hex)),
-)
-
-
-@pytest.mark.parametrize("spoil", SPOILT, ids=lambda one: one.__name__)
-def test_a_spoilt_assertion_is_refused(clients: MachineClients, machine: Machine, spoil: Spoil) -> None:
-    assert error(clients, machine.form(spoil(machine))) == "invalid_client"
-
-
-def test_an_rsa_key_is_no_secret_of_hmac(clients: MachineClients, database: Database, authority: Authority) -> None:
-    machine = add_machine(database, authority, RSAKey.generate_key(2048))
-
-    assert error(clients, machine.form(hs256_by_the_public_key(machine))) == "invalid_client"
-
-
-def test_a_key_signs_only_by_the_algorithm_that_it_was_registered_for(
-    clients: MachineClients, database: Database, authority: Authority
-) -> None:
-    machine = add_machine(database, authority, RSAKey.generate_key(2048))
-    with database.unit(SYSTEM) as unit:
-        (key,) = unit.clients.keys(machine.id)
-        unit.clients.end_key(key.id, AT)
-        unit.clients.add_key(replace(key, id=uuid4(), kid="pinned", jwk={**key.jwk, "alg": "PS256"}))
-    pinned = replace(machine, kid="pinned")
-
-    assert error(clients, machine.form(pinned.assertion(alg="RS256"))) == "invalid_client"
-    assert token_of(clients, machine, client_assertion=pinned.assertion(alg="PS256"))
 
 
 # --- what only the register of clients can tell ---------------------------------------------------------------------
