@@ -3,9 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy.orm import Session
+
 from tests.accounts.support import add_authority
 from verifier.storage.database import Database
-from verifier.storage.outbox import TROUBLE_LENGTH, Message
+from verifier.storage.outbox import TROUBLE_LENGTH, Message, Outbox
+from verifier.storage.schema import Schema
 from verifier.storage.scope import SYSTEM, VISITOR, of
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -143,3 +146,21 @@ def test_the_backlog_counts_by_topic_and_state(database: Database) -> None:
         found = {(one.topic, one.state): (one.count, one.oldest) for one in unit.outbox.backlog()}
 
     assert found == {("mail", "waiting"): (1, NOW), ("sms", "waiting"): (1, NOW), ("mail", "dead"): (1, NOW)}
+
+
+def test_the_repository_itself_looks_at_its_own_only(database: Database, database_url: str) -> None:
+    mine, other = add_authority(database), add_authority(database)
+    put(database, "m", "mail", mine.id)
+    foreign, nobodys = put(database, "o", "mail", other.id), put(database, "n")
+
+    with Schema(database_url).connection() as owner, Session(owner) as session:  # row-level security binds no owner
+        outbox, visitors = Outbox(session, of(mine.id)), Outbox(session, VISITOR)
+        assert [one.key for one in outbox.listed("waiting")] == ["m"]
+        assert [one.count for one in outbox.backlog()] == [1]
+        assert (visitors.listed("waiting"), visitors.backlog()) == ((), ())
+        for message in (foreign, nobodys):
+            outbox.bury(message.id, NOW, "x")
+            assert outbox.get(message.id) is None
+            assert not outbox.drop(message.id)
+    with database.unit(SYSTEM) as unit:
+        assert len(unit.outbox.listed("waiting")) == 3
