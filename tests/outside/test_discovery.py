@@ -221,6 +221,7 @@ def test_https_anywhere_and_http_on_loopback(address: str, issuer: str) -> None:
     ("address", "issuer"),
     [
         ("http://127.0.0.1:80/jwks", "https://idp.example"),
+        ("http://127.0.0.1:80/jwks", "https://127.0.0.1"),
         ("http://127.0.0.1.example/jwks", "http://127.0.0.1"),
         ("http://10.0.0.1/jwks", "http://10.0.0.1"),
         ("https:///jwks", "https://idp.example"),
