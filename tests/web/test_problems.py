@@ -31,7 +31,7 @@ def test_every_code_has_words_in_both_languages_and_a_page_of_its_own(client: Fl
     ("method", "path", "status", "code"),
     [
         ("GET", "/api/v1/nothing", 404, "page-not-found"),
-        ("GET", "/api/v1/validations", 405, "method-not-allowed"),
+        ("PATCH", "/api/v1/validations", 405, "method-not-allowed"),
         ("PUT", "/api/v1/validations/x", 405, "method-not-allowed"),
         ("GET", "/problems/none", 404, "page-not-found"),
     ],
