@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -48,13 +47,13 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, tmp_path: Path) -> Iterator[House]:
+def house(database: Database, tmp_path: Path) -> House:
     clock = Clock()
     accounts = accounts_of(database, clock)
     authority = add_authority(database)
     person = add_person(database, authority, Role.SPECIALIST)
     app = app_of(accounts, tmp_path)
-    yield House(app, accounts, clock, authority, person, app.test_client())
+    return House(app, accounts, clock, authority, person, app.test_client())
 
 
 def test_password_and_code_open_the_account(house: House) -> None:
@@ -285,7 +284,7 @@ def test_an_upload_carries_the_token_only_where_somebody_is_signed_in(house: Hou
     assert send({"X-CSRFToken": token, "X-Requested-With": "XMLHttpRequest"}) == 201
 
 
-# --- second factor, recovery codes, step-up -----------------------------------------------------------------------------
+# --- second factor, recovery codes, step-up ---------------------------------------------------------------------------
 
 
 def test_a_second_factor_is_set_up_at_the_first_sign_in(house: House) -> None:
