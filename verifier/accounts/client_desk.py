@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.clients import SCOPES, admit_key
+from verifier.accounts.client_keys import admit_key
 from verifier.accounts.desk import Desk, Work, reason_of, when, words_of
 from verifier.accounts.roles import OF_MACHINES, Role
+from verifier.accounts.scopes import SCOPES
 from verifier.accounts.security_log import What
 from verifier.audit import Detail
 from verifier.errors import BadRequest

@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from verifier.accounts.administration import ClientSheet
-from verifier.accounts.clients import SCOPES
 from verifier.accounts.roles import OF_MACHINES, Role
+from verifier.accounts.scopes import SCOPES
 from verifier.errors import BadRequest
 from verifier.web.access import caller
 from verifier.web.admin.acts import Act, desk, form_key, hide, refused, sent_version, show_act
