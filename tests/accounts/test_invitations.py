@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,7 +30,7 @@ def invite(house: House, person: Person) -> str:
 
 def close(house: House, person: Person) -> None:
     with house.database.unit(SYSTEM) as unit:
-        unit.people.change(Person(**{**vars(person), "disabled_at": house.clock.now()}))
+        unit.people.change(replace(person, disabled_at=house.clock.now()))
 
 
 def test_whoever_is_invited_sets_a_password_then_a_second_factor(house: House, minh: Person) -> None:

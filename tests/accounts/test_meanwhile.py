@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,6 @@ from tests.accounts.house import HERE, House, code_of
 from tests.accounts.support import PASSWORD, CheapHasher
 from verifier.accounts.sign_in import Opened
 from verifier.storage.database import Database, UnitOfWork
-from verifier.storage.people import Person
 from verifier.storage.scope import SYSTEM
 
 NEW = "ba con mèo đen ngồi trên mái 7"
@@ -53,7 +53,7 @@ def set_password(house: House) -> None:
 
 
 def close(unit: UnitOfWork, house: House) -> None:
-    unit.people.change(Person(**{**vars(house.person), "disabled_at": house.clock.now()}))
+    unit.people.change(replace(house.person, disabled_at=house.clock.now()))
     unit.sessions.end_all(house.person.id, house.clock.now(), "closed")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -79,7 +80,7 @@ def close(house: House) -> None:
     with house.database.unit(SYSTEM) as unit:
         person = unit.people.get(house.person.id)
         assert person
-        unit.people.change(type(person)(**{**vars(person), "disabled_at": house.clock.now()}))
+        unit.people.change(replace(person, disabled_at=house.clock.now()))
 
 
 def end_roles(house: House) -> None:
@@ -90,7 +91,7 @@ def end_roles(house: House) -> None:
 
 def end_authority(house: House) -> None:
     with house.database.unit(SYSTEM) as unit:
-        unit.authorities.change(type(house.authority)(**{**vars(house.authority), "valid_until": date(2026, 3, 1)}))
+        unit.authorities.change(replace(house.authority, valid_until=date(2026, 3, 1)))
 
 
 @pytest.mark.parametrize("ended", [close, end_roles, end_authority])
@@ -261,7 +262,7 @@ def test_a_recovery_code_helps_when_the_key_of_the_secret_is_gone(house: House) 
     with house.database.unit(SYSTEM) as unit:
         factor = unit.people.second_factor(house.person.id)
         assert factor
-        unit.people.set_second_factor(type(factor)(**{**vars(factor), "secret": RING.seal("else", b"")}))
+        unit.people.set_second_factor(replace(factor, secret=RING.seal("else", b"")))
 
     assert code_of(lambda: house.door.second_factor(house.first().token, code, HERE)) == ""
 
@@ -293,6 +294,15 @@ def test_the_code_of_setting_up_is_not_good_for_signing_in(house: House) -> None
     house.door.enrol(first.token, code, HERE)
 
     assert code_of(lambda: house.door.second_factor(house.first("minh.tran").token, code, HERE)) == "sign-in-failed"
+
+
+def test_a_second_factor_that_was_never_confirmed_is_none(house: House) -> None:
+    with house.database.unit(SYSTEM) as unit:
+        factor = unit.people.second_factor(house.person.id)
+        assert factor
+        unit.people.set_second_factor(replace(factor, confirmed_at=None))
+
+    assert house.first().session.stage == "enrol"
 
 
 def test_setting_up_shows_the_same_secret_again_until_a_code_was_right(house: House) -> None:
