@@ -1,1 +1,1 @@
-"""Pages on the audit log, for auditors."""
+"""Pages on the audit log, for auditors; they only read."""
