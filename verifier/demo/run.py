@@ -101,7 +101,7 @@ def _furnished(url: str, ring: KeyRing, folder: Path, port: int) -> DemoMachine:
 
 def _identities(port: int, people: Sequence[DemoAccount], environment: Mapping[str, str]) -> RunningProvider:
     """Start the identity provider, which knows the same people."""
-    known = [DemoIdentity(one.subject, one.name, ROLES[one.role]) for one in people]
+    known = [DemoIdentity(one.subject, one.name, note=ROLES[one.role]) for one in people]
     secret = environment["VERIFIER_OIDC_CLIENT_SECRET"]
     back = environment["VERIFIER_PUBLIC_URL"] + "/sign-in/identity/return"
     return serve_identities(port + 2, known, CLIENT_ID, secret, back)
