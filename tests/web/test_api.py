@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.postgres import RING
 from tests.web.conftest import MakeApp
 from tests.web.support import PDF, Checker, Clock
+from verifier.outside.clock import FixedClock
+from verifier.storage.blobs import Blobs
+from verifier.storage.database import Database
+from verifier.workers.carriers import carriers
+from verifier.workers.relay import Relay
 
 ADDRESS = "/api/v1/validations"
 
@@ -149,10 +155,14 @@ def test_each_kind_of_file_has_its_own_advice(client: FlaskClient, checker: Chec
     assert len(said) == 7
 
 
-def test_a_refused_file_is_not_kept(client: FlaskClient, checker: Checker, folder: Path) -> None:
+def test_a_refused_file_is_not_kept(
+    client: FlaskClient, checker: Checker, folder: Path, database: Database, clock: Clock
+) -> None:
     checker.refuse("not-a-pdf", kind="zip")
 
     client.post(ADDRESS, **form())
+    blobs = Blobs(folder / "files", RING, folder / "spool")
+    Relay(database, FixedClock(clock()), carriers(blobs)).run_once()
 
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
