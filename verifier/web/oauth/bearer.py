@@ -19,11 +19,11 @@ def identify_client(clients: MachineClients) -> Identify:
 
     def identify() -> Caller:
         address = request.remote_addr or ""
-        headers = request.headers.getlist("Authorization")
-        if not headers:
+        header = request.headers.get("Authorization")  # two of them come as one, joined by a comma: no good token
+        if header is None:
             return Caller(address)
-        scheme, _, token = headers[0].partition(" ")
-        if len(headers) > 1 or scheme.lower() != "bearer":
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
             raise BadRequest("token-invalid", "The Authorization header must be: Bearer, then the access token.")
         return clients.caller(token, address)
 
