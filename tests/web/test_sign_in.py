@@ -167,6 +167,18 @@ def test_the_session_ends_by_itself_and_leads_back(house: House) -> None:
     assert last.location == "/account/password?a=b"
 
 
+def test_a_form_of_a_session_that_is_over_leads_back_to_its_page(house: House) -> None:
+    house.enter()
+    house.clock.pass_(minutes=31)
+    for page, leads in (
+        ("http://localhost/account/password?a=b", "/sign-in?next=/account/password?a%3Db"),
+        ("http://evil.example/account", "/sign-in"),
+        ("http://localhost.evil.example/account", "/sign-in"),
+    ):
+        answer = house.browser.post("/account/password", headers={"Referer": page})
+        assert (answer.status_code, answer.location) == (303, leads)
+
+
 def test_a_session_is_extended_by_a_form_of_the_page(house: House) -> None:
     house.enter()
     house.clock.pass_(minutes=25)

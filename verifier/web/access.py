@@ -213,8 +213,12 @@ def asked() -> str:
     return quote(request.path) + (f"?{query}" if query else "")
 
 
+def came_from() -> str:
+    """Return the page of ours whose form was sent; empty where that is not known."""
+    here, page = request.host_url, request.referrer or ""
+    return "/" + page.removeprefix(here) if page.startswith(here) else ""
+
+
 def _wish() -> str | None:
-    """The page that was asked for, to come back to after signing in; a form that was sent is not sent again."""
-    if request.method != "GET":
-        return None
-    return asked()
+    """The page that was asked for, to come back to after signing in; of a form that was sent, the page it stood on."""
+    return asked() if request.method == "GET" else came_from() or None

@@ -9,7 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from verifier.web.access import asked, caller
+from verifier.web.access import asked, came_from, caller
 from verifier.web.chrome import forward
 from verifier.web.services import accounts
 
@@ -35,9 +35,3 @@ def _act() -> str:
     if request.method in {"GET", "HEAD"}:
         return asked()
     return came_from() or request.path
-
-
-def came_from() -> str:
-    """Return the page of ours whose form was sent; empty where that is not known."""
-    here, page = request.host_url, request.referrer or ""
-    return "/" + page.removeprefix(here) if page.startswith(here) else ""

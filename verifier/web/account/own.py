@@ -13,7 +13,7 @@ from verifier.errors import BadRequest
 from verifier.reports.formats import Moment
 from verifier.storage.people import RoleGrant
 from verifier.web import locale
-from verifier.web.access import caller
+from verifier.web.access import came_from, caller
 from verifier.web.account.origin import origin
 from verifier.web.account.routes import blueprint
 from verifier.web.account.sign_in import codes_page, enrolment_page, told, typed
@@ -23,7 +23,7 @@ from verifier.web.forms import FormError, form_error
 from verifier.web.security import renew_session
 from verifier.web.services import accounts
 from verifier.web.session_time import seconds_left
-from verifier.web.step_up import came_from, step_up_needed
+from verifier.web.step_up import step_up_needed
 
 
 @dataclass(frozen=True)
