@@ -77,6 +77,15 @@ def test_wrong_proofs_lock_proving_and_nothing_else(house: House, opened: Opened
     assert step_up(house, opened, PASSWORD) == ""
 
 
+def test_a_right_proof_has_the_wrong_ones_before_it_forgotten(house: House, opened: Opened) -> None:
+    for secret in ("wrong password", "000000"):
+        for _ in range(4):
+            step_up(house, opened, secret)
+        assert step_up(house, opened, PASSWORD) == ""
+
+    assert [step_up(house, opened, "wrong password") for _ in range(5)] == ["step-up-failed"] * 5
+
+
 def test_strangers_at_the_door_do_not_lock_those_who_are_in(house: House, opened: Opened) -> None:
     for _ in range(6):
         code_of(lambda: house.first(password="wrong"))
