@@ -9,7 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from verifier.web.access import asked, came_from, caller
+from verifier.web.access import asked, caller, came_from
 from verifier.web.chrome import forward
 from verifier.web.services import accounts
 

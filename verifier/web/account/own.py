@@ -13,7 +13,7 @@ from verifier.errors import BadRequest
 from verifier.reports.formats import Moment
 from verifier.storage.people import RoleGrant
 from verifier.web import locale
-from verifier.web.access import came_from, caller
+from verifier.web.access import caller, came_from
 from verifier.web.account.origin import origin
 from verifier.web.account.routes import blueprint
 from verifier.web.account.sign_in import codes_page, enrolment_page, told, typed
