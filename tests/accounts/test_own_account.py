@@ -116,7 +116,7 @@ def link(house: House, subject: str = "4711") -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "code"),
-    [(0, ""), (-1, "step-up-failed"), (30, ""), (-3600, "step-up-failed")],
+    [(0, ""), (-59, ""), (-61, "step-up-failed"), (30, ""), (-3600, "step-up-failed")],
 )
 def test_an_identity_proves_by_signing_in_anew_since_the_step_up_began(house: House, seconds: int, code: str) -> None:
     link(house)

@@ -17,6 +17,7 @@ from verifier.accounts.security_log import What, note
 from verifier.accounts.sessions import Opened, rotate
 from verifier.audit import Actor
 from verifier.errors import BadRequest
+from verifier.outside.id_token import SKEW
 from verifier.outside.identity import Identity
 from verifier.storage.database import UnitOfWork
 from verifier.storage.people import Person
@@ -51,9 +52,10 @@ class OwnAccount(Entrance):
     def step_up_with_identity(self, caller: Caller, token: str, identity: Identity, began: datetime) -> None:
         """Note that the person is there, by an identity that signed in at its provider anew since the step-up `began`.
 
-        Providers tell whole seconds. BadRequest `step-up-failed`, `not-signed-in`.
+        The provider was asked to let the person sign in anew; its clock may be a minute behind ours. BadRequest
+        `step-up-failed`, `not-signed-in`.
         """
-        now, since = self._clock.now(), began.replace(microsecond=0)
+        now, since = self._clock.now(), began - SKEW
         with self._own(caller, token) as (unit, session, person):
             owner = unit.people.by_identity(identity.issuer, identity.subject)
             fresh = since <= identity.signed_in_at and now - identity.signed_in_at <= PROOF_LASTS
