@@ -160,6 +160,8 @@ def test_the_session_ends_by_itself_and_leads_back(house: House) -> None:
     assert answer.location == "/sign-in?next=/account/password?a%3Db"
     page = house.browser.get(answer.location)
     assert "Phiên làm việc đã kết thúc." in page.text
+    assert "Phiên làm việc đã kết thúc." not in house.browser.get("/sign-in").text
+    assert house.cookie() != ""
 
     form = {"login": house.person.login, "password": PASSWORD, "next": "/account/password?a=b"}
     post(house.browser, "/sign-in", form)
@@ -426,3 +428,11 @@ def test_the_header_says_who_and_for_whom(house: House) -> None:
 def test_a_cookie_counts_for_nothing_on_the_api(house: House) -> None:
     house.enter()
     assert house.browser.get("/api/v1/validations").status_code == 401
+
+
+def test_a_page_that_is_not_for_the_role_looks_as_if_it_were_not_there_and_is_noted(house: House) -> None:
+    house.enter()
+    forbidden, missing = house.browser.get("/admin/people"), house.browser.get("/admin/nothing")
+    assert forbidden.status_code == missing.status_code == 404
+    assert plain(forbidden.text, "/admin/people") == plain(missing.text, "/admin/nothing")
+    assert "access-refused" in house.outbox()

@@ -192,10 +192,11 @@ def _act(wanted: str) -> str:
 
 def _sessions() -> tuple[SessionLine, ...]:
     own = caller().session
-    return tuple(
+    lines = (
         SessionLine(one.id, one.device, one.address, words().moment(one.seen_at), own is not None and one.id == own.id)
         for one in accounts().sign_in.sessions(caller())
     )
+    return tuple(sorted(lines, key=lambda one: not one.own))
 
 
 def _roles() -> tuple[RoleLine, ...]:
