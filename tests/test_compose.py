@@ -262,3 +262,14 @@ def test_nothing_of_the_embedded_server_is_left_when_the_service_ends(tmp_path: 
         }
         compose.close(app)
         assert not (place / "data" / "postgres" / "postmaster.pid").exists()
+
+
+def test_the_identity_provider_needs_to_know_where_it_sends_people_back(settings: Settings, database: Database) -> None:
+    asked = replace(settings, oidc_issuer="https://id.example.vn", oidc_client_id="verifier")
+    with pytest.raises(BadRequest) as caught:
+        compose.accounts_of(asked, database, FixedClock(AT), postgres.RING)
+    assert caught.value.problem.params["option"] == "VERIFIER_PUBLIC_URL"
+    known = replace(asked, public_url="https://kiemtra.example.vn")
+    identity = compose.accounts_of(known, database, FixedClock(AT), postgres.RING).identity
+    assert identity is not None
+    assert identity.name == "VNeID"

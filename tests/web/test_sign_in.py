@@ -436,3 +436,23 @@ def test_a_page_that_is_not_for_the_role_looks_as_if_it_were_not_there_and_is_no
     assert forbidden.status_code == missing.status_code == 404
     assert plain(forbidden.text, "/admin/people") == plain(missing.text, "/admin/nothing")
     assert "access-refused" in house.outbox()
+
+
+def test_the_authenticator_is_changed_after_a_fresh_proof(house: House) -> None:
+    house.enter()
+    before = house.cookie()
+    asked = house.browser.get("/account/second-factor")
+    assert asked.location == "/step-up?next=/account/second-factor"
+    post(house.browser, "/step-up", {"secret": PASSWORD, "next": "/account/second-factor"})
+    page = house.browser.get("/account/second-factor")
+    secret = "".join(re.findall(r"<span>([A-Z2-7]{4})</span>", page.text))
+    assert post(house.browser, "/account/second-factor", {"code": "000000"}).status_code == 422
+
+    codes = post(house.browser, "/account/second-factor", {"code": code_at(house.clock.now(), secret)})
+    assert len(re.findall(r"<li>([0-9A-Z-]{19})</li>", codes.text)) == 10
+    kept = {"csrf_token": token_in(codes.text), "kept": "1", "next": "/account?done=second-factor"}
+    done = house.browser.post("/account/recovery-codes/kept", data=kept)
+    assert "Đã đổi thiết bị xác thực." in house.browser.get(done.location or "").text
+    thief = house.app.test_client()
+    thief.set_cookie("session", before)
+    assert thief.get("/account").status_code == 303
