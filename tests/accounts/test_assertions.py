@@ -18,6 +18,9 @@ from verifier.storage.scope import SYSTEM
 SECONDS = int(AT.timestamp())
 
 
+SOMEBODY = "0b2c8a52-97c9-4a7e-8f63-6a3f3b1c5d11"
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -28,7 +31,7 @@ SECONDS = int(AT.timestamp())
         ({"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"}, "invalid_client"),
         ({"client_assertion": ""}, "invalid_client"),
         ({"client_secret": "x"}, "invalid_client"),
-        ({"client_id": str(uuid4())}, "invalid_client"),
+        ({"client_id": SOMEBODY}, "invalid_client"),
         ({"scope": "validations:read trust:change"}, "invalid_scope"),
         ({"scope": "*"}, "invalid_scope"),
     ],
@@ -56,7 +59,7 @@ def test_the_client_may_name_itself_beside_the_assertion(clients: MachineClients
         ({"aud": [[ENDPOINT]]}, "aud"),
         ({"aud": None}, "aud"),
         ({"iss": None}, "iss"),
-        ({"iss": str(uuid4())}, "iss"),
+        ({"iss": SOMEBODY}, "iss"),
         ({"sub": None}, "sub"),
         ({"sub": 5, "iss": 5}, "sub"),
         ({"sub": "", "iss": ""}, "sub"),

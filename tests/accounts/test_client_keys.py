@@ -156,6 +156,7 @@ def test_key_operations_must_hold_verify(operations: object) -> None:
         json.dumps({"kty": "RSA", "n": "AQAB"}),
         public_pem(P256) + "x" * TEXT_LENGTH,
     ],
+    ids=lambda _: "key",
 )
 def test_what_is_no_key_is_refused(text: str) -> None:
     assert refusal(text) == "unreadable"

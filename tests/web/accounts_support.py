@@ -112,4 +112,3 @@ def post(
 
 def _fields(parts: Parts) -> dict[str, Any]:
     return {name: getattr(parts, name) for name in Parts.__dataclass_fields__}
-

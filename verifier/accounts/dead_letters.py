@@ -33,12 +33,15 @@ class Asker(Protocol):
         """Who stands in the audit log."""
 
 
+OPERATOR = Actor("system", "verifier outbox")
+
+
 @dataclass(frozen=True)
 class Operator:
     """Somebody with the rights of the service at its command line; sees messages of all authorities, and of none."""
 
     scope: Scope = SYSTEM
-    actor: Actor = Actor("system", "verifier outbox")
+    actor: Actor = OPERATOR
 
 
 class DeadLetters:
