@@ -24,6 +24,7 @@ from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.evidence import Evidence, TrustSnapshot
 from verifier.outside.clock import Clock, SystemClock
+from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
 from verifier.outside.identity import IdentityProvider
@@ -220,6 +221,7 @@ def _identity(settings: Settings, clock: Clock) -> IdentityProvider | None:
         settings.public_url + RETURN_PATH,
         clock,
         name=settings.oidc_name,
+        http=Fetcher(settings.fetch_allow_hosts | {host_and_port(settings.oidc_issuer)}),
     )
 
 
@@ -265,6 +267,7 @@ def _site(settings: Settings) -> Site:
         time_zone=settings.time_zone.key,
         upload_bytes=settings.max_upload_bytes,
         keep_days=settings.keep_days,
+        public_url=settings.public_url,
     )
 
 

@@ -332,6 +332,14 @@ def test_preferences_lead_nowhere_else(client: FlaskClient, to: str) -> None:
     assert client.post("/preferences", data={"theme": "dark", "next": to}).headers["Location"] == "/verify"
 
 
+def test_density_is_remembered(client: FlaskClient) -> None:
+    before = client.get("/verify").text
+    client.post("/preferences", data={"density": "roomy"})
+
+    assert "data-density" not in before
+    assert 'data-density="roomy"' in client.get("/verify").text
+
+
 def test_an_unknown_theme_is_not_taken(client: FlaskClient) -> None:
     assert not client.post("/preferences", data={"theme": 'x" onload="'}).headers.getlist("Set-Cookie")
 

@@ -26,7 +26,7 @@ from verifier.web.site import site
 STATIC = Path(__file__).parent / "static"
 OWN_PATH = re.compile(r"/(?![/\\])")
 """How an address of ours begins, unquoted: with one slash, so that it has neither scheme nor host."""
-CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES}
+CHOICES = {"lang": locale.LANGUAGES, "theme": locale.THEMES, "density": locale.DENSITIES}
 """Cookies that remember a choice, with the values they may have."""
 
 
@@ -59,6 +59,8 @@ def context() -> dict[str, Any]:
         "in_language": _in_language,
         "theme": locale.theme(request.cookies.get("theme")),
         "themes": locale.THEMES,
+        "density": locale.density(request.cookies.get("density")),
+        "densities": locale.DENSITIES,
         "authority": (who.authority.name if who.authority else site().authority)(spoken.lang),
         "help_line": site().help_line,
         "here": _here(),
@@ -96,14 +98,14 @@ def remember_language(response: Response) -> Response:
 
 
 def set_choice(response: Response, name: str, value: str) -> None:
-    """Remember a choice of language or theme, a year long."""
+    """Remember a choice, a year long."""
     response.set_cookie(
         name, value, max_age=locale.COOKIE_SECONDS, path="/", secure=request.is_secure, httponly=True, samesite="Lax"
     )
 
 
 def preferences() -> Response:
-    """Take language and theme from a form and go back where the reader was."""
+    """Take choices from a form and go back where the reader was."""
     response = forward(own_address(request.form.get("next", "")))
     for name, allowed in CHOICES.items():
         value = request.form.get(name, "")

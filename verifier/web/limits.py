@@ -21,7 +21,7 @@ from verifier.web.uploads import MIB
 
 LIMITED = frozenset({"/api/v1/validations", "/verify"})
 """Addresses where a POST costs a judgement; they share one count."""
-TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "10 per minute"}
+TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "30 per minute"}
 """Most POSTs of one caller to each address of a blueprint: where somebody could try what they do not know."""
 FORM_SLACK = MIB
 """Bytes that a request may have beside the file: the frame of the form, a password."""

@@ -1,4 +1,4 @@
-"""Language and theme of a reader, and the words of the page chrome."""
+"""Language, theme and density of a reader, and the words of the page chrome."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 """Code and own name; the first one is for whoever has not chosen."""
 THEMES = ("auto", "light", "dark", "contrast")
+DENSITIES = ("compact", "roomy")
+"""How close the lines of registers stand; the first one is for whoever has not chosen."""
 COOKIE_SECONDS = 365 * 24 * 3600
-"""How long a choice of language or theme is remembered."""
+"""How long a choice is remembered."""
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +51,11 @@ def language(*choices: str | None) -> str:
 def theme(choice: str | None) -> str:
     """Return the theme chosen, `auto` where none or an unknown one."""
     return choice if choice in THEMES else "auto"
+
+
+def density(choice: str | None) -> str:
+    """Return the density chosen, `compact` where none or an unknown one."""
+    return choice if choice in DENSITIES else DENSITIES[0]
 
 
 def groups_of_four(value: str) -> list[str]:

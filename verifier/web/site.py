@@ -20,6 +20,12 @@ class Site:
     time_zone: str = "Asia/Ho_Chi_Minh"
     upload_bytes: int = 100 * 1024 * 1024
     keep_days: int = 30
+    public_url: str = ""
+    """Where others find the service, without a slash at the end; empty for the address that was asked for."""
+
+    def whole(self, path: str) -> str:
+        """Return the whole address of a path, to be handed to others."""
+        return address_under(self.public_url, path)()
 
     def authority(self, lang: str) -> str:
         """Return the authority's name in a language."""

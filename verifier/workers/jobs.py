@@ -125,7 +125,7 @@ def job_recover(recover: Callable[[datetime], int], left_alone: timedelta) -> Jo
 
 
 def _tell_head(unit: UnitOfWork, _now: datetime) -> int:
-    """Write the head of the audit log where whoever changes the table cannot reach it."""
+    """Write the head of the audit log where whoever changes the table cannot reach it, and whether its mark fits."""
     told = head(unit.audit)
-    tell("verifier.audit", "audit head", head=told)
+    tell("verifier.audit", "audit head", head=told, sound=unit.audit.sound())
     return int(told.partition(":")[0])

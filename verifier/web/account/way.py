@@ -9,11 +9,12 @@ from verifier.storage.sessions import SignedIn
 from verifier.web.access import offered
 from verifier.web.chrome import forward, own_address
 from verifier.web.identify import TOKEN
-from verifier.web.navigation import ENDPOINTS
 from verifier.web.security import renew_session
 from verifier.web.services import accounts
 
 NEXT = "next"
+LANDINGS = ("officer.validations", "people.index", "audit.index")
+"""Where work begins: the first of these that the caller may open."""
 STEPS = {"second_factor": "account.second_factor", "enrol": "account.enrol"}
 """Page by stage of a session that is not open yet."""
 
@@ -43,5 +44,4 @@ def opened(one: Opened, wanted: str = "") -> Response:
 
 def landing() -> str:
     """Return where the work of the caller begins."""
-    work = (one for one in ENDPOINTS if one != "public.upload_page" and offered(one))
-    return url_for(next(work, "account.show"))
+    return url_for(next((one for one in LANDINGS if offered(one)), "public.upload_page"))

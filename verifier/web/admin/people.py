@@ -32,6 +32,7 @@ from verifier.web.admin.acts import (
 )
 from verifier.web.chrome import day, forward, page, say
 from verifier.web.services import accounts
+from verifier.web.site import site
 from verifier.web.step_up import step_up_needed
 
 blueprint = Blueprint("people", __name__, url_prefix="/admin/people", template_folder="../templates")
@@ -84,7 +85,7 @@ def invitation(id_: UUID) -> Response:
     sheet = desk().person(caller(), id_)
     kept: Mapping[str, str] = session.pop(SHOWN_ONCE, {})
     mine = kept.get("person") == str(id_)
-    link = url_for("account.invited", invitation=kept["token"], _external=True) if mine else ""
+    link = site().whole(url_for("account.invited", invitation=kept["token"])) if mine else ""
     until = datetime.fromisoformat(kept["until"]) if mine else None
     return page("admin/invitation.html", sheet=sheet, link=link, until=until, crumbs_of=_crumbs(sheet))
 

@@ -30,7 +30,7 @@ class Row:
     subject: str
     reason: str
     details: tuple[tuple[str, str], ...]
-    """Names and values; the names are those of the event."""
+    """Names, in words where there are any, and values."""
     reads: str
     address: str
     actor_id: str
@@ -55,8 +55,10 @@ def row_of(entry: Entry, words: Words, names: Names, broken: str = "") -> Row:
         id=event.subject_id,
         subject=subject_of(event, names, lang),
         reason=visible(event.reason),
-        details=tuple((visible(key), value_of(value, lang)) for key, value in sorted(event.details.items())),
-        reads=visible(", ".join(event.reads)),
+        details=tuple(
+            (word("detail", key, lang), value_of(value, lang)) for key, value in sorted(event.details.items())
+        ),
+        reads=", ".join(word("detail", one, lang) for one in event.reads),
         address=visible(event.actor.address),
         actor_id=visible(event.actor.id),
         action=event.action,

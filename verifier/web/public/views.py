@@ -119,7 +119,7 @@ def result(token: str) -> Response:
         token=token,
         page=shown,
         may_delete=may_delete(job),
-        address=url_for(".result", token=token, _external=True),
+        address=site().whole(url_for(".result", token=token)),
     )
 
 
