@@ -72,11 +72,6 @@ class TwoPeople:
             unit.audit.append(_event(proposal, "change-proposed", caller, now, words))
         return proposal
 
-    def open_ones(self, caller: Caller) -> tuple[Proposal, ...]:
-        """Return the proposals of the caller's authority that wait."""
-        with self._database.unit(caller.scope) as unit:
-            return unit.proposals.all(open_only=True)
-
     def recent(self, caller: Caller, limit: int = 100) -> tuple[Proposal, ...]:
         """Return the newest proposals of the caller's authority, decided ones too."""
         with self._database.unit(caller.scope) as unit:

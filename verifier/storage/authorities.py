@@ -67,10 +67,6 @@ class Competence:
     citation: str
     """The law that gives it."""
 
-    def holds_on(self, day: date) -> bool:
-        """Tell whether it holds on a day."""
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-
 
 class Authorities:
     """The tables `authority` and `competence`; everybody may read them, only the authority itself is written."""

@@ -55,11 +55,9 @@ class Proposals:
         row = self._session.scalars(self._own().where(ProposalRow.id == id_)).one_or_none()
         return None if row is None else record(Proposal, row)
 
-    def all(self, *, open_only: bool = False, limit: int = 100) -> tuple[Proposal, ...]:
+    def all(self, limit: int = 100) -> tuple[Proposal, ...]:
         """Proposals of the scope, newest first."""
         wanted = self._own().order_by(ProposalRow.proposed_at.desc()).limit(limit)
-        if open_only:
-            wanted = wanted.where(ProposalRow.state == "open")
         return records(Proposal, self._session.scalars(wanted))
 
     def decide(self, id_: UUID, state: str, by: UUID, at: datetime, reason: str) -> bool:

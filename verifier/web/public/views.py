@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
@@ -12,6 +11,7 @@ from verifier.errors import BadRequest
 from verifier.storage.validations import STEPS, Validation
 from verifier.web import chrome
 from verifier.web.chrome import forward, page, say, words
+from verifier.web.forms import FormError
 from verifier.web.problems import Refusal, refusal_of
 from verifier.web.public import intake
 from verifier.web.public.intake import MOST_FILES, Taken
@@ -27,6 +27,8 @@ STOP_POLLING = 286
 """The status at which htmx stops asking again."""
 FORM_SLACK = MIB
 """Bytes that a form may have beside its files."""
+FILE = "file"
+"""Id of the field for files."""
 WITHIN_FORM = 500
 """Longest password taken, in characters."""
 
@@ -60,15 +62,6 @@ def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
 
 
-@dataclass(frozen=True)
-class FormError:
-    """One thing to put right in a form."""
-
-    text: str
-    advice: str = ""
-    field: str = "file"
-
-
 @blueprint.get("/")
 def home() -> Response:
     """Lead to the only thing this site does."""
@@ -97,9 +90,9 @@ def upload() -> Response:
     except RequestEntityTooLarge:
         return _refused([Taken("", refusal=refusal_of(too_large(site().upload_bytes).problem))])
     if not files:
-        return _upload_page([FormError(say("no-file"))], 422)
+        return _upload_page([FormError(say("no-file"), field=FILE)], 422)
     if len(files) > MOST_FILES:
-        return _upload_page([FormError(say("too-many", count=MOST_FILES))], 422)
+        return _upload_page([FormError(say("too-many", count=MOST_FILES), field=FILE)], 422)
     taken = intake.take(files, service(), words().lang, (password,) if password else (), owner())
     if any(one.refusal for one in taken):
         return _refused(taken)
@@ -225,7 +218,7 @@ def _refused(taken: list[Taken]) -> Response:
 
 def _error(name: str, refusal: Refusal) -> FormError:
     said = refusal.words(words().lang)
-    return FormError(f"{name}: {said.title}." if name else f"{said.title}.", said.next_step)
+    return FormError(f"{name}: {said.title}." if name else f"{said.title}.", said.next_step, FILE)
 
 
 def _by_script() -> bool:
