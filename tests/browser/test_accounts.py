@@ -191,3 +191,41 @@ def test_in_production_the_cookie_is_the_hosts_own(
         context.close()
     told = (cookie["name"], cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"])
     assert told == ("__Host-session", True, True, "Lax", "/")
+
+
+def administrators(database: Database, *logins: str) -> None:
+    authority = add_authority(database)
+    for login in logins:
+        add_person(database, authority, Role.ADMINISTRATOR, login=login)
+
+
+def sign_in(page: Page, login: str) -> None:
+    CLOCK.pass_(minutes=2)
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/second-factor")
+    page.locator("#code").fill(code_at(CLOCK.now()))
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(("second", "back"), [("quan.tri", "Nguyễn Văn Bình"), ("quan.tri2", "")])
+def test_what_was_typed_outlives_the_session_for_the_same_person_only(
+    desk: Site, database: Database, second: str, back: str
+) -> None:
+    administrators(database, "quan.tri", "quan.tri2")
+    page = desk.open("/admin/people/new")
+    sign_in(page, "quan.tri")
+    page.wait_for_url("**/admin/people/new")
+    assert page.locator("#put-back").is_hidden()
+    page.locator("#name").fill("Nguyễn Văn Bình")
+    CLOCK.pass_(hours=1)
+    page.locator("form.form button[type=submit], form.desk-form button[type=submit]").first.click()
+    page.wait_for_url("**/sign-in**")
+    assert "Nguyễn Văn Bình" not in page.content()
+    sign_in(page, second)
+    page.wait_for_url("**/admin/people/new")
+
+    assert page.locator("#name").input_value() == back
+    assert page.locator("#put-back").is_visible() is bool(back)
+    assert desk.complaints == []

@@ -133,7 +133,7 @@ def sign_out() -> Response:
     accounts().sign_in.sign_out(token(), request.remote_addr or "")
     renew_session()
     answer = forward(url_for(".sign_in", out=1))
-    answer.headers["Clear-Site-Data"] = '"cache"'
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
