@@ -139,7 +139,7 @@ def test_a_stolen_cookie_is_worth_nothing_after_signing_out(house: House) -> Non
     stolen = house.cookie()
     out = post(house.browser, "/sign-out", page="/account")
     assert (out.status_code, out.location) == (303, "/sign-in?out=1")
-    assert out.headers["Clear-Site-Data"] == '"cache"'
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert house.cookie() == ""
 
     thief = house.app.test_client()
