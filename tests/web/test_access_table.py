@@ -86,6 +86,20 @@ def token_of(client: FlaskClient) -> str:
     return token_in(client.get("/account").text)
 
 
+@pytest.mark.parametrize("endpoint", sorted(ACCESS))
+def test_every_page_says_who_is_signed_in_and_where(world: World, endpoint: str) -> None:
+    if "GET" not in world.methods(endpoint):
+        return
+    for name, who in world.callers(world.own).items():
+        world.caller = who
+        with world.app.test_client().get(world.address(endpoint, world.own), buffered=True) as answer:
+            page = answer.get_data().decode("utf-8", "replace")
+        if '<header class="top">' not in page or who.person is None or who.authority is None:
+            continue
+        assert f'<span class="authority">{who.authority.name("vi")}</span>' in page, name
+        assert f"</span>{who.person.name}</summary>" in page, name
+
+
 def test_a_route_without_a_rule_stops_the_start(world: World, tmp_path: Path) -> None:
     more = Blueprint("more", __name__)
     more.get("/more")(lambda: "forgotten")

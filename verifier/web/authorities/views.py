@@ -42,7 +42,7 @@ def show(id_: UUID) -> Response:
     above = authority.forwards_to and _entry(authority.forwards_to)[0]
     return page(
         "authorities/show.html",
-        authority=authority,
+        entry=authority,
         competences=competences,
         above=above,
         words_of=WORDS,
@@ -88,7 +88,7 @@ def _form(
     return page(
         "authorities/change.html",
         200 if error is None else error.status,
-        authority=authority,
+        entry=authority,
         typed=typed,
         rows=[*typed["competences"], *({} for _ in range(BLANK_ROWS))],
         version=version,
