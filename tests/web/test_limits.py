@@ -7,6 +7,8 @@ from flask import Blueprint, Flask, request
 
 from tests.web.conftest import MakeApp
 from verifier.web.access import EVERYBODY
+from verifier.web.limits import TEXT_FORM
+from verifier.web.site import Site
 
 ADDRESS = "/api/v1/validations"
 
@@ -104,3 +106,28 @@ def test_a_file_in_a_form_waits_on_the_disk_of_the_service(make_app: MakeApp, fo
     app.test_client().post("/look", data={"file": (io.BytesIO(b"x" * 100_000), "a.pdf")})
 
     assert len(seen) == 1
+
+
+def test_a_form_without_a_file_is_small(make_app: MakeApp) -> None:
+    app = make_app(rate_limit="9 per minute", site=Site("Cơ quan", "Authority", upload_bytes=4_000_000))
+    app.add_url_rule("/taken", view_func=lambda: str(len(request.form)), methods=["POST"])
+    app.view_functions["pages.upload"] = lambda: str(len(request.form))
+    app.view_functions["api.create"] = lambda: str(len(request.data))
+    browser = app.test_client()
+
+    assert browser.post("/taken", data={"a": "x" * 200_000}).text == "1"
+    for path, kind in (("/taken", TEXT_FORM), ("/taken", "multipart/form-data; boundary=b"), ("/verify", TEXT_FORM)):
+        refused = browser.post(path, data=b"a=&" * 100_000, content_type=kind)
+        assert (path, kind, refused.status_code) == (path, kind, 413)
+    assert browser.post(ADDRESS, data=b"x" * 300_000).text == "300000"
+
+
+def test_a_form_with_files_has_few_fields_and_short_ones(make_app: MakeApp) -> None:
+    app = make_app()
+    app.add_url_rule("/taken", view_func=lambda: str(len(request.form)), methods=["POST"])
+
+    def sent(fields: dict[str, str]) -> int:
+        return app.test_client().post("/taken", data=fields, content_type="multipart/form-data").status_code
+
+    assert [sent({f"f{n}": "" for n in range(count)}) for count in (100, 101)] == [200, 413]
+    assert [sent({"f": "x" * length}) for length in (65_536, 65_537)] == [200, 413]

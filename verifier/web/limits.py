@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request, current_app, request
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -25,8 +25,13 @@ TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "30 per minute"
 """Most POSTs of one caller to each address of a blueprint: where somebody could try what they do not know."""
 FORM_SLACK = MIB
 """Bytes that a request may have beside the file: the frame of the form, a password."""
+FORM_BYTES = 256 * 1024
+"""Largest body that carries no file: a text form is read as a whole, and takes fifty times its size in memory."""
 IN_MEMORY = 64 * 1024
-"""A file in a form goes to disk beyond this many bytes."""
+"""A file in a form goes to disk beyond this many bytes; no other field may be longer."""
+PARTS = 100
+"""Most fields and files of a form with files."""
+TEXT_FORM = "application/x-www-form-urlencoded"
 
 
 class SpoolingRequest(Request):
@@ -62,7 +67,14 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
     """
     spool.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.request_class = SpoolingRequest
-    app.config.update(SPOOL=spool, UPLOAD_BYTES=upload_bytes, MAX_CONTENT_LENGTH=upload_bytes + FORM_SLACK)
+    app.config.update(SPOOL=spool, UPLOAD_BYTES=upload_bytes, MAX_CONTENT_LENGTH=FORM_BYTES)
+    app.config.update(MAX_FORM_MEMORY_SIZE=IN_MEMORY, MAX_FORM_PARTS=PARTS)
+
+    @app.url_value_preprocessor
+    def room(_endpoint: str | None, _values: object) -> None:
+        if request.path in LIMITED and request.mimetype != TEXT_FORM:
+            request.max_content_length = upload_bytes + FORM_SLACK
+
     limiter = Limiter(get_remote_address, app=app, storage_uri=storage, on_breach=_refuse)
     files: Any = limiter.shared_limit(
         lambda: rates.signed_in if caller().known else rates.visitor, scope="validations", key_func=_who

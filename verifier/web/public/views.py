@@ -58,7 +58,7 @@ blueprint.post("/preferences")(chrome.preferences)
 @blueprint.url_value_preprocessor
 def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Let the upload form be as large as all its files; before anything reads a form."""
-    if endpoint == "public.upload":
+    if endpoint == "public.upload" and request.mimetype == "multipart/form-data":
         request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
 
 
