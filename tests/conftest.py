@@ -17,6 +17,12 @@ def database_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def service_url(database_url: str, database: Database) -> str:
+    """The address by which the service logs in: with the rights of its role, and no others."""
+    return postgres.service_url(database_url)
+
+
 @pytest.fixture(scope="session")
 def _migrated(database_url: str) -> Iterator[Database]:
     with postgres.upgraded(database_url) as database:

@@ -41,8 +41,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(database: Database, database_url: str, tmp_path: Path) -> Shell:
-    return Shell(database_url, tmp_path)
+def shell(service_url: str, tmp_path: Path) -> Shell:
+    return Shell(service_url, tmp_path)
 
 
 def sign_in(database: Database) -> SignIn:

@@ -22,7 +22,7 @@ from verifier.storage.scope import SYSTEM
 
 
 @pytest.fixture
-def env(database: Database, database_url: str, tmp_path: Path) -> dict[str, str]:
+def env(database: Database, service_url: str, tmp_path: Path) -> dict[str, str]:
     write_ring(tmp_path / "keys.toml", RING)
     for number in range(6):
         with database.unit(SYSTEM) as unit:
@@ -30,7 +30,7 @@ def env(database: Database, database_url: str, tmp_path: Path) -> dict[str, str]
             unit.audit.append(Event("person", "ab"[number % 2], "changed", Actor("system", "test"), at))
     # the settings of the service are there too, and are none of this command's
     return {
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": service_url,
         "VERIFIER_KEY_FILE": str(tmp_path / "keys.toml"),
         "VERIFIER_ENV": "production",
     }

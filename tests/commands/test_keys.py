@@ -35,6 +35,8 @@ class House:
 
     folder: Path
     url: str
+    """Address of the service's login."""
+    owner_url: str
     database: Database
     files: dict[str, bytes]
     people: list[Person]
@@ -69,7 +71,7 @@ class House:
             return unit.audit.head_key()
 
     def as_owner(self, statement: str, **values: object) -> None:
-        with Schema(self.url).connection() as connection:
+        with Schema(self.owner_url).connection() as connection:
             connection.execute(text(statement), values)
 
     def all_opens_with(self, ring: KeyRing) -> bool:
@@ -83,7 +85,7 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, database_url: str, tmp_path: Path) -> House:
+def house(database: Database, database_url: str, service_url: str, tmp_path: Path) -> House:
     write_ring(tmp_path / "keys.toml", RING)
     authority = add_authority(database)
     people = [add_person(database, authority, login=f"person{number}") for number in range(3)]
@@ -94,7 +96,7 @@ def house(database: Database, database_url: str, tmp_path: Path) -> House:
             unit.audit.append(Event("person", str(person.id), "enrolled", Actor("system"), AT))
     blobs = Blobs(tmp_path / "files", RING, tmp_path / "spool")
     contents = [os.urandom(size) for size in (0, 1, 300_000, 1_500_000)]
-    return House(tmp_path, database_url, database, {blobs.put(one): one for one in contents}, people)
+    return House(tmp_path, service_url, database_url, database, {blobs.put(one): one for one in contents}, people)
 
 
 def alone(ring: KeyRing) -> KeyRing:
@@ -189,10 +191,12 @@ def test_the_list_tells_how_much_each_key_seals_and_never_the_keys(house: House)
         assert line.split('"')[1] not in str(between)
 
 
-def test_an_empty_house_needs_no_rotation(database: Database, database_url: str, tmp_path: Path) -> None:
+def test_an_empty_house_needs_no_rotation(
+    database: Database, database_url: str, service_url: str, tmp_path: Path
+) -> None:
     write_ring(tmp_path / "keys.toml", RING)
     (tmp_path / "files").mkdir()
-    house = House(tmp_path, database_url, database, {}, [])
+    house = House(tmp_path, service_url, database_url, database, {}, [])
     house.keys("new", "--name", "next")
 
     assert house.keys("rotate")[:2] == (

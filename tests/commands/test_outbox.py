@@ -25,9 +25,9 @@ PATIENCE = 60
 
 
 @pytest.fixture
-def env(database: Database, database_url: str, tmp_path: Path) -> dict[str, str]:
+def env(database: Database, service_url: str, tmp_path: Path) -> dict[str, str]:
     write_ring(tmp_path / "keys.toml", RING)
-    return {"DATABASE_URL": database_url, "VERIFIER_DATA": str(tmp_path)}
+    return {"DATABASE_URL": service_url, "VERIFIER_DATA": str(tmp_path)}
 
 
 def verifier(env: dict[str, str], *words: str) -> tuple[int, str, str]:

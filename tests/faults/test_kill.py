@@ -60,9 +60,9 @@ def states(database: Database) -> Counter[str]:
         return Counter({one.state: one.count for one in unit.outbox.backlog()})
 
 
-def test_nothing_is_lost_and_nothing_doubled_whenever_somebody_is_killed(database: Database, database_url: str) -> None:
+def test_nothing_is_lost_and_nothing_doubled_whenever_somebody_is_killed(database: Database, service_url: str) -> None:
     chance = random.Random(3)
-    told = [case for prefix in "abc" for case in decided(database_url, prefix, chance.randint(5, 9))]
+    told = [case for prefix in "abc" for case in decided(service_url, prefix, chance.randint(5, 9))]
     with database.unit(SYSTEM) as unit:
         kept = {one.key for one in unit.outbox.listed("waiting", limit=10_000)}
     with database.engine.connect() as connection:
@@ -80,7 +80,7 @@ def test_nothing_is_lost_and_nothing_doubled_whenever_somebody_is_killed(databas
     with receiving(deadly) as receiver:
         for _ in range(ROUNDS):
             enough = len(receiver.receipts) + chance.randint(2, 9)
-            with process("relay", database_url, receiver.address) as relay:
+            with process("relay", service_url, receiver.address) as relay:
                 until(lambda: relay.poll() is not None or len(receiver.receipts) >= enough or done())  # noqa: B023
             if done():
                 break
@@ -93,7 +93,7 @@ def test_nothing_is_lost_and_nothing_doubled_whenever_somebody_is_killed(databas
     assert set(receiver.killed) <= doubled
 
 
-def test_a_process_killed_before_it_committed_leaves_nothing(database: Database, database_url: str) -> None:
+def test_a_process_killed_before_it_committed_leaves_nothing(database: Database, service_url: str) -> None:
     script = (
         "import sys, os, signal; from tests.faults.process import *\n"
         "with Database(sys.argv[1], RING).unit(SYSTEM) as unit:\n"
@@ -102,7 +102,7 @@ def test_a_process_killed_before_it_committed_leaves_nothing(database: Database,
         "    unit.audit.link()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, database_url], cwd=HERE, check=False)
+    done = subprocess.run([sys.executable, "-c", script, service_url], cwd=HERE, check=False)
 
     assert done.returncode == -signal.SIGKILL
     assert states(database) == {}

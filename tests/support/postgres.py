@@ -14,10 +14,13 @@ from sqlalchemy import create_engine, make_url, text
 from verifier.storage.database import Database
 from verifier.storage.embedded import EmbeddedPostgres
 from verifier.storage.keys import KeyRing
-from verifier.storage.schema import Schema
+from verifier.storage.schema import Schema, with_driver
 from verifier.storage.tables import Base
 
 RING = KeyRing("test", {"test": bytes(range(32))})
+LOGIN = "verifier_test_web"
+"""A login as production has it: a member of the service's role, and nothing else."""
+PASSWORD = "test"
 
 
 @contextmanager
@@ -58,11 +61,33 @@ def _own_database(server: str, name: str) -> Iterator[str]:
         engine.dispose()
 
 
+_LOGIN = f"""
+do $$ begin
+    create role {LOGIN} login password '{PASSWORD}';
+exception when duplicate_object or unique_violation then null;
+end $$;
+do $$ begin
+    if not pg_has_role('{LOGIN}', 'verifier_service', 'member') then
+        grant verifier_service to {LOGIN};
+    end if;
+end $$
+"""
+
+
+def service_url(url: str) -> str:
+    """Return the address by which the service logs in at the migrated database of `url`, with its own rights only."""
+    with Schema(url).connection() as owner:
+        owner.execute(text("select pg_advisory_xact_lock(1)"))
+        owner.execute(text(_LOGIN))
+    address = make_url(with_driver(url)).set(username=LOGIN, password=PASSWORD)
+    return address.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @contextmanager
 def upgraded(url: str) -> Iterator[Database]:
-    """Give the database at `url`, migrated, and close it afterwards."""
+    """Give the database at `url`, migrated, as the service uses it, and close it afterwards."""
     Schema(url).upgrade()
-    database = Database(url, RING)
+    database = Database(service_url(url), RING)
     try:
         yield database
     finally:
