@@ -233,6 +233,17 @@ def test_a_role_is_given_and_ended(pages: Pages) -> None:
     assert pages.house.roles(pages.house.lan, AT + 2 * DAY) == ["clerk"]
 
 
+def test_the_form_of_a_role_that_was_ended_does_not_give_it_anew(pages: Pages) -> None:
+    form = {"role": "clerk", "valid_from": "2026-03-02", "reason": WHY, "key_of_form": str(uuid4())}
+    pages.post(f"{pages.person}/roles/new", form)
+    with pages.house.database.unit(SYSTEM) as unit:
+        given = unit.people.grants(pages.house.lan.id)[-1].id
+    pages.post(f"{pages.person}/roles/{given}/end", {"reason": WHY})
+
+    assert pages.post(f"{pages.person}/roles/new", form).status_code == 400
+    assert pages.house.roles(pages.house.lan) == ["specialist"]
+
+
 @pytest.mark.parametrize(
     ("spoilt", "field"),
     [
@@ -376,8 +387,11 @@ def test_no_form_is_taken_without_its_token(pages: Pages) -> None:
     for path in paths:
         for token in ({}, {"csrf_token": "x"}):
             assert pages.client.post(path, data=form | token).status_code == 400, path
+    for path in paths:  # nothing is done by what a browser may send without a token
+        pages.client.head(path, data=form | {"role": "clerk"})
     assert [one["action"] for one in pages.house.events() if one["action"] != "person-read"] == []
     assert pages.house.events("client") == []
+    assert {one["action"] for one in pages.house.events("message")} == {"message-read"}
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])

@@ -249,8 +249,9 @@ class PeopleDesk(Desk):
     ) -> RoleGrant:
         """Give a role from `valid_from` (at the earliest from now; None for now) until before `valid_until`.
 
-        BadRequest `own-account`, `account-closed`, `role-unknown`, `bad-date`, `role-held`, `roles-exclude` (with
-        `role` and `other`), `reason-missing`.
+        The same `key` returns the same; BadRequest `form-expired` where that was ended meanwhile. `own-account`,
+        `account-closed`, `role-unknown`, `bad-date`, `role-held`, `roles-exclude` (with `role` and `other`),
+        `reason-missing`.
         """
         key = key or uuid4()
         with self._work(caller) as work:
@@ -267,7 +268,9 @@ class PeopleDesk(Desk):
                 granted_at=work.now,
             )
             held = work.unit.people.grants(id_)
-            if before := next((one for one in held if one.id == grant.id and one.valid_until == valid_until), None):
+            if before := next((one for one in held if one.id == grant.id), None):
+                if before.valid_until != valid_until:
+                    raise BadRequest("form-expired")
                 return before
             if valid_until is not None and valid_until <= grant.valid_from:
                 raise BadRequest("bad-date", field="valid_until")

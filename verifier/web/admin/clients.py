@@ -33,7 +33,7 @@ def index() -> Response:
 @hide
 def new() -> Response:
     """Register a machine client with its first key."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _new()
     form = request.form
     try:
@@ -61,7 +61,7 @@ def show(id_: UUID) -> Response:
 @hide
 def add_key(id_: UUID) -> Response:
     """Add a public key."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _add_key(id_)
     try:
         desk().add_key(caller(), id_, request.form.get("key", ""))

@@ -36,7 +36,7 @@ def retry(id_: UUID) -> Response:
 @hide
 def drop(id_: UUID) -> Response:
     """Delete a message for good, with a reason."""
-    if request.method == "GET":
+    if request.method != "POST":
         return show_act(_drop(id_))
     try:
         accounts().letters.drop(caller(), id_, request.form.get("reason", ""))

@@ -59,7 +59,7 @@ def index() -> Response:
 def new() -> Response:
     """Show the form of a new account; open it and hand the link over."""
     typed = _typed()
-    if request.method == "GET":
+    if request.method != "POST":
         return _new(typed)
     roles = cast("list[Role]", request.form.getlist("role"))
     try:
@@ -95,7 +95,7 @@ def invitation(id_: UUID) -> Response:
 def edit(id_: UUID) -> Response:
     """Change a person's details; where somebody was faster, show both versions and keep what was typed."""
     typed = _typed()
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit(id_)
     try:
         desk().change(
@@ -110,7 +110,7 @@ def edit(id_: UUID) -> Response:
 @hide
 def grant(id_: UUID) -> Response:
     """Give a role for a time."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _grant(id_)
     try:
         begins, ends = given_period()
@@ -185,7 +185,7 @@ def reset(id_: UUID) -> Response:
     def act() -> Act:
         return _act(desk().person(caller(), id_), "reset", {"key_of_form": form_key()})
 
-    if request.method == "GET":
+    if request.method != "POST":
         return show_act(act())
     try:
         return _hand_over(desk().reset(caller(), id_, request.form.get("reason", ""), key=form_key()))
@@ -298,7 +298,7 @@ def _grant(id_: UUID, refusal: BadRequest | None = None) -> Response:
     sheet = desk().person(caller(), id_)
     errors = [] if refusal is None else [refused(refusal)]
     typed = {name: request.form.get(name, "") for name in ("role", "valid_from", "valid_until", "reason")}
-    if request.method == "GET":
+    if request.method != "POST":
         typed["valid_from"] = today().isoformat()
     return page(
         "admin/grant.html",
