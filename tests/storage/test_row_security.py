@@ -1,0 +1,198 @@
+"""Row-level security of every table, made out of the tables themselves: a new table must say whose its rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Executable, Table, insert, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from verifier.storage.database import Database
+from verifier.storage.schema import Schema
+from verifier.storage.scope import SYSTEM, VISITOR, of
+from verifier.storage.tables import Base
+
+OWN, OTHER = UUID(int=1), UUID(int=2)
+SCOPES = {"visitor": VISITOR, "other": of(OTHER), "own": of(OWN), "system": SYSTEM}
+
+OF_ONE = {"own", "system"}
+"""Read and written within the scope of its authority."""
+NOBODYS = set(SCOPES)
+ALONE = {"system"}
+WRITERS = {
+    "access_token": OF_ONE,
+    "assertion": ALONE,
+    "audit_event": NOBODYS,  # anybody's deeds are noted, in whoever's log; nobody changes them
+    "authority": OF_ONE,
+    "client": OF_ONE,
+    "client_key": OF_ONE,
+    "competence": OF_ONE,
+    "identity": OF_ONE,
+    "invitation": OF_ONE,
+    "job_run": ALONE,
+    "outbox": OF_ONE,
+    "password": OF_ONE,
+    "person": OF_ONE,
+    "proposal": OF_ONE,
+    "recovery_code": OF_ONE,
+    "role_grant": OF_ONE,
+    "second_factor": OF_ONE,
+    "session": OF_ONE,
+    "sign_in_attempt": ALONE,
+    "validation": OF_ONE,
+}
+"""Who may write a row of the authority OWN. A table that is missing here fails the test."""
+READERS = {"audit_event": OF_ONE, "authority": NOBODYS, "competence": NOBODYS}
+"""Who may read it, where that is somebody else than who writes it."""
+UNCHANGEABLE = {"audit_event"}
+UNDELETABLE = {"audit_event", "authority", "person", "client"}
+ONE_ROW = {"audit_head"}
+"""No rows of anybody: one, of all; its mark tells who wrote it."""
+
+SPECIAL: dict[str, Any] = {
+    "authority.kind": "mission",
+    "client.role": "portal",
+    "competence.capacity": "decide",
+    "proposal.state": "open",
+    "role_grant.role": "leader",
+    "session.stage": "open",
+    "session.method": "password",
+    "outbox.state": "waiting",
+    "validation.state": "received",
+    "audit_event.actor_kind": "system",
+}
+RELATED = {"23503", "23505"}
+"""SQLSTATE of rows that others refer to, and of keys that are taken: what stands in the way after the rights."""
+TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in ONE_ROW)
+
+
+def row(table: Table, authority: UUID) -> dict[str, Any]:
+    """Make a row that the database takes, of an authority; what need not be told is left out."""
+    told = {column.name: value(table, column) for column in table.columns if not column.nullable}
+    for name in ("authority_id", "person_id", "client_id", "proposed_by"):
+        if name in table.columns:
+            told[name] = authority
+    if table.name in {"authority", "person", "client"}:
+        told["id"] = authority
+    return told
+
+
+def value(table: Table, column: Any) -> Any:
+    if special := SPECIAL.get(f"{table.name}.{column.name}"):
+        return special
+    if isinstance(column.type, JSONB):
+        return {}
+    kind = column.type.python_type
+    fresh = uuid4()
+    made = {
+        UUID: fresh,
+        str: f"{'G' if table.name == 'authority' else 'x'}{fresh.int % 10**9}",
+        bytes: fresh.bytes * 2,
+        int: fresh.int % 30_000,
+        datetime: datetime(2026, 1, 1, tzinfo=UTC),
+        date: date(2026, 1, 1),
+        list: [],
+    }
+    return made[kind]
+
+
+@pytest.fixture
+def owner(database: Database, database_url: str) -> Iterator[Connection]:
+    with Schema(database_url).connection() as connection:
+        for table in TABLES:
+            for authority in (OWN, OTHER):
+                connection.execute(insert(table).values(**row(table, authority)))
+    with Schema(database_url).connection() as connection:
+        yield connection
+
+
+@pytest.fixture(params=SCOPES)
+def scope(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def service(database: Database, owner: Connection, scope: str) -> Iterator[Connection]:
+    """The service's connection within a scope; whatever is done is undone."""
+    reach = SCOPES[scope]
+    told = {"authority": str(reach.authority or ""), "reach": "all" if reach.everything else ""}
+    with database.engine.connect() as connection:
+        settings = (
+            "select set_config('verifier.authority', :authority, true), set_config('verifier.reach', :reach, true)"
+        )
+        connection.execute(text(settings), told)
+        yield connection
+
+
+def of_own(table: Table) -> str:
+    """A condition that names the row of OWN, as nothing but its key does."""
+    if table.name in {"job_run", "sign_in_attempt"}:
+        return "true"
+    name = "id" if table.name == "authority" else "client_id" if table.name == "assertion" else "authority_id"
+    return f"{name} = '{OWN}'"
+
+
+def test_every_table_has_row_level_security_and_a_rule(owner: Connection) -> None:
+    wanted = {table.name for table in TABLES}
+    guarded = owner.execute(
+        text(
+            "select c.relname, count(p.polname) from pg_class c left join pg_policy p on p.polrelid = c.oid"
+            " where c.relnamespace = current_schema()::regnamespace and c.relrowsecurity group by c.relname"
+        )
+    )
+
+    assert wanted == set(WRITERS)
+    assert {name for name, rules in guarded if rules} == wanted
+
+
+def test_rows_are_read_within_their_scope_only(service: Connection, scope: str) -> None:
+    seen = {table.name: attempt(service, f"select from {table.name} where {of_own(table)}") for table in TABLES}
+
+    assert seen == {name: scope in READERS.get(name, writers) for name, writers in WRITERS.items()}
+
+
+def test_rows_are_changed_within_their_scope_only(service: Connection, scope: str) -> None:
+    done = {}
+    for table in TABLES:
+        key = next(iter(table.primary_key)).name
+        done[table.name] = attempt(service, f"update {table.name} set {key} = {key} where {of_own(table)}")
+
+    assert done == {name: scope in writers and name not in UNCHANGEABLE for name, writers in WRITERS.items()}
+
+
+def test_rows_are_deleted_within_their_scope_only(service: Connection, scope: str) -> None:
+    """Rows that others refer to cannot go by themselves; that they are met is told by that."""
+    done = {table.name: attempt(service, f"delete from {table.name} where {of_own(table)}") for table in TABLES}
+
+    assert done == {name: scope in writers and name not in UNDELETABLE for name, writers in WRITERS.items()}
+
+
+def test_rows_are_added_within_their_scope_only(service: Connection, scope: str) -> None:
+    """A second row of a key that is there is refused as such where it would be taken otherwise."""
+    done = {table.name: attempt(service, insert(table).values(**row(table, OWN))) for table in TABLES}
+
+    assert done == {name: scope in writers for name, writers in WRITERS.items()}
+
+
+def test_rows_are_not_given_away(service: Connection, scope: str) -> None:
+    for table in TABLES:
+        if "authority_id" in table.columns:
+            give = f"update {table.name} set authority_id = '{OTHER}' where {of_own(table)}"
+            assert not attempt(service, give) or scope == "system", table.name
+
+
+def attempt(service: Connection, statement: str | Executable) -> bool:
+    """Tell whether a statement met a row and was allowed to; what it did is undone."""
+    with service.begin_nested() as inside:
+        try:
+            done = service.execute(text(statement) if isinstance(statement, str) else statement)
+        except DBAPIError as error:
+            return str(getattr(error.orig, "sqlstate", "")) in RELATED
+        finally:
+            inside.rollback()
+    return bool(done.rowcount)
