@@ -272,11 +272,15 @@ def test_until_the_new_one_works_the_old_second_factor_does(house: House, opened
     assert house.caller(house.enter()).known
 
 
-def test_people_of_a_provider_may_set_up_a_second_factor_and_prove_by_it(house: House) -> None:
+def test_people_of_a_provider_may_set_up_a_second_factor_after_a_fresh_proof(house: House) -> None:
     with house.database.unit(SYSTEM) as unit:
         unit.people.forget_credentials(house.person.id)
     link(house)
     opened = house.door.with_identity(house.identity(), HERE)
+    assert code_of(lambda: house.door.enrolment(opened.token)) == "step-up-needed"
+    assert code_of(lambda: house.door.enrol(opened.token, "000000", HERE)) == "step-up-needed"
+    began = house.clock.now()
+    house.door.step_up_with_identity(house.caller(opened), opened.token, house.identity(), began)
     told = house.door.enrolment(opened.token)
 
     after, _ = house.door.enrol(opened.token, house.code(told.secret), HERE)

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.accounts.support import Clock, add_authority, add_person
-from tests.web.accounts_support import accounts_of, app_of
+from tests.web.accounts_support import accounts_of, app_of, post
 from verifier.accounts.roles import Role
 from verifier.accounts.services import Accounts
 from verifier.errors import BadRequest
@@ -137,6 +137,14 @@ def test_whoever_came_by_an_identity_proves_it_anew_for_an_act(house: House) -> 
     with house.browser.session_transaction() as cookie:
         token = cookie["token"]
     assert house.accounts.sign_in.caller(token, "").proved_within(house.clock.now())
+
+
+def test_a_session_found_open_gives_nobody_a_second_factor(house: House) -> None:
+    house.browser.get("/sign-in/identity")
+    house.browser.get(RETURN)
+    for address in ("/sign-in/enrol", "/account/second-factor"):
+        answer = post(house.browser, address, {"code": "000000"}, page="/account")
+        assert (answer.status_code, "otpauth" in answer.text, "<svg" in answer.text) == (303, False, False)
 
 
 def test_without_a_provider_there_is_no_way_to_it(database: Database, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ class SignIn(OwnAccount):
     def enrolment(self, token: str) -> Enrolment:
         """Return what the authenticator app needs; the same each time, until a code was right.
 
-        BadRequest `not-signed-in`; `step-up-needed` where a second factor is replaced without a fresh proof.
+        BadRequest `not-signed-in`; `step-up-needed` where somebody who is signed in has given no fresh proof.
         """
         with self._pending(token, "enrol", "open") as (unit, session, person):
             before = self._replaceable(unit, session, person)
@@ -130,10 +130,14 @@ class SignIn(OwnAccount):
             return self._let_in(unit, who, session.method, origin, second_factor="enrolled"), codes
 
     def _replaceable(self, unit: UnitOfWork, session: SignedIn, person: Person) -> SecondFactor | None:
-        """Return the second factor that is there, where this session may replace it or there is none."""
+        """Return the second factor that is there; None where the first one is set up.
+
+        A session that is open needs a fresh proof for the first one too: with one of their own making, whoever found
+        it open could prove whatever is asked for later.
+        """
         before = self._factor(unit, person)
         fresh = Caller(session=session).proved_within(self._clock.now())
-        if before is not None and not (session.stage == "open" and fresh):
+        if not (fresh if session.stage == "open" else before is None):
             raise BadRequest("step-up-needed")
         return before
 
