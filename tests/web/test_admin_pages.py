@@ -272,7 +272,7 @@ def test_roles_that_exclude_each_other_are_both_named(pages: Pages) -> None:
     answer = pages.post(f"{pages.person}/roles/new", {"role": "auditor", "valid_from": "", "reason": WHY})
 
     assert answer.status_code == 409
-    assert "Vai trò Kiểm tra không giữ cùng lúc với Chuyên viên" in read(answer)
+    assert "Vai trò Kiểm tra nhật ký không giữ cùng lúc với Chuyên viên" in read(answer)
 
 
 def test_a_reset_is_asked_for_with_a_fresh_proof_only(pages: Pages) -> None:

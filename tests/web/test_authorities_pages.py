@@ -77,6 +77,16 @@ def test_everybody_who_is_signed_in_sees_who_the_authorities_are(house: House, d
     assert "Chưa ghi thẩm quyền nào" in entry
 
 
+def test_what_is_not_there_leads_back_to_the_work(house: House) -> None:
+    page = house.client(house.leader).get("/nowhere").text
+    visitor = app_of(house.accounts, house.folder / "spool").test_client().get("/nowhere").text
+
+    assert 'href="/sign-in/arrive">Đến trang làm việc</a>' in page
+    assert "không xác nhận nội dung" not in page
+    assert "/sign-in/arrive" not in visitor
+    assert "không xác nhận nội dung" in visitor
+
+
 def test_an_administrator_proposes_and_a_leader_approves(house: House) -> None:
     sent = post(house.client(house.admin), "/authorities/own/change", form(house, seal_name="Dấu mới"))
     address = sent.headers["Location"]

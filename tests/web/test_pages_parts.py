@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from verifier.accounts.security_log import TOPIC as SECURITY_LOG
 from verifier.storage.blobs import StoredFile
 from verifier.verdict import Widget
 from verifier.web import locale
 from verifier.web.public.drawing import Row, place, reach, shown_size
 from verifier.web.public.pictures import PagePictures
 from verifier.web.public.services import PageSize
+from verifier.workers.carriers import BLOB_DELETE
 
 TEMPLATES = Path(__file__).parents[2] / "verifier" / "web" / "templates"
 SOURCES = Path(__file__).parents[2] / "verifier" / "web"
@@ -126,10 +128,19 @@ def test_every_text_is_used_and_every_key_has_a_text() -> None:
     told_elsewhere = (
         *("state-", "too-many", "no-file", "remove", "see-result"),  # by scripts
         *("action-", "actor-", "subject-", "detail-", "audit-broken-"),  # by words of the audit log
+        *("topic-", "job-"),  # by what is in the outbox, and by the jobs that run
     )
     made = built(sources)
     unused = {key for key in locale.texts() if f'"{key}"' not in sources and not made.fullmatch(key)}
     assert not {key for key in unused if not key.startswith(told_elsewhere)}
+
+
+def test_messages_and_jobs_have_words() -> None:
+    sources = "".join(file.read_text("utf-8") for file in SOURCES.parent.glob("workers/*.py"))
+    jobs = re.findall(r'Job\(\s*"([\w-]+)"', sources)
+    assert {key for key in locale.texts() if key.startswith("job-")} == {f"job-{one}" for one in jobs}
+    topics = {f"topic-{one}" for one in (BLOB_DELETE, SECURITY_LOG)}
+    assert {key for key in locale.texts() if key.startswith("topic-")} == topics
 
 
 @pytest.mark.parametrize(

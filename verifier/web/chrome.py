@@ -82,6 +82,12 @@ def at(instant: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(iso(instant), words().when(instant))
 
 
+def named(group: str, code: str) -> str:
+    """Return the words for a code of a group; the code itself where there are none."""
+    key = f"{group}-{code}"
+    return say(key) if key in locale.texts() else code
+
+
 def asset(name: str) -> str:
     """Return the address of a static file, which changes when the file does."""
     return url_for("public.static", filename=name, v=_fingerprint(name))
@@ -151,6 +157,7 @@ def _fingerprint(name: str) -> str:
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "t": say,
     "raw": raw,
+    "named": named,
     "asset": asset,
     "day": day,
     "at": at,

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator
 
 from verifier.reports.formats import Words, iso
-from verifier.reports.plain import visible
 from verifier.storage.audit import Entry
 from verifier.web import locale
 from verifier.web.audit.rows import value_of, who, word
@@ -68,7 +67,10 @@ def harmless(cell: str) -> str:
 
 def _cells(entry: Entry, words: Words) -> list[str]:
     event = entry.event
-    details = "; ".join(f"{visible(key)}: {value_of(told, words.lang)}" for key, told in sorted(event.details.items()))
+    details = "; ".join(
+        f"{word('detail', key, words.lang)}: {value_of(told, words.lang)}"
+        for key, told in sorted(event.details.items())
+    )
     return [
         str(entry.number),
         words.when(event.at),
@@ -78,12 +80,12 @@ def _cells(entry: Entry, words: Words) -> list[str]:
         event.actor.address,
         word("action", event.action, words.lang),
         event.action,
-        event.subject_kind,
+        word("subject", event.subject_kind, words.lang),
         event.subject_id,
         str(entry.subject_number),
         event.reason,
         details,
-        ", ".join(event.reads),
+        ", ".join(word("detail", one, words.lang) for one in event.reads),
         entry.hash.hex(),
     ]
 
