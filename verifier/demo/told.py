@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def tell(
 def _tell_people(url: str, port: int, people: Sequence[DemoAccount]) -> None:
     print(f"\n  Đăng nhập · sign in   {url}/sign-in")
     print("    Nhanh nhất: nút “Định danh trình diễn” rồi chọn một người · quickest: its button, then choose a person")
-    print(f"    Hoặc mật khẩu và mã · or password and code: verifier demo-code TÊN · NAME --port {port}")
+    print(f"    Hoặc mật khẩu và mã · or password and code: {sys.argv[0]} demo-code TÊN · NAME --port {port}")
     names = max(len(one.name) for one in people)
     passwords = max(len(one.password) for one in people)
     for one in people:
