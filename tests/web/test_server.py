@@ -6,10 +6,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from werkzeug.serving import make_server
 
 from tests.web.conftest import MakeApp
 from tests.web.support import PDF, Checker
+from verifier.web import gunicorn_config
 
 ADDRESS = "/api/v1/validations"
 RAW = {"Content-Type": "application/pdf"}
@@ -107,3 +110,15 @@ def test_a_connection_that_breaks_off_leaves_nothing_behind(port: int, checker: 
 
     assert ask(port, "POST", ADDRESS, PDF)[0] == 201
     assert checker.seen == [PDF]
+
+
+def test_the_server_believes_no_header_of_a_proxy_by_itself() -> None:
+    settings = Config()
+    for name in {name for name in vars(gunicorn_config) if name in settings.settings} - {"worker_exit"}:
+        settings.set(name, getattr(gunicorn_config, name))
+    sent = b"GET /x/metrics HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nSCRIPT_NAME: /x\r\nPATH_INFO: /y\r\n\r\n"
+
+    read = next(RequestParser(settings, iter([sent]), ("127.0.0.1", 40000)))
+
+    assert read.scheme == "http"
+    assert [name for name, _ in read.headers] == ["HOST", "X-FORWARDED-PROTO"]

@@ -15,6 +15,10 @@ keepalive = 5
 control_socket_disable = True
 """Its place is the same for every gunicorn of a user; nothing of ours asks it."""
 limit_request_line = 8190
+forwarded_allow_ips = ""
+forwarder_headers = ""
+"""By default gunicorn believes whoever asks from loopback, as a proxy does for everybody: X-Forwarded-Proto, and that
+the path begins elsewhere (SCRIPT_NAME). How many proxies are believed, and what, is `limits.trust_proxies`."""
 accesslog = None
 """Access logs hold addresses, and the address of a verdict is its key; the service writes its own."""
 
