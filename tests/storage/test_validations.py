@@ -146,3 +146,15 @@ def test_known_blobs_are_those_that_a_row_names(database: Database) -> None:
 
     with database.unit(SYSTEM) as unit:
         assert unit.validations.known_blobs(["aa/aaaa", "bb/bbbb", "cc/cccc"]) == {"aa/aaaa", "bb/bbbb"}
+
+
+def test_what_was_concluded_once_stays(database: Database) -> None:
+    validation = stored(database, handed_in(state="judging"))
+    with database.unit(SYSTEM) as unit:
+        assert unit.validations.finish(validation.id, Finding("pdf", "TOTAL_PASSED", "{}", bundle_blob="b"), NOW)
+        done = unit.validations.by_id(validation.id)
+
+        assert not unit.validations.finish(validation.id, Finding("", problem=Problem("internal-error")), NOW)
+        assert not unit.validations.begin(validation.id)
+        assert not unit.validations.step(validation.id, 2)
+        assert unit.validations.by_id(validation.id) == done

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.accounts.support import AT, Clock
@@ -14,7 +17,7 @@ from verifier.outside.clock import SystemClock
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
-from verifier.storage.validations import Validation
+from verifier.storage.validations import Finding, Validation
 from verifier.workers.carriers import BLOB_DELETE, carriers
 from verifier.workers.expiry import ORPHAN_AGE, Expiry
 from verifier.workers.relay import Relay
@@ -98,3 +101,29 @@ def test_a_file_that_no_row_names_is_swept_up(database: Database, blobs: Blobs, 
     assert not upload.exists()
     assert blobs.read(kept.document_blob) == b"document"
     assert stored(tmp_path) == 2
+
+
+def test_evidence_that_is_kept_in_the_very_moment_of_deleting_goes_too(
+    database: Database, blobs: Blobs, expiry: Expiry
+) -> None:
+    one = handed_in(database, blobs)
+    with database.unit(SYSTEM) as unit:
+        unit.validations.delete(one.id)
+    one = replace(one, state="judging", finished_at=None, report_text=None, bundle_blob=None)
+    with database.unit(SYSTEM) as unit:
+        unit.validations.add(one, str(one.id))
+    removing = threading.Thread(target=expiry.remove, args=(one, AT))
+
+    with database.unit(SYSTEM) as unit, database.engine.connect() as watch:
+        unit.validations.finish(one.id, Finding("pdf", "TOTAL_PASSED", "{}", bundle_blob="the-bundle"), AT)
+        removing.start()
+        while not watch.execute(text("select count(*) from pg_locks where not granted")).scalar_one():
+            assert removing.is_alive()
+    removing.join(20)
+
+    with database.unit(SYSTEM) as unit:
+        assert unit.validations.by_id(one.id) is None
+        assert {message.payload["blob"] for message in unit.outbox.listed("waiting")} == {
+            one.document_blob,
+            "the-bundle",
+        }

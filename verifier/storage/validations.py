@@ -19,6 +19,7 @@ from verifier.storage.tables import ValidationRow
 
 STEPS = ("received", "reading", "gathering", "concluding")
 """Steps of judging, in order; a step is told as its number, counted from 1."""
+UNFINISHED = ("received", "judging")
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Validations:
 
     def unfinished(self) -> tuple[Validation, ...]:
         """All that wait or are being judged, oldest first."""
-        wanted = self._own().where(ValidationRow.state.in_(("received", "judging")))
+        wanted = self._own().where(ValidationRow.state.in_(UNFINISHED))
         return _records(self._session.scalars(wanted.order_by(ValidationRow.received_at)))
 
     def expired(self, now: datetime, limit: int) -> tuple[Validation, ...]:
@@ -134,16 +135,20 @@ class Validations:
         wanted = self._own().where(ValidationRow.expires_at <= now)
         return _records(self._session.scalars(wanted.order_by(ValidationRow.expires_at).limit(limit)))
 
+    def hold(self, id_: UUID) -> Validation | None:
+        """Find by row id; nobody else changes or deletes it until the unit of work ends."""
+        return self._one(self._own().where(ValidationRow.id == id_).with_for_update())
+
     def begin(self, id_: UUID) -> bool:
-        """Note that judging begins; False where the validation is gone."""
+        """Note that judging begins; False where the validation is gone or finished."""
         return self._update(id_, state="judging", attempts=ValidationRow.attempts + 1)
 
     def step(self, id_: UUID, step: int) -> bool:
-        """Note the step, counted from 1; False where the validation is gone."""
+        """Note the step, counted from 1; False where the validation is gone or finished."""
         return self._update(id_, step=step)
 
     def finish(self, id_: UUID, finding: Finding, now: datetime) -> bool:
-        """Note how judging ended; False where the validation is gone, so that its files can be deleted."""
+        """Note how judging ended; False where the validation is gone or finished: what was told once stays."""
         return self._update(
             id_,
             state="failed" if finding.problem else "done",
@@ -172,9 +177,8 @@ class Validations:
         return None if row is None else _record(row)
 
     def _update(self, id_: UUID, **values: Any) -> bool:
-        return touched(
-            self._session, self._bound(update(ValidationRow).where(ValidationRow.id == id_)).values(**values)
-        )
+        open_ = update(ValidationRow).where(ValidationRow.id == id_, ValidationRow.state.in_(UNFINISHED))
+        return touched(self._session, self._bound(open_).values(**values))
 
     def _own(self) -> Any:
         return self._bound(select(ValidationRow))

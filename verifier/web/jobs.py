@@ -12,12 +12,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from verifier.audit import Actor, Detail, Event
 from verifier.errors import CouldNotJudge, Problem, fault_of
 from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.keys import CannotOpen
+from verifier.storage.outage import is_outage
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
@@ -29,6 +31,8 @@ TOKEN_BYTES = 24
 """Random bytes of an address: 192 bits, where 128 would do."""
 ATTEMPTS = 2
 """Times that judging is begun before a file that takes the service down with it is given up."""
+AGAIN_SECONDS = 1.0
+"""Pause between attempts to note a verdict while the database is away."""
 CLOSE_SECONDS = 5
 """How long closing waits for a file that is being judged."""
 
@@ -254,17 +258,20 @@ class Validations:
     def _run(self, job: _Job) -> None:
         with self._seats:
             if fault := fault_of(lambda: self._judge(job)):
-                log.error("judging broke", id=str(job.validation.id), exc_info=fault)
-                problem = Problem("internal-error", f"The fault is noted under {job.validation.id}.")
-                fault_of(lambda: self._finish(job.validation, Finding("", problem=problem)))
+                self._broke(job.validation, fault)
         self._running.pop(job.validation.id, None)
         job.release()
         job.ended.set()
 
+    def _broke(self, validation: Validation, fault: Exception) -> None:
+        log.error("judging broke", id=str(validation.id), exc_info=fault)
+        if not is_outage(fault):  # else the next start takes it up
+            problem = Problem("internal-error", f"The fault is noted under {validation.id}.")
+            fault_of(lambda: self._finish(validation, Finding("", problem=problem)))
+
     def _judge(self, job: _Job) -> None:
-        with self._database.unit(SYSTEM) as unit:
-            if self._closing.is_set() or not unit.validations.begin(job.validation.id):
-                return
+        if self._closing.is_set() or not self._insist(lambda unit: unit.validations.begin(job.validation.id)):
+            return
         finding = self._finding(job.validation, job.passwords)
         if finding.problem and self._closing.is_set():
             return  # the workers were taken away under it; the next start judges it again
@@ -286,18 +293,36 @@ class Validations:
         return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
 
     def _note_step(self, id_: UUID, step: str) -> None:
-        with self._database.unit(SYSTEM) as unit:
-            unit.validations.step(id_, STEPS.index(step) + 1)
+        try:
+            with self._database.unit(SYSTEM) as unit:
+                unit.validations.step(id_, STEPS.index(step) + 1)
+        except SQLAlchemyError as error:
+            if not is_outage(error):
+                raise
+            log.warning("a step cannot be told", id=str(id_), trouble=type(error).__name__)
 
     def _finish(self, validation: Validation, finding: Finding) -> None:
         now = self._clock()
-        with self._database.unit(SYSTEM) as unit:
-            kept = unit.validations.finish(validation.id, finding, now)
+        kept = self._insist(lambda unit: _finished(unit, validation.id, finding, now))
         if not kept and finding.bundle_blob:
             self._blobs.delete(finding.bundle_blob)
         problem = finding.problem
         self._observe(finding, (now - validation.received_at).total_seconds())
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
+
+    def _insist(self, work: Callable[[UnitOfWork], bool]) -> bool:
+        """Do something in a unit of work; while the database is away, again and again until the service closes.
+
+        A verdict is worth the wait, and passwords are nowhere but in this process.
+        """
+        while True:
+            try:
+                with self._database.unit(SYSTEM) as unit:
+                    return work(unit)
+            except SQLAlchemyError as error:
+                if not is_outage(error) or self._closing.wait(AGAIN_SECONDS):
+                    raise
+                log.warning("the database is away while a file is judged", trouble=type(error).__name__)
 
 
 @dataclass(frozen=True)
@@ -326,6 +351,14 @@ class _Slot:
         """Give the place back unless it is kept."""
         if not self._kept:
             self._slots.release()
+
+
+def _finished(unit: UnitOfWork, id_: UUID, finding: Finding, now: datetime) -> bool:
+    """Note how judging ended; False where the evidence is nobody's. It may have been noted before, unheard."""
+    if unit.validations.finish(id_, finding, now):
+        return True
+    found = unit.validations.by_id(id_)
+    return found is not None and found.bundle_blob == finding.bundle_blob
 
 
 def _handed_in(

@@ -35,7 +35,7 @@ class Expiry:
         That its files are to be deleted is noted in the same transaction; the relay does it right afterwards.
         """
         with self.database.unit(SYSTEM) as unit:
-            current = unit.validations.by_id(validation.id) or validation
+            current = unit.validations.hold(validation.id) or validation
             gone = unit.validations.delete(validation.id)
             if gone and event:
                 unit.audit.append(event)
