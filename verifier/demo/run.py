@@ -112,17 +112,21 @@ def issuer(port: int) -> str:
     return f"http://127.0.0.1:{port + 2}"
 
 
-def demo_folder(port: int) -> Path:
+def demo_place(port: int) -> Path:
     """Where the demonstration on this port keeps its data, apart from others that run beside it.
 
     As root the database runs under another user, so the folder must stand where anyone may look.
     """
     here = Path.cwd()
     if os.getuid() != 0:
-        folder = here / "var" / f"demo-{port}"
-    else:
-        mark = hashlib.sha256(str(here).encode()).hexdigest()[:8]
-        folder = Path(tempfile.gettempdir()) / f"verifier-demo-{mark}-{port}"
+        return here / "var" / f"demo-{port}"
+    mark = hashlib.sha256(str(here).encode()).hexdigest()[:8]
+    return Path(tempfile.gettempdir()) / f"verifier-demo-{mark}-{port}"
+
+
+def demo_folder(port: int) -> Path:
+    """Return the folder of the demonstration on this port, made where it is not there; BadRequest `bad-option`."""
+    folder = demo_place(port)
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise BadRequest("bad-option", f"{folder} belongs to somebody else")
