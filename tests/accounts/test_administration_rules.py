@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
 from tests.accounts.desks import DAY, GOOD, WHY, House, code_of, grant_of, together
 from tests.accounts.support import AT
@@ -257,3 +258,17 @@ def test_a_sheet_tells_who_changed_it_last(house: House) -> None:
         ["specialist"],
     )
     assert sheet.sessions == ()
+
+
+def test_looking_at_jobs_holds_one_connection_at_a_time(house: House) -> None:
+    """Threads that each hold one and ask for a second would wait for each other until none is left."""
+    pool, held = house.database.engine.pool, list[int]()
+
+    def note(*_: object) -> None:
+        held.append(pool.checkedout())  # type: ignore[attr-defined]
+
+    event.listen(pool, "checkout", note)
+    house.desk.job_runs(house.me)
+    event.remove(pool, "checkout", note)
+
+    assert set(held) == {1}
