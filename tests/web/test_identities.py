@@ -126,6 +126,26 @@ def test_an_invitation_links_an_identity(house: House) -> None:
     assert house.person.name in house.browser.get("/account").text
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_elsewhere_links_no_identity(house: House, site: str) -> None:
+    house.provider.subject = "new"
+    answer = house.browser.get("/invitation/the-link/identity", headers={"Sec-Fetch-Site": site})
+    assert answer.location == "/invitation/the-link"
+    assert house.browser.get(RETURN).status_code == 401
+    own = house.browser.get("/invitation/the-link/identity", headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.location == "https://id.example.vn/authorize?x=1"
+
+
+def test_the_session_before_is_over_where_a_new_one_takes_its_cookie(house: House) -> None:
+    tokens = []
+    for _ in range(2):
+        house.browser.get("/sign-in/identity")
+        house.browser.get(RETURN)
+        with house.browser.session_transaction() as cookie:
+            tokens.append(cookie["token"])
+    assert [house.accounts.sign_in.caller(one, "").known for one in tokens] == [False, True]
+
+
 def test_whoever_came_by_an_identity_proves_it_anew_for_an_act(house: House) -> None:
     house.browser.get("/sign-in/identity")
     house.browser.get(RETURN)

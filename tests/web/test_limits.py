@@ -61,6 +61,18 @@ def test_proofs_are_tried_a_few_times_a_minute_by_each_address(make_app: MakeApp
     assert client.post("/tried", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 
+def test_asking_the_identity_provider_is_limited_too(make_app: MakeApp) -> None:
+    account = Blueprint("account", __name__)
+    for name in ("identity", "returned"):
+        account.add_url_rule(f"/{name}", name, lambda: "asked")
+    rules = {"account.identity": EVERYBODY, "account.returned": EVERYBODY}
+    client = make_app(blueprints=[account], access=rules, pages=Blueprint("none", "none")).test_client()
+
+    for path in ("/identity", "/returned"):
+        asked = [client.get(path).status_code for _ in range(15)] + [client.head(path).status_code for _ in range(16)]
+        assert asked == [200] * 30 + [429]
+
+
 def from_address(app: Flask, forwarded: str) -> int:
     return app.test_client().post(ADDRESS, data=b"x", headers={"X-Forwarded-For": forwarded}).status_code
 

@@ -95,7 +95,9 @@ def test_what_an_officer_hands_in_stands_under_its_id_and_in_the_list(bench: Ben
 @pytest.mark.parametrize("path", ["", "/progress", "/report.json", "/evidence.zip", "/pages/1.webp"])
 def test_nobody_else_finds_it(bench: Bench, database: Database, path: str) -> None:
     address = bench.hand_in() + path
-    assert bench.client.get(address).status_code in {200, 286}
+    found = bench.client.get(address)
+    assert found.status_code in {200, 286}
+    assert "no-store" in found.headers["Cache-Control"]
     other = add_authority(database)
     stranger = add_person(database, other, Role.LEADER, login="xa.la")
     for who in (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -241,6 +242,16 @@ def test_nobody_is_led_elsewhere_after_signing_in(house: House, address: str) ->
     post(house.browser, "/sign-in", {"login": house.person.login, "password": PASSWORD, "next": address})
     last = post(house.browser, "/sign-in/second-factor", {"code": code_at(house.clock.now())})
     assert last.location == "/sign-in/arrive"
+
+
+def test_a_wish_that_would_fill_the_cookie_up_is_forgotten(house: House) -> None:
+    long = "".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(100))
+    for count, kept in ((1500, False), (1480, True)):
+        address = f"/account?x={long[:count]}"
+        post(house.browser, "/sign-in", {"login": house.person.login, "password": PASSWORD, "next": address})
+        with house.browser.session_transaction() as cookie:
+            assert cookie.get("next") == (address if kept else None)
+        assert len(house.cookie()) < 4000
 
 
 def test_whoever_is_signed_in_is_not_led_elsewhere_either(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, session
+from flask import Response, request, session, url_for
 
 from verifier.accounts.sessions import Opened
 from verifier.errors import BadRequest
@@ -29,7 +29,13 @@ def identity() -> Response:
 
 @blueprint.get("/invitation/<invitation>/identity")
 def link_identity(invitation: str) -> Response:
-    """Send the browser to the provider, to link an identity to the person who is invited."""
+    """Send the browser to the provider, to link an identity to the person who is invited.
+
+    Only from our own page: a link elsewhere could have somebody's identity linked to an account that is not theirs,
+    without a question where the provider asks none.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        return forward(url_for(".invited", invitation=invitation))
     if accounts().sign_in.invitation(invitation) is None:
         raise BadRequest("invitation-over")
     return _depart(SIGN_IN, "", invitation)

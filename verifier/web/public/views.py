@@ -131,7 +131,7 @@ def progress(token: str) -> Response:
 @blueprint.get("/verify/<token>/pages/<int:number>.webp")
 def picture(token: str, number: int) -> Response:
     """Give the picture of a page."""
-    _known(token)
+    kept = "no-store" if _known(token).authority_id else "max-age=600"
     document, drawer = service().document(token, owner().scope), pictures()
     try:
         if document is None or drawer is None or not 1 <= number <= len(drawer.pages(document)):
@@ -139,7 +139,7 @@ def picture(token: str, number: int) -> Response:
         data = drawer.picture(document, number, PICTURE_WIDTH)
     except FileNotFoundError:  # deleted in this moment
         raise _unknown() from None
-    return Response(data, mimetype="image/webp", headers={"Cache-Control": "private, max-age=600"})
+    return Response(data, mimetype="image/webp", headers={"Cache-Control": f"private, {kept}"})
 
 
 @blueprint.get("/verify/<token>/report.json")
