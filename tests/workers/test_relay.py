@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import event
 
 from tests.accounts.support import AT, Clock
 from verifier.accounts import security_log
@@ -255,3 +256,21 @@ def test_a_payload_without_a_file_is_given_up(
     Relay(database, clock, {BLOB_DELETE: BlobDelete(NoFiles())}).run_once()
 
     assert only(database).state == "dead"
+
+
+def test_a_round_looks_at_what_waits_and_not_at_all_that_was_sent(database: Database, clock: Clock) -> None:
+    put(database, "a")
+    at_work = relay(database, clock, Receiver())
+    assert at_work.run_once() == 1
+    asked: list[str] = []
+
+    def note(_one: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    at_work.run_once()
+    event.remove(database.engine, "before_cursor_execute", note)
+
+    about = [statement for statement in asked if "FROM outbox" in statement]
+    assert about
+    assert all("outbox.state = " in statement for statement in about)

@@ -129,9 +129,11 @@ class Outbox:
         done: Any = self._session.execute(over)
         return int(done.rowcount)
 
-    def backlog(self) -> tuple[Backlog, ...]:
-        """Count messages by topic and state."""
+    def backlog(self, *, waiting_only: bool = False) -> tuple[Backlog, ...]:
+        """Count messages by topic and state; those that wait are few, while the others are of a month."""
         wanted = select(OutboxRow.topic, OutboxRow.state, func.count(), func.min(OutboxRow.created_at))
+        if waiting_only:
+            wanted = wanted.where(OutboxRow.state == "waiting")
         found = self._session.execute(self._bound(wanted).group_by(OutboxRow.topic, OutboxRow.state))
         return tuple(Backlog(*row) for row in found)
 

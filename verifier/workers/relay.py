@@ -145,4 +145,4 @@ class Relay:
 
 def strangers(unit: UnitOfWork, topics: tuple[str, ...]) -> dict[str, int]:
     """Count the waiting messages of topics other than these."""
-    return {one.topic: one.count for one in unit.outbox.backlog() if one.state == "waiting" and one.topic not in topics}
+    return {one.topic: one.count for one in unit.outbox.backlog(waiting_only=True) if one.topic not in topics}
