@@ -148,6 +148,12 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     show = commands.add_parser("show", help="list whom the trust store trusts, and who waits")
     importing = commands.add_parser("import-root", help="activate a pending root whose fingerprint fits")
     importing.add_argument("file", type=Path, metavar="FILE", help="the root certificate (PEM or DER)")
+    inspecting = commands.add_parser("inspect", help="say what trusted lists (TS 119 612) are, and who signed them")
+    inspecting.add_argument("files", nargs="+", metavar="FILE")
+    pin = "certificates that may sign the lists (PEM, DER); may be given several times"
+    inspecting.add_argument("--pin", type=Path, action="append", default=[], metavar="CERTFILE", help=pin)
+    inspecting.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    inspecting.set_defaults(module="trust_inspect")
     for parser, module in ((show, "trust_show"), (importing, "trust_import")):
         _add_store(parser)
         parser.set_defaults(module=module)
