@@ -133,3 +133,15 @@ def test_what_is_wrong_is_told_and_nothing_is_checked(
     assert (answered, out) == (code, "")
     assert why in err
     assert "geheim" not in err
+
+
+def test_what_stands_in_the_log_cannot_write_lines_of_its_own(env: dict[str, str], database_url: str) -> None:
+    forged = "'x' || chr(10) || 'intact: 6 entries' || chr(27) || '[2J'"
+    spoil(database_url, f"update audit_event set subject_id = {forged} where number = 4")
+
+    code, out, _ = audit(env, "verify")
+    (line,) = out.splitlines()
+
+    assert code == 1
+    assert line.startswith("broken at entry 4")
+    assert "\x1b" not in line

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests.support.postgres import RING
 from verifier.audit import Actor, Event, Place, linked
@@ -318,3 +320,58 @@ def test_the_head_is_written_as_it_is_read(log: Database) -> None:
 def test_a_head_that_is_none_is_refused(told: str) -> None:
     with pytest.raises(BadRequest, match="bad-option"):
         parse_head(told)
+
+
+def test_a_log_that_is_written_on_meanwhile_is_intact_at_every_look(log: Database) -> None:
+    stop = threading.Event()
+
+    def write(writer: int) -> None:
+        number = writer
+        while not stop.is_set():
+            with log.unit(SYSTEM) as unit:
+                unit.audit.append(event(number))
+            number += 3
+
+    writers = [threading.Thread(target=write, args=(one,)) for one in range(3)]
+    for one in writers:
+        one.start()
+    try:
+        seen = [verify(log, RING) for _ in range(8)]
+    finally:
+        stop.set()
+        for one in writers:
+            one.join(20)
+
+    assert [one.code for one in seen] == [""] * 8
+    known = [parse_head(one.head) for one in seen]
+    assert verify(log, RING, known).intact
+
+
+def test_a_clock_that_was_set_back_breaks_nothing(log: Database) -> None:
+    with log.unit(SYSTEM) as unit:
+        unit.audit.append(replace(event(1), at=AT - timedelta(days=400)))
+
+    assert verify(log, RING).intact
+
+
+@pytest.mark.parametrize(
+    "tamper", [f"update audit_head set number = 0, hash = '\\x{'00' * 32}', mac = ''", "delete from audit_head"]
+)
+def test_where_the_head_is_gone_or_set_back_nothing_is_done(log: Database, owner: Schema, tamper: str) -> None:
+    def write() -> None:
+        with log.unit(SYSTEM) as unit:
+            unit.outbox.put("case", "key", {}, AT)
+            unit.audit.append(event(1))
+
+    with owner.connection() as connection:
+        connection.execute(text(tamper))
+    try:
+        with pytest.raises(SQLAlchemyError):
+            write()
+        with log.unit(SYSTEM) as unit:
+            assert unit.outbox.backlog() == ()
+    finally:
+        with owner.connection() as connection:
+            connection.execute(
+                text("insert into audit_head (id, number, hash, mac) values (1, 0, '', '') on conflict do nothing")
+            )
