@@ -56,7 +56,7 @@ def asked(args: Mapping[str, str], zone: ZoneInfo) -> Asked:
 
 def number(told: str) -> int:
     """Read a number of the log out of an address; 0 where there is none."""
-    return int(told) if told.isascii() and told.isdigit() and len(told) <= 18 else 0
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= 15 else 0
 
 
 def _clean(value: str) -> str:
