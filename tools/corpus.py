@@ -1,7 +1,8 @@
 """`make corpus`: run the command over a folder of real files, score it, and count crashes and times.
 
 The folder holds `expected.json`, `score.py`, `passwords.txt` and `files/`. Floors stand in tools/corpus_floors.toml;
-they only ever rise. Exit 0 where every hard rule holds and no floor is missed.
+they only ever rise. Exit 0 where every hard rule holds and no floor is missed. Where `trustlists.json` stands there too, its
+trusted lists are inspected: sound ones must parse and verify, broken ones be told apart for the reason it names.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import pem
 
@@ -57,7 +59,8 @@ def main(corpus: Path) -> int:
     crashes = [one["file"] for one in lines if "internal" in str((one["problem"] or {}).get("code"))]
     print(f"{len(lines)} of {len(files)} files answered in {seconds:.1f} s; crashes {len(crashes)} {crashes}")
     print(times(files, trust_of=corpus / ANCHOR))
-    return int(bool(crashes) or below_floor(score.stdout) or len(lines) != len(files))
+    missed = bool(crashes) or below_floor(score.stdout) or len(lines) != len(files)
+    return int(lists_below_floor(corpus) or missed)
 
 
 def run(trust: Path, passwords: Path, files: list[Path], results: Path) -> float:
@@ -88,6 +91,66 @@ def times(files: list[Path], trust_of: Path) -> str:
     return (
         f"one file in process, ms: p50 {statistics.median(spent):.1f}, p95 {p95:.1f}, max {max(spent):.1f} ({slowest})"
     )
+
+
+LIST_FIELDS = ("version", "territory", "sequence", "issued", "next_update", "services", "pointers")
+
+
+def lists_below_floor(corpus: Path) -> bool:
+    """Inspect the trusted lists with the command, and hold what it says against what is known of each."""
+    if not (corpus / "trustlists.json").exists():
+        return False
+    records = json.loads((corpus / "trustlists.json").read_text(encoding="utf-8"))["records"]
+    command = [VERIFIER, "trust", "inspect", "--format", "json", *[corpus / "files" / r["path"] for r in records]]
+    start = time.perf_counter()
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)  # progress goes to the terminal
+    seconds = time.perf_counter() - start
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    right = {True: 0, False: 0}
+    for record, answer in zip(records, answers, strict=True):
+        state, code = expected_of(record)
+        wrong = deviations(record, answer, state, code)
+        right[state == "intact"] += not wrong
+        if wrong:
+            print(f"LIST {record['path']}: {'; '.join(wrong)}")
+    sound = sum(expected_of(record)[0] == "intact" for record in records)
+    print(f"trusted lists in {seconds:.1f} s: {right[True]} of {sound} sound ones parse and verify, ", end="")
+    print(f"{right[False]} of {len(records) - sound} broken ones are told apart for the right reason")
+    floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))["trusted_lists"]
+    kept = {
+        "sound lists": right[True] >= floors["sound"],
+        "broken lists": right[False] >= floors["broken"],
+        "time for lists": seconds < floors["seconds"],
+    }
+    for name, good in kept.items():
+        print(f"floor, {name}: {'kept' if good else 'MISSED'}")
+    return not all(kept.values())
+
+
+def expected_of(record: dict[str, Any]) -> tuple[str, str]:
+    """What is known of a list: state of the signature, and the code of the problem that makes it broken."""
+    verified = str(record.get("xmldsig_signxml"))
+    if record["parse"] != "ok":
+        return "unreadable", "xml-broken"
+    if record["signatures"] != 1:
+        return ("broken", "several-signatures") if record["signatures"] else ("missing", "signature-missing")
+    if verified.startswith("ok"):
+        return "intact", ""
+    return "broken", "signature-value-mismatch" if "InvalidSignature" in verified else "signature-digest-mismatch"
+
+
+def deviations(record: dict[str, Any], answer: dict[str, Any], state: str, code: str) -> list[str]:
+    """Where an answer differs from what is known."""
+    told = [problem["code"] for problem in answer["problems"]]
+    found = [] if answer["signature"] == state else [f"signature {answer['signature']}, expected {state}"]
+    if code and code not in told:
+        found.append(f"{code} is not told, but {told}")
+    if record["parse"] == "ok":
+        found += [
+            f"{key} {answer[key]!r}, expected {record[key]!r}" for key in LIST_FIELDS if answer[key] != record[key]
+        ]
+        found += ["version-missing is not told"] if not record["version"] and "version-missing" not in told else []
+    return found
 
 
 def below_floor(table: str) -> bool:

@@ -206,6 +206,12 @@ def test_a_change_after_signing_breaks_it(old: str, new: str, code: str) -> None
     assert code in broken(text.replace(old, new).encode())
 
 
+def test_all_that_does_not_hold_is_told() -> None:
+    text = signed(a_list()).decode()
+    spoilt = text.replace("<TSLSequenceNumber>7<", "<TSLSequenceNumber>8<").replace("ecdsa-sha256", "ecdsa-sha384")
+    assert broken(spoilt.encode()) == ["signature-digest-mismatch", "signature-value-mismatch"]
+
+
 @pytest.mark.parametrize("name", ["SignatureValue", "DigestValue", "X509Certificate"])
 def test_what_is_no_base64_is_unreadable(name: str) -> None:
     found = seen(signed(a_list()).replace(f"<ds:{name}>".encode(), f"<ds:{name}>?".encode()))

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -88,6 +88,16 @@ class _Found:
     certificates: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What a check that holds has to say."""
+
+    signed: bytes = b""
+    algorithm: str = ""
+    weak: tuple[str, ...] = ()
+    problems: tuple[ListProblem, ...] = ()
+
+
 def verify(root: etree._Element, pins: tuple[bytes, ...] = ()) -> ListSignature:
     """Return what the signature on the list at `root` is worth; certificates in `pins` are in DER.
 
@@ -97,25 +107,44 @@ def verify(root: etree._Element, pins: tuple[bytes, ...] = ()) -> ListSignature:
     `signature-value-mismatch`, `signing-certificate-mismatch`; and where it is intact all the same:
     `signing-certificate-missing`, `signature-weak`, `signer-not-pinned` (only where pins are given).
     """
-    certificate: Certificate | None = None
     try:
         found = _find(root)
         certificate = _signer(found)
-        signed, weak = _check_references(found)
-        algorithm, weak_value = _check_value(found, certificate)
-        problems = _check_binding(found, certificate)
     except _Refusal as refused:
-        empty = ListSignature(refused.state, problems=(refused.problem,))
-        return replace(empty, certificate=certificate.der, signer=certificate.subject) if certificate else empty
-    weak += weak_value
-    if weak:
-        problems += (ListProblem("signature-weak", f"weak by today's measure: {', '.join(dict.fromkeys(weak))}"),)
+        return ListSignature(refused.state, problems=(refused.problem,))
+    held, refusals = _check(found, certificate)
+    if refusals:  # all are told: a list may have been changed and signed anew by halves
+        unreadable = any(one.state is SignatureState.UNREADABLE for one in refusals)
+        state = SignatureState.UNREADABLE if unreadable else SignatureState.BROKEN
+        reasons = tuple(dict.fromkeys(one.problem for one in refusals))
+        return ListSignature(state, certificate.der, certificate.subject, problems=reasons)
+    problems = held.problems
+    if held.weak:
+        problems += (ListProblem("signature-weak", f"weak by today's measure: {', '.join(dict.fromkeys(held.weak))}"),)
     pinned = certificate.der in pins
     if pins and not pinned:
         problems += (ListProblem("signer-not-pinned", "the signer's certificate is none of those that were given"),)
     return ListSignature(
-        SignatureState.INTACT, certificate.der, certificate.subject, pinned, algorithm, signed, problems
+        SignatureState.INTACT, certificate.der, certificate.subject, pinned, held.algorithm, held.signed, problems
     )
+
+
+def _check(found: _Found, certificate: Certificate) -> tuple[_Held, list[_Refusal]]:
+    """Do every check, and return what was found together with every reason why the signature does not hold."""
+    held, refusals = _Held(), []
+    for check in (_check_references, _check_value, _check_binding):
+        try:
+            one = check(found, certificate)
+        except _Refusal as refused:
+            refusals.append(refused)
+            continue
+        held = _Held(
+            held.signed or one.signed,
+            held.algorithm or one.algorithm,
+            held.weak + one.weak,
+            held.problems + one.problems,
+        )
+    return held, refusals
 
 
 # --- finding it ------------------------------------------------------------------------------------------------------
@@ -157,7 +186,7 @@ def _signer(found: _Found) -> Certificate:
 # --- what is signed --------------------------------------------------------------------------------------------------
 
 
-def _check_references(found: _Found) -> tuple[bytes, tuple[str, ...]]:
+def _check_references(found: _Found, _: Certificate) -> _Held:
     """Return the bytes of the list that are signed, and weak digests; every reference is compared."""
     references = found.signed_info.findall(f"{DS}Reference")
     if not 0 < len(references) <= MAX_REFERENCES:
@@ -172,7 +201,7 @@ def _check_references(found: _Found) -> tuple[bytes, tuple[str, ...]]:
         weak += _check_digest(reference, data)
     if len(signed) != 1:
         raise _Refusal("signature-reference-unexpected", f"{len(signed)} references cover the list, not one")
-    return signed[0], weak
+    return _Held(signed=signed[0], weak=weak)
 
 
 def _target(found: _Found, reference: etree._Element) -> etree._Element:
@@ -273,7 +302,7 @@ def _digest_name(holder: etree._Element) -> str:
 # --- the value and the signer ----------------------------------------------------------------------------------------
 
 
-def _check_value(found: _Found, certificate: Certificate) -> tuple[str, tuple[str, ...]]:
+def _check_value(found: _Found, certificate: Certificate) -> _Held:
     """Return the algorithm's name and what is weak about it; the value is verified with the certificate's key."""
     uri = _only(found.signed_info, "SignatureMethod").get("Algorithm") or ""
     if uri not in _METHODS:
@@ -286,7 +315,7 @@ def _check_value(found: _Found, certificate: Certificate) -> tuple[str, tuple[st
     weak: tuple[str, ...] = ("sha1",) if digest == "sha1" else ()
     if scheme.startswith("rsa") and certificate.key_bits < _MINIMUM_RSA_BITS:
         weak += (f"an RSA key of {certificate.key_bits} bits",)
-    return f"{scheme}-{digest}", weak
+    return _Held(algorithm=f"{scheme}-{digest}", weak=weak)
 
 
 def _verifies(public_key: bytes, scheme: str, digest: hashes.HashAlgorithm, value: bytes, data: bytes) -> bool:
@@ -313,14 +342,15 @@ def _two_numbers(value: bytes, bits: int) -> bytes:
     return encode_dss_signature(int.from_bytes(value[:size], "big"), int.from_bytes(value[size:], "big"))
 
 
-def _check_binding(found: _Found, certificate: Certificate) -> tuple[ListProblem, ...]:
+def _check_binding(found: _Found, certificate: Certificate) -> _Held:
     """Compare the signer with the certificate that the signed properties name (ETSI EN 319 132-1 5.2.2)."""
     named = _named_digests(found)
     if not named:
-        return (ListProblem("signing-certificate-missing", "the signature does not say whose certificate it is for"),)
+        missing = ListProblem("signing-certificate-missing", "the signature does not say whose certificate it is for")
+        return _Held(problems=(missing,))
     if not any(_fits(certificate.der, digest) for digest in named):
         raise _Refusal("signing-certificate-mismatch", "the signature was made for another certificate")
-    return ()
+    return _Held()
 
 
 def _named_digests(found: _Found) -> tuple[etree._Element, ...]:
