@@ -85,7 +85,7 @@ def test_the_log_is_shown_in_words_newest_first(client: FlaskClient, database: D
     page = client.get("/audit").text
 
     assert subjects(page) == [str(lan.id), "a"]
-    for words in ("Sửa thông tin người dùng", "Giao vai trò", "Trần Văn Bình", "viết sai tên", "cũ, mới", "02/03/2026"):
+    for words in ("Sửa thông tin người dùng", "Giao vai trò", "Trần Văn Bình", "viết sai tên", "cũ → mới", "02/03/2026"):
         assert words in page
     assert "Người dùng Nguyễn Thị Lan" in page
     assert "16:00" in page, "Hanoi is seven hours before UTC"
@@ -304,7 +304,7 @@ def test_the_table_holds_what_the_filter_lets_through(
     assert rows[0]["What"] == "nobody-wrote-words"
     assert rows[1]["Reason"] == 'vì, "nghỉ"\nphép'
     assert (rows[1]["Time"], rows[1]["Time (UTC)"]) == ("2 Mar 2026, 15:00 UTC+7", "2026-03-02T08:00:00Z")
-    assert rows[1]["Details"] == "role: leader"
+    assert rows[1]["Details"] == "role: Leader"
     assert len(rows_of(client, "/audit/export.csv?action=person-changed")) == 1
     event = last_event(database)
     assert (event.action, event.details) == ("audit-exported", {"form": "csv", "action": "person-changed"})

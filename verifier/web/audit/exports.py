@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from verifier.reports.formats import Words, iso
 from verifier.storage.audit import Entry
 from verifier.web import locale
-from verifier.web.audit.rows import value_of, who, word
+from verifier.web.audit.rows import details_of, who, word
 
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for something else."""
@@ -67,10 +67,7 @@ def harmless(cell: str) -> str:
 
 def _cells(entry: Entry, words: Words) -> list[str]:
     event = entry.event
-    details = "; ".join(
-        f"{word('detail', key, words.lang)}: {value_of(told, words.lang)}"
-        for key, told in sorted(event.details.items())
-    )
+    details = "; ".join(f"{name}: {told}" for name, told in details_of(event, words.lang))
     return [
         str(entry.number),
         words.when(event.at),

@@ -55,9 +55,7 @@ def row_of(entry: Entry, words: Words, names: Names, broken: str = "") -> Row:
         id=event.subject_id,
         subject=subject_of(event, names, lang),
         reason=visible(event.reason),
-        details=tuple(
-            (word("detail", key, lang), value_of(value, lang)) for key, value in sorted(event.details.items())
-        ),
+        details=details_of(event, lang),
         reads=", ".join(word("detail", one, lang) for one in event.reads),
         address=visible(event.actor.address),
         actor_id=visible(event.actor.id),
@@ -69,6 +67,8 @@ def row_of(entry: Entry, words: Words, names: Names, broken: str = "") -> Row:
 
 def subject_of(event: Event, names: Names, lang: str) -> str:
     """Name a subject: its kind, and what it is called today, else its id."""
+    if event.subject_kind == "audit":  # there is but one
+        return word("subject", event.subject_kind, lang)
     called = names.get((event.subject_kind, event.subject_id)) or event.subject_id
     return f"{word('subject', event.subject_kind, lang)} {visible(called)}".strip()
 
@@ -85,13 +85,22 @@ def words_of(group: str, lang: str) -> list[tuple[str, str]]:
     return sorted(((code, word(group, code, lang)) for code in codes), key=lambda pair: pair[1].casefold())
 
 
-def value_of(value: Detail, lang: str) -> str:
-    """Write a detail."""
+def details_of(event: Event, lang: str) -> tuple[tuple[str, str], ...]:
+    """Write the details of an event: names, in words where there are any, and values; of a change, before and after."""
+    joint = " → " if event.action.endswith("-changed") else ", "
+    told = ((key, value, "role" if key in {"role", "roles"} else "") for key, value in sorted(event.details.items()))
+    return tuple((word("detail", key, lang), value_of(value, lang, joint, group)) for key, value, group in told)
+
+
+def value_of(value: Detail, lang: str, joint: str = ", ", group: str = "") -> str:
+    """Write a detail; codes of a `group` in words."""
     if value is None:
         return locale.text("audit-none", lang)
     if isinstance(value, bool):
         return locale.text("audit-yes" if value else "audit-no", lang)
-    return visible(", ".join(value) if isinstance(value, list) else str(value))
+    if isinstance(value, list):
+        return joint.join(value_of(one or None, lang, group=group) for one in value)
+    return word(group, str(value), lang) if group else visible(str(value))
 
 
 def who(actor: Actor, lang: str) -> str:
