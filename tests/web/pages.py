@@ -81,6 +81,9 @@ class ReadyService:
     def read(self, token: str, owner: Owner) -> Validation | None:
         return self.get(token)
 
+    def look(self, token: str, owner: Owner) -> Validation | None:
+        return self.get(token)
+
     def of_authority(
         self, scope: Scope, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
     ) -> tuple[Validation, ...]:

@@ -43,6 +43,7 @@ class Bench:
     person: Person
     who: Caller
     client: FlaskClient
+    clock: Clock
 
     def hand_in(self, name: str = "văn bằng.pdf") -> str:
         form = {"file": (BytesIO(PDF), name)}
@@ -68,7 +69,7 @@ def bench(database: Database, tmp_path: Path) -> Iterator[Bench]:
         accounts_of(database, clock), tmp_path, lambda: made.who, service,
         pictures=PaintedPictures(), rate_limit_signed_in="9999 per minute",
     )  # fmt: skip
-    made = Bench(service, authority, person, who, app.test_client())
+    made = Bench(service, authority, person, who, app.test_client(), clock)
     yield made
     service.close()
 
@@ -126,6 +127,15 @@ def test_a_colleague_reads_it_and_only_who_handed_it_in_deletes_it(
     assert post(bench.client, f"{address}/delete", page="/verify").status_code == 303
     assert bench.client.get(address).status_code == 404
     assert events(database_url)[-1] == "validation-deleted"
+
+
+def test_looking_at_pages_is_noted_once_a_reading_with_or_without_the_report(bench: Bench, database_url: str) -> None:
+    address, clock = bench.hand_in(), bench.clock
+    pages = [f"{address}/pages/1.webp"] * 3
+    for way, minutes in ((pages, 0), ([address, *pages], 9), (pages, 9), (pages, 1)):
+        clock.pass_(minutes=minutes)
+        assert [bench.client.get(one).status_code for one in way] == [200] * len(way)
+    assert events(database_url) == ["validation-handed-in", *["validation-read"] * 3]
 
 
 def test_a_visitors_file_stays_under_its_secret_and_in_no_list(bench: Bench, database_url: str) -> None:

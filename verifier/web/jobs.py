@@ -33,6 +33,10 @@ ATTEMPTS = 2
 """Times that judging is begun before a file that takes the service down with it is given up."""
 AGAIN_SECONDS = 1.0
 """Pause between attempts to note a verdict while the database is away."""
+ONE_READING = timedelta(minutes=10)
+"""For so long do the pages that somebody looks at belong to the reading that was noted."""
+READINGS = 10_000
+"""Readings remembered; of one that was forgotten, looking at pages is noted once more."""
 CLOSE_SECONDS = 5
 """How long closing waits for a file that is being judged."""
 
@@ -123,6 +127,7 @@ class Validations:
         self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
         self._seats = threading.BoundedSemaphore(limits.workers)
         self._running: dict[UUID, _Job] = {}
+        self._readings: dict[tuple[UUID, UUID], datetime] = {}
         self._closing = threading.Event()
 
     # --- the caller's side ---------------------------------------------------------------------------------------
@@ -173,8 +178,16 @@ class Validations:
         """Return what stands under this address as `get` does, for one who reads the report: that is noted."""
         found = self.get(token, owner.scope)
         if found and found.report_text:
-            with self._database.unit(owner.scope) as unit:
-                _note(unit, _event(found, "validation-read", owner.actor, self._clock(), reads=("report",)))
+            self._note_reading(found, owner, "report")
+        return found
+
+    def look(self, token: str, owner: Owner) -> Validation | None:
+        """Return it for one who looks at pages of the file: noted unless the same person began reading just now."""
+        found = self.get(token, owner.scope)
+        if found and owner.id:
+            began = self._readings.get((owner.id, found.id))
+            if began is None or self._clock() - began >= ONE_READING:
+                self._note_reading(found, owner, "document")
         return found
 
     def of_authority(
@@ -291,6 +304,17 @@ class Validations:
         bundle = self._blobs.put(checked.bundle) if checked.bundle else None
         text = checked.report_text.encode("utf-8", "backslashreplace").decode()
         return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
+
+    def _note_reading(self, validation: Validation, owner: Owner, what: str) -> None:
+        now = self._clock()
+        if not (event := _event(validation, "validation-read", owner.actor, now, reads=(what,))):
+            return
+        with self._database.unit(owner.scope) as unit:
+            unit.audit.append(event)
+        if owner.id:
+            if len(self._readings) >= READINGS:
+                self._readings.clear()
+            self._readings[owner.id, validation.id] = now
 
     def _note_step(self, id_: UUID, step: str) -> None:
         try:

@@ -31,6 +31,9 @@ class Service(Protocol):
     def read(self, token: str, owner: Owner) -> Validation | None:
         """Return the same for one who reads the report, which is noted where it is an authority's."""
 
+    def look(self, token: str, owner: Owner) -> Validation | None:
+        """Return the same for one who looks at pages of the file, which is noted likewise, once a reading."""
+
     def of_authority(
         self, scope: Scope, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
     ) -> tuple[Validation, ...]:

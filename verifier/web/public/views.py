@@ -131,7 +131,10 @@ def progress(token: str) -> Response:
 @blueprint.get("/verify/<token>/pages/<int:number>.webp")
 def picture(token: str, number: int) -> Response:
     """Give the picture of a page."""
-    kept = "no-store" if _known(token).authority_id else "max-age=600"
+    found = service().look(token, owner())
+    if found is None:
+        raise _unknown()
+    kept = "no-store" if found.authority_id else "max-age=600"
     document, drawer = service().document(token, owner().scope), pictures()
     try:
         if document is None or drawer is None or not 1 <= number <= len(drawer.pages(document)):
