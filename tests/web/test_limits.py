@@ -90,6 +90,15 @@ def test_behind_a_proxy_each_caller_has_a_count_of_its_own(make_app: MakeApp) ->
     assert from_address(app, "198.51.100.9, 192.0.2.2") == 429  # what stands before the proxy's own word is a claim
 
 
+def test_addresses_of_one_ipv6_network_share_one_count(make_app: MakeApp) -> None:
+    app = make_app(rate_limit="1 per minute", trusted_proxies=1)
+
+    asked = ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1", "2001:db8:0:1::1%eth0", "nobody:")
+    assert [from_address(app, one) for one in asked] == [201, 429, 201, 429, 201]
+    mapped = ("::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.1")
+    assert [from_address(app, one) for one in mapped] == [201, 201, 429]
+
+
 def test_a_proxy_says_the_scheme_but_never_the_host(make_app: MakeApp) -> None:
     headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
     seen = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NoReturn
@@ -93,8 +94,19 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
 
 
 def _who() -> str:
-    """Whose count it is: that of the person or client, wherever they call from, else that of the address."""
-    return str(caller().id or get_remote_address())
+    """Whose count it is: that of the person or client, wherever they call from, else that of the address.
+
+    Of IPv6 the first 64 bits count: whoever has one address has all of its network (RFC 6177), and takes another.
+    """
+    return str(caller().id or _place(get_remote_address()))
+
+
+def _place(address: str) -> str:
+    try:
+        one = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(one.ipv4_mapped or ip_network((int(one), 64), strict=False))
 
 
 def _refuse(limit: RequestLimit) -> NoReturn:
