@@ -137,6 +137,25 @@ def test_a_person_is_invited_by_keyboard_alone(desk: Site) -> None:
     assert desk.complaints == []
 
 
+def test_changing_the_language_keeps_what_was_typed(desk: Site) -> None:
+    page = desk.open("/admin/people/new")
+    page.fill("#name", "Trần Văn Bình")
+    page.get_by_label("Văn thư").check()
+    page.click("main button[type=submit]")
+    page.wait_for_selector("#errors")
+    page.fill("#title_vi", "Phó phòng")
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url("**lang=en")
+
+    assert page.input_value("#name") == "Trần Văn Bình"
+    assert page.input_value("#title_vi") == "Phó phòng"
+    assert page.get_by_label("Clerk").is_checked()
+    assert page.locator("#put-back").is_hidden()
+    page.goto(desk.url + "/admin/people/new")
+    assert page.input_value("#name") == ""
+    assert desk.complaints == []
+
+
 def test_the_form_works_without_scripts(desk: Site) -> None:
     page = desk.open("/admin/people/new", java_script_enabled=False)
     page.fill("#name", "Trần Văn Bình")
