@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, create_engine, make_url, text
@@ -141,7 +142,7 @@ def test_functions_with_the_rights_of_the_owner_look_in_the_owners_places_only(o
 
 @pytest.fixture
 def login(database_url: str, service_url: str) -> Iterator[str]:
-    name = "verifier_test_mighty"
+    name = f"mighty_{uuid4().hex}"
     with Schema(database_url).connection() as connection:
         connection.execute(text(f"create role {name} login password 'test'; grant verifier_service to {name}"))
     yield name
