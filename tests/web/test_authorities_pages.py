@@ -77,6 +77,17 @@ def test_everybody_who_is_signed_in_sees_who_the_authorities_are(house: House, d
     assert "Chưa ghi thẩm quyền nào" in entry
 
 
+def test_the_step_up_says_what_for(house: House) -> None:
+    id_ = house.proposal()
+    for who, role, act, words in (
+        (house.leader, Role.LEADER, f"/proposals/{id_}/approve", "Phê duyệt đề xuất thay đổi"),
+        (house.admin, Role.ADMINISTRATOR, f"/admin/people/{uuid4()}/reset", "Đặt lại cách đăng nhập của một người"),
+    ):
+        assert who.person
+        caller = caller_of(who.person, house.authority, role, database=house.database)
+        assert f"<dd>{words}</dd>" in house.client(caller).get(f"/step-up?next={act}").text
+
+
 def test_what_is_not_there_leads_back_to_the_work(house: House) -> None:
     page = house.client(house.leader).get("/nowhere").text
     visitor = app_of(house.accounts, house.folder / "spool").test_client().get("/nowhere").text
