@@ -10,7 +10,7 @@ from verifier.errors import BadRequest
 from verifier.storage.outbox import Message
 from verifier.web.access import caller
 from verifier.web.admin.acts import Act, desk, hide, show_act
-from verifier.web.chrome import forward, page, say
+from verifier.web.chrome import forward, named, page, say
 from verifier.web.services import accounts
 
 blueprint = Blueprint("letters", __name__, url_prefix="/admin/outbox", template_folder="../templates")
@@ -52,7 +52,7 @@ def _drop(id_: UUID) -> Act:
         heading=say("admin-drop-title"),
         back=back,
         crumbs=[(back, say("admin-letters"))],
-        effects=say("admin-drop-effects", topic=letter.topic).split("\n"),
+        effects=say("admin-drop-effects", topic=named("topic", letter.topic)).split("\n"),
         button=say("admin-drop"),
     )
 
