@@ -1,8 +1,8 @@
 """`make corpus`: run the command over a folder of real files, score it, and count crashes and times.
 
 The folder holds `expected.json`, `score.py`, `passwords.txt` and `files/`. Floors stand in tools/corpus_floors.toml;
-they only ever rise. Exit 0 where every hard rule holds and no floor is missed. Where `trustlists.json` stands there too, its
-trusted lists are inspected: sound ones must parse and verify, broken ones be told apart for the reason it names.
+they only ever rise. Exit 0 where every hard rule holds and no floor is missed. Where `trustlists.json` stands there,
+trusted lists are inspected: sound ones must parse and verify, broken ones be told apart for the reason that it names.
 """
 
 from __future__ import annotations

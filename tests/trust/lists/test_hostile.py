@@ -14,6 +14,8 @@ LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha">%s]>' % b"".join(
     b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
 )
 XXE = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+CROWD = b" ".join(b'a%d=""' % n for n in range(100_000))
+SPACES = b" ".join(b'xmlns:a%d="u:%d"' % (n, n) for n in range(100_000))
 BODY = SOUND.split(b"?>\n", 1)[1]
 
 
@@ -47,7 +49,10 @@ def refused(data: bytes) -> str:
         (XXE + BODY.replace(b">Authority<", b">&a;<"), "xml-doctype"),
         (b"<?xml version='1.0'?><!-- a --><?b?>\n" + XXE + BODY, "xml-doctype"),
         (BODY.replace(b">Authority<", b">&a;<"), "xml-broken"),
+        (BODY.replace(b"<SchemeInformation>", b"<SchemeInformation xmlns:r='up'>"), "xml-not-canonical"),
         (b"<a>" * 100_000, "xml-too-complex"),
+        (BODY.replace(b"<SchemeName>", b"<SchemeName %s>" % CROWD), "xml-too-complex"),
+        (BODY.replace(b"<SchemeName>", b"<SchemeName %s>" % SPACES), "xml-too-complex"),
         (b"<a>" * 200 + b"</a>" * 200, "xml-too-complex"),
         (BODY.replace(b"<SchemeInformation>", b"<SchemeInformation>" + b"<a/>" * 1_000_000), "xml-too-complex"),
         (BODY.replace(b"Authority", b"A" * 100_000_000), "list-too-large"),

@@ -136,6 +136,21 @@ def test_extensions_are_kept_whole() -> None:
     assert b"QualificationElement" in first.xml
 
 
+def test_an_unknown_extension_is_kept_and_only_a_critical_one_is_a_problem() -> None:
+    odd = '<Extension Critical="false"><Odd>1</Odd></Extension>'
+    (found,) = content(a_list(provider(service(state(extensions=odd))))).services[0].states[0].extensions
+    assert (found.kind, found.critical, found.values) == ("Odd", False, ())
+
+
+def test_comments_in_a_list_that_is_not_signed_cut_no_value() -> None:
+    cut = a_list().replace(GRANTED, f"{GRANTED[:9]}<!-- x --><?y?>{GRANTED[9:]}")
+    der = b64(service_ca().der)
+    found = inspect(cut.replace(der, f"{der[:8]}<!-- x -->{der[8:]}").encode(), AT).content
+    assert found is not None
+    assert found.services[0].states[0].status == GRANTED
+    assert found.services[0].states[0].identity.certificates == (service_ca().der,)
+
+
 # --- one thing spoilt ------------------------------------------------------------------------------------------------
 
 

@@ -277,6 +277,12 @@ def test_what_hangs_in_the_signature_is_not_read() -> None:
     assert len(found.content.providers) == 1
 
 
+def test_properties_that_no_reference_covers_name_nobody() -> None:
+    loose = f"<ds:Object>{signed_properties(operator().der, '')}</ds:Object></ds:Signature>"
+    found = seen(signed(a_list(), Signing(named=b"")).replace(b"</ds:Signature>", loose.encode()))
+    assert (found.signature.state, codes(found)) == ("intact", ["signing-certificate-missing"])
+
+
 def test_a_comment_cannot_cut_a_value() -> None:
     cut = signed(a_list()).replace(GRANTED.encode(), GRANTED[:-3].encode() + b"<!-- -->" + GRANTED[-3:].encode())
     found = seen(cut)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from lxml import etree
@@ -10,7 +9,7 @@ from lxml import etree
 from verifier.trust.lists.model import Extension, Identity, Provider, Service, ServiceState
 from verifier.trust.lists.shape import TSL
 from verifier.trust.lists.values import Notebook, child, decoded, instant, is_certificate, place, text_of, texts
-from verifier.trust.lists.xml import canonical, elements, local
+from verifier.trust.lists.xml import canonical, copy_of, elements, local
 
 _QUALIFIER = "{http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#}Qualifier"
 UNDERSTOOD = frozenset({"Qualifications", "AdditionalServiceInformation", "ExpiredCertsRevocationInfo", "TakenOverBy"})
@@ -71,15 +70,8 @@ def _service(element: etree._Element, notes: Notebook) -> Service | None:
     history = child(element, "ServiceHistory", notes)
     past = [] if history is None else history.findall(f"{TSL}ServiceHistoryInstance")
     states = [_state(one, notes) for one in (present, *past)]
-    states[1:] = [replace(one, identity=_with_key_of(one.identity, states[0].identity)) for one in states[1:]]
     points = present.findall(f"{TSL}ServiceSupplyPoints/{TSL}ServiceSupplyPoint")
     return Service(_in_order(states, element, notes), tuple(text_of(point) for point in points))
-
-
-def _with_key_of(past: Identity, present: Identity) -> Identity:
-    """Complete an earlier identity: history may name the key only, whose certificate the present one has (5.6.3)."""
-    named = past.certificates or past.key_ids or past.subjects
-    return past if named else replace(present, others=past.others)
 
 
 def _in_order(states: list[ServiceState], element: etree._Element, notes: Notebook) -> tuple[ServiceState, ...]:
@@ -125,7 +117,7 @@ def _extension(element: etree._Element, notes: Notebook) -> Extension:
     values = [one for one in element.iter(f"{TSL}URI") if kind == "AdditionalServiceInformation"]
     found = [one.get("uri") or "" for one in element.iter(_QUALIFIER)] or [text_of(one) for one in values]
     plain = text_of(next(elements(element), None)) if kind == "ExpiredCertsRevocationInfo" else ""
-    return Extension(kind, critical, tuple(found) or ((plain,) if plain else ()), canonical(element))
+    return Extension(kind, critical, tuple(found) or ((plain,) if plain else ()), canonical(copy_of(element)))
 
 
 def _inner(element: etree._Element) -> str:

@@ -106,6 +106,7 @@ def verify(root: etree._Element, pins: tuple[bytes, ...] = ()) -> ListSignature:
     `signature-transform-unexpected`, `signature-algorithm-unknown`, `signature-digest-mismatch`,
     `signature-value-mismatch`, `signing-certificate-mismatch`; and where it is intact all the same:
     `signing-certificate-missing`, `signature-weak`, `signer-not-pinned` (only where pins are given).
+    NotReadable where the document has no canonical form.
     """
     try:
         found = _find(root)
@@ -231,24 +232,18 @@ def _document(found: _Found, reference: etree._Element) -> bytes:
         before.tail = (before.tail or "") + tail
     copy.remove(signature)
     whole = copy.getroottree() if reference.get("URI") == "" else copy
-    return etree.tostring(
-        whole,
-        method="c14n",
-        exclusive=method.exclusive,
-        with_comments=method.comments,
-        inclusive_ns_prefixes=list(method.prefixes) or None,
-    )
+    return _canonical(whole, method)
 
 
 def _part(target: etree._Element, reference: etree._Element) -> bytes:
     enveloped, method = _transforms(reference)
     if enveloped:
         raise _Refusal("signature-transform-unexpected", "a part of the signature is said to hold the signature")
-    return _canonical(target, method)
+    return _canonical(copy_of(target), method)
 
 
-def _canonical(element: etree._Element, method: _C14n) -> bytes:
-    return canonical(element, exclusive=method.exclusive, comments=method.comments, prefixes=method.prefixes)
+def _canonical(tree: etree._Element | etree._ElementTree, method: _C14n) -> bytes:
+    return canonical(tree, exclusive=method.exclusive, comments=method.comments, prefixes=method.prefixes)
 
 
 def _transforms(reference: etree._Element) -> tuple[bool, _C14n]:
@@ -308,7 +303,7 @@ def _check_value(found: _Found, certificate: Certificate) -> _Held:
     if uri not in _METHODS:
         raise _Refusal("signature-algorithm-unknown", f"a signature algorithm that this program does not know: {uri}")
     scheme, digest = _METHODS[uri]
-    data = _canonical(found.signed_info, _c14n(_only(found.signed_info, "CanonicalizationMethod")))
+    data = _canonical(copy_of(found.signed_info), _c14n(_only(found.signed_info, "CanonicalizationMethod")))
     value = _decoded(_only(found.signature, "SignatureValue"))
     if not _verifies(certificate.public_key, scheme, _HASHES[digest], value, data):
         raise _Refusal("signature-value-mismatch", "the signature does not fit the certificate that it brings")

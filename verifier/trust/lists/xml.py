@@ -11,8 +11,10 @@ from verifier.trust.lists.model import ListProblem
 
 MAX_BYTES = 16 * 1024 * 1024
 """Of one list; the largest that are published have 2 MB."""
-MAX_MARKS = 1_000_000
+MAX_MARKS = 300_000
 """Characters `<` and `=`: a bound for elements and attributes; the largest lists have 50,000."""
+MAX_ATTRIBUTES = 100
+"""Of one element, and name spaces that one element declares; published lists stay below 20."""
 MAX_DEPTH = 64
 """Elements within each other; published lists stay below 30."""
 
@@ -51,21 +53,35 @@ def parse(data: bytes) -> etree._Element:
 
 
 def canonical(
-    element: etree._Element, *, exclusive: bool = True, comments: bool = False, prefixes: tuple[str, ...] = ()
+    tree: etree._Element | etree._ElementTree,
+    *,
+    exclusive: bool = True,
+    comments: bool = False,
+    prefixes: tuple[str, ...] = (),
 ) -> bytes:
-    """Return one element of a larger tree in canonical XML 1.0, with the name spaces that it inherits."""
-    return etree.tostring(
-        copy_of(element),
-        method="c14n",
-        exclusive=exclusive,
-        with_comments=comments,
-        inclusive_ns_prefixes=list(prefixes) or None,
-    )
+    """Return a document, or its root element alone, in canonical XML 1.0; NotReadable `xml-not-canonical`.
+
+    For an element within a larger tree take `copy_of` it, which has the name spaces that it inherits.
+    """
+    try:
+        return etree.tostring(
+            tree,
+            method="c14n",
+            exclusive=exclusive,
+            with_comments=comments,
+            inclusive_ns_prefixes=list(prefixes) or None,
+        )
+    except etree.C14NError:  # a name space whose address is relative (Canonical XML 1.0, 1.3)
+        raise NotReadable("xml-not-canonical", "the file has no canonical form") from None
 
 
 def copy_of(element: etree._Element | etree._ElementTree) -> etree._Element:
     """Return a document of its own with the same content, and all name spaces that an element inherits."""
-    return etree.fromstring(etree.tostring(element, with_tail=False, encoding="utf-8"), _parser())
+    data = etree.tostring(element, with_tail=False, encoding="utf-8")
+    try:
+        return etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _syntax(data, error) from None
 
 
 def local(element: etree._Element) -> str:
@@ -129,8 +145,15 @@ def _syntax(data: bytes, error: etree.XMLSyntaxError) -> NotReadable:
 
 
 def _check_depth(root: etree._Element) -> None:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
+    """Refuse what canonicalisation would take too long for: deep nesting, crowds of attributes or name spaces."""
+    depth = spaces = 0
+    for event, found in etree.iterwalk(root, events=("start", "end", "start-ns")):
+        if event == "start-ns":
+            spaces += 1
+            continue
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
             raise NotReadable("xml-too-complex", f"elements lie more than {MAX_DEPTH} deep within each other")
+        if spaces > MAX_ATTRIBUTES or (event == "start" and len(found.attrib) > MAX_ATTRIBUTES):
+            raise NotReadable("xml-too-complex", f"an element has more than {MAX_ATTRIBUTES} attributes or name spaces")
+        spaces = 0
