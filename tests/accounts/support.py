@@ -11,6 +11,7 @@ import pyotp
 
 from tests.support.postgres import RING
 from verifier.accounts.roles import Role
+from verifier.accounts.second_factor import sealed
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database
 from verifier.storage.people import Person, RoleGrant, SecondFactor
@@ -104,8 +105,8 @@ def add_person(
         if password:
             unit.people.set_password(person, CheapHasher().hashed(password), AT)
         if secret:
-            sealed = RING.seal("second factor", secret.encode(), person.id.bytes)
-            unit.people.set_second_factor(SecondFactor(person.id, authority.id, sealed, 0, AT))
+            kept = sealed(RING, person, secret)
+            unit.people.set_second_factor(SecondFactor(person.id, authority.id, kept, 0, AT))
     return person
 
 

@@ -414,10 +414,6 @@ def test_files_of_another_user_are_left_alone(house: House) -> None:
     assert "run this as the user of the service" in line
 
 
-def test_accounts_and_rotation_mean_the_same_secrets() -> None:
-    assert second_factor.PURPOSE == SECOND_FACTOR
-
-
 def test_nothing_opens_with_a_ring_of_other_keys(house: House) -> None:
     with pytest.raises(CannotOpen):
         house.all_opens_with(replace(RING, keys={"test": bytes(32)}))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reports.samples import HOSTILE, SAMPLES, not_judged
-from verifier.reports.plain import is_hidden
+from verifier.plain import is_hidden
 from verifier.reports.text_report import render_text
 
 

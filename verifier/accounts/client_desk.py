@@ -10,7 +10,8 @@ from uuid import UUID, uuid4, uuid5
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.client_keys import admit_key
-from verifier.accounts.desk import Desk, Work, reason_of, when, words_of
+from verifier.accounts.desk import Desk, Work, when, words_of
+from verifier.accounts.plain_text import reason_of
 from verifier.accounts.roles import OF_MACHINES, Role
 from verifier.accounts.scopes import SCOPES
 from verifier.accounts.security_log import What

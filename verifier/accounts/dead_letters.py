@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.plain_text import clean_text
+from verifier.accounts.plain_text import reason_of
 from verifier.accounts.roles import Role
 from verifier.audit import Actor, Detail, Event
 from verifier.errors import BadRequest
@@ -72,9 +72,7 @@ class DeadLetters:
     def drop(self, asker: Asker, id_: UUID, reason: str) -> None:
         """Delete a dead letter for good. BadRequest `not-allowed`; `reason-missing`; `not-found`."""
         _check(asker)
-        now, words = self._clock.now(), clean_text(reason)
-        if not words:
-            raise BadRequest("reason-missing")
+        now, words = self._clock.now(), reason_of(reason)
         with self._database.unit(asker.scope) as unit:
             message = unit.outbox.get(id_)
             if message is None or not unit.outbox.drop(id_):

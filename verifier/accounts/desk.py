@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.plain_text import LONGEST_TEXT, clean_text
+from verifier.accounts.plain_text import clean_text
 from verifier.accounts.roles import Role
 from verifier.accounts.security_log import What, note
 from verifier.audit import Detail, Event
@@ -79,14 +79,6 @@ class Desk:
             if me is None or me.disabled_at is not None or not _administers(unit, me, now):
                 raise BadRequest("not-allowed")
             yield Work(unit, caller, me, caller.authority, now)
-
-
-def reason_of(raw: str) -> str:
-    """Return a reason as it is kept, in one line; BadRequest `reason-missing`, or `text-unclear` with its field."""
-    words = words_of(raw, "reason", LONGEST_TEXT)
-    if not words:
-        raise BadRequest("reason-missing", field="reason")
-    return words
 
 
 def words_of(raw: str, field: str, longest: int = WORDS_LENGTH) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.desk import Desk, Work, difference, email_of, reason_of, when, words_of
+from verifier.accounts.desk import Desk, Work, difference, email_of, when, words_of
 from verifier.accounts.names import clean_login, clean_name
-from verifier.accounts.plain_text import LONGEST_TEXT
+from verifier.accounts.plain_text import LONGEST_TEXT, reason_of
 from verifier.accounts.roles import OF_PEOPLE, Role
 from verifier.accounts.security_log import What
 from verifier.accounts.staffing import alike, check_beside, check_last_administrator

@@ -5,11 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from verifier.errors import BadRequest
+from verifier.plain import is_hidden
 
 LONGEST_TEXT = 1000
 """Characters."""
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of characters that are not seen, or turn what is seen around."""
 
 
 def clean_text(raw: str) -> str:
@@ -21,6 +20,17 @@ def clean_text(raw: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise BadRequest("text-unclear", f"It is longer than {LONGEST_TEXT} characters.")
     for letter in text:
-        if unicodedata.category(letter) in UNSEEN:
+        if is_hidden(letter):
             raise BadRequest("text-unclear", f"It holds U+{ord(letter):04X}.")
     return text
+
+
+def reason_of(raw: str) -> str:
+    """Return a reason as it is kept, in one line; BadRequest `reason-missing` or `text-unclear`, with its field."""
+    try:
+        words = clean_text(raw)
+    except BadRequest as refusal:
+        raise BadRequest(refusal.problem.code, refusal.problem.detail, field="reason") from None
+    if not words:
+        raise BadRequest("reason-missing", field="reason")
+    return words

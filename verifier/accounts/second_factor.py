@@ -13,9 +13,8 @@ import pyotp
 
 from verifier.storage.keys import KeyRing
 from verifier.storage.people import Person, SecondFactor
+from verifier.storage.rotation import SECOND_FACTOR
 
-PURPOSE = "second factor"
-"""What the key ring seals secrets for."""
 STEP_SECONDS = 30
 """Length of a time step, with SHA-1 and six digits: what all authenticator apps do."""
 WINDOW = 1
@@ -68,12 +67,12 @@ def secret_for(ring: KeyRing, session: bytes, before: SecondFactor | None) -> st
 
 def sealed(ring: KeyRing, person: Person, secret: str) -> bytes:
     """Return the secret as it is kept."""
-    return ring.seal(PURPOSE, secret.encode(), person.id.bytes)
+    return ring.seal(SECOND_FACTOR, secret.encode(), person.id.bytes)
 
 
 def opened(ring: KeyRing, factor: SecondFactor) -> str:
     """Return the secret in base32; CannotOpen where its key is gone."""
-    return ring.open(PURPOSE, factor.secret, factor.person_id.bytes).decode()
+    return ring.open(SECOND_FACTOR, factor.secret, factor.person_id.bytes).decode()
 
 
 def judge(secret: str, code: str, now: datetime, last_step: int) -> tuple[Judged, int]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.plain_text import clean_text
+from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.accounts.roles import Role
 from verifier.audit import Detail, Event
 from verifier.errors import BadRequest
@@ -53,7 +53,7 @@ class TwoPeople:
     ) -> Proposal:
         """Keep a proposal. BadRequest `not-allowed`, `reason-missing`, or what the kind says."""
         proposer = _person(caller, self._kinds[kind].proposers)
-        now, words = self._clock.now(), _reason(reason)
+        now, words = self._clock.now(), reason_of(reason)
         with self._database.unit(caller.scope) as unit:
             proposal = Proposal(
                 id=uuid4(),
@@ -93,7 +93,7 @@ class TwoPeople:
             proposal = _found(unit, id_)
             kind = self._kinds[proposal.kind]
             decider = _decider(caller, proposal, decision, kind)
-            words = _reason(reason) if decision is REJECT else clean_text(reason)
+            words = reason_of(reason) if decision is REJECT else clean_text(reason)
             if not unit.proposals.decide(id_, decision.state, decider, now, words):
                 raise BadRequest("already-decided")
             changed: Mapping[str, list[str]] = {}
@@ -141,13 +141,6 @@ def _found(unit: UnitOfWork, id_: UUID) -> Proposal:
     if found is None:
         raise BadRequest("not-found")
     return found
-
-
-def _reason(reason: str) -> str:
-    words = clean_text(reason)
-    if not words:
-        raise BadRequest("reason-missing")
-    return words
 
 
 def _outcome(proposal: Proposal, changed: Mapping[str, list[str]], caller: Caller, now: datetime) -> Event:

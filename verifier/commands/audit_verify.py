@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from verifier.commands.audit_head import opened
 from verifier.commands.shared import NOT_JUDGED, Surroundings
 from verifier.errors import CouldNotJudge
-from verifier.reports.plain import visible
+from verifier.plain import visible
 from verifier.storage.audit_check import AuditFinding, broken_links, parse_head, verify
 from verifier.storage.database import Database
 from verifier.web.audit.sentences import what_is_wrong

@@ -6,7 +6,7 @@ import argparse
 
 from verifier.commands.keys_shared import counted, rotation, told
 from verifier.commands.shared import NOT_JUDGED, Surroundings, complain
-from verifier.reports.plain import visible
+from verifier.plain import visible
 
 
 def run(_args: argparse.Namespace, around: Surroundings) -> int:

@@ -13,7 +13,7 @@ from verifier.accounts.dead_letters import DeadLetters, Operator
 from verifier.commands.shared import Surroundings
 from verifier.compose import ring_of
 from verifier.errors import BadRequest, CouldNotJudge
-from verifier.reports.plain import visible
+from verifier.plain import visible
 from verifier.settings import Settings
 from verifier.storage.database import Database
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TextIO
 
-from verifier.reports.plain import visible
+from verifier.plain import visible
 
 MANY = 20
 """Files from which progress is told to what is no terminal."""

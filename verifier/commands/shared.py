@@ -10,7 +10,7 @@ from typing import TextIO
 
 from verifier.errors import BadRequest, Problem
 from verifier.outside.clock import Clock
-from verifier.reports.plain import visible
+from verifier.plain import visible
 from verifier.settings import Settings
 
 ALL_PASSED, NOT_PASSED, USAGE, NOT_JUDGED = 0, 1, 2, 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from verifier.commands.shared import Surroundings, content, settings_of
-from verifier.reports.plain import visible
+from verifier.plain import visible
 from verifier.trust.importer import import_root
 
 

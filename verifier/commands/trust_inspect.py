@@ -10,7 +10,7 @@ from typing import Any
 from verifier.commands.progress import Progress
 from verifier.commands.shared import ALL_PASSED, NOT_JUDGED, Surroundings, content
 from verifier.errors import BadRequest
-from verifier.reports.plain import escape_json, visible
+from verifier.plain import escape_json, visible
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.lists.inspection import Inspection, inspect
 from verifier.trust.lists.model import ListProblem, ListSignature, SignatureState, TrustedList

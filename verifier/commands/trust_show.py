@@ -9,7 +9,7 @@ from pathlib import Path
 from verifier.commands.shared import NOT_JUDGED, Surroundings, complain, settings_of
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Anchor
-from verifier.reports.plain import visible
+from verifier.plain import visible
 from verifier.trust.importer import PendingRoot, pending_roots, show_store
 from verifier.x509 import Certificate
 

@@ -23,6 +23,7 @@ from verifier.accounts.kinds import by_law
 from verifier.accounts.passwords import hashed
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import SCOPES
+from verifier.accounts.second_factor import sealed
 from verifier.audit import Actor, Event
 from verifier.storage.authorities import Authority
 from verifier.storage.clients import Client, ClientKey
@@ -148,8 +149,8 @@ def _person(
     since = now - timedelta(minutes=1)
     unit.people.grant(RoleGrant(uuid4(), place.id, who.id, account.role, since, None, None, now))
     unit.people.set_password(who, hashed(account.password), now)
-    sealed = ring.seal("second factor", account.secret.encode(), who.id.bytes)
-    unit.people.set_second_factor(SecondFactor(who.id, place.id, sealed, 0, now))
+    kept = sealed(ring, who, account.secret)
+    unit.people.set_second_factor(SecondFactor(who.id, place.id, kept, 0, now))
     if issuer:
         unit.people.link_identity(who, issuer, account.subject, now)
     unit.audit.append(Event("person", str(who.id), "person-invited", ACTOR, now, place.id, "", {"role": account.role}))

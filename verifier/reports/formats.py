@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+from verifier.plain import visible
 from verifier.reports.catalogue import has, text
-from verifier.reports.plain import visible
 
 HANOI = timezone(timedelta(hours=7))
 """Viet Nam keeps UTC+7 all year."""

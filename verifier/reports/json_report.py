@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from verifier.errors import Problem
+from verifier.plain import escape_json
 from verifier.reports.formats import Words, iso
 from verifier.reports.particulars import problem_key, problem_params
-from verifier.reports.plain import escape_json
 from verifier.verdict import (
     Algorithms,
     AuthorityVerdict,

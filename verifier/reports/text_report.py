@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from verifier.plain import visible
 from verifier.reports.details import Fact
-from verifier.reports.plain import visible
 from verifier.reports.sentences import (
     ChangeLine,
     SignatureCard,

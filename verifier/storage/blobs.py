@@ -162,7 +162,7 @@ class Blobs:
         try:
             self._write(draft, form)
             self._replace(draft, name)
-        except BaseException:
+        except BaseException:  # an interrupt too must not leave the draft behind; it goes on
             self.delete(draft)
             raise
 

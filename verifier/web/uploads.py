@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from verifier.errors import CouldNotJudge
+from verifier.plain import is_hidden
 
 CHUNK = 64 * 1024
 """Bytes read at a time."""
@@ -20,8 +21,6 @@ NAME_LIMIT = 200
 """Longest file name kept, in characters."""
 UNNAMED = "unnamed"
 REPLACEMENT = "�"
-HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories that a file name cannot carry: controls, direction marks, half surrogates, line ends."""
 
 
 class Readable(Protocol):
@@ -66,7 +65,7 @@ def clean_file_name(raw: str) -> str:
     """Return the last part of a file name, in NFC, without characters that deceive or do harm; never empty."""
     last = raw.replace("\\", "/").rstrip("/").rpartition("/")[2]
     normal = unicodedata.normalize("NFC", last)
-    shown = "".join(REPLACEMENT if unicodedata.category(c) in HARMFUL else c for c in normal).strip()
+    shown = "".join(REPLACEMENT if is_hidden(c) else c for c in normal).strip()
     return _shortened(shown) or UNNAMED
 
 

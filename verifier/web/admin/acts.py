@@ -67,6 +67,16 @@ def show_act(act: Act, refusal: BadRequest | None = None) -> Response:
     return page("admin/act.html", errors[0].status if errors else 200, act=act, errors=errors, typed=typed)
 
 
+def done_or_shown(act: Callable[[], Act], carry_out: Callable[[], Response]) -> Response:
+    """Carry an act out and answer with what comes of it; show its form before, and again where it was refused."""
+    if request.method != "POST":
+        return show_act(act())
+    try:
+        return carry_out()
+    except BadRequest as refusal:
+        return show_act(act(), refusal)
+
+
 def hide(view: Callable[_P, Response]) -> Callable[_P, Response]:
     """Answer for what is not there, and for what is not the caller's, by one page."""
 

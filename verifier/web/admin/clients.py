@@ -12,7 +12,7 @@ from verifier.accounts.roles import OF_MACHINES, Role
 from verifier.accounts.scopes import SCOPES
 from verifier.errors import BadRequest
 from verifier.web.access import caller
-from verifier.web.admin.acts import Act, desk, form_key, hide, refused, sent_version, show_act
+from verifier.web.admin.acts import Act, desk, done_or_shown, form_key, hide, refused, sent_version
 from verifier.web.chrome import forward, page, say
 
 blueprint = Blueprint("clients", __name__, url_prefix="/admin/clients", template_folder="../templates")
@@ -106,13 +106,13 @@ def enable(id_: UUID) -> Response:
 
 
 def _done_or_shown(id_: UUID, act: Callable[[ClientSheet], Act], carry_out: Callable[[], object]) -> Response:
-    if request.method == "POST":
-        try:
-            carry_out()
-        except BadRequest as refusal:
-            return show_act(act(desk().client(caller(), id_)), refusal)
+    """As `done_or_shown`, for an act on this client; done, it leads back there."""
+
+    def done() -> Response:
+        carry_out()
         return _back(id_)
-    return show_act(act(desk().client(caller(), id_)))
+
+    return done_or_shown(lambda: act(desk().client(caller(), id_)), done)
 
 
 def _act(sheet: ClientSheet, name: str, hidden: Mapping[str, object], *, danger: bool = True) -> Act:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from verifier.errors import BadRequest
 from verifier.storage.outbox import Message
 from verifier.web.access import caller
-from verifier.web.admin.acts import Act, desk, hide, show_act
+from verifier.web.admin.acts import Act, desk, done_or_shown, hide
 from verifier.web.chrome import forward, named, page, say
 from verifier.web.services import accounts
 
@@ -36,13 +36,12 @@ def retry(id_: UUID) -> Response:
 @hide
 def drop(id_: UUID) -> Response:
     """Delete a message for good, with a reason."""
-    if request.method != "POST":
-        return show_act(_drop(id_))
-    try:
+
+    def carry_out() -> Response:
         accounts().letters.drop(caller(), id_, request.form.get("reason", ""))
-    except BadRequest as refusal:
-        return show_act(_drop(id_), refusal)
-    return forward(url_for("letters.index"))
+        return forward(url_for("letters.index"))
+
+    return done_or_shown(lambda: _drop(id_), carry_out)
 
 
 def _drop(id_: UUID) -> Act:

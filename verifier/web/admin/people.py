@@ -20,6 +20,7 @@ from verifier.web.admin.acts import (
     all_wrong,
     changed_words,
     desk,
+    done_or_shown,
     form_key,
     given_day,
     given_period,
@@ -27,7 +28,6 @@ from verifier.web.admin.acts import (
     last_day,
     refused,
     sent_version,
-    show_act,
     today,
 )
 from verifier.web.chrome import day, forward, page, say
@@ -185,12 +185,10 @@ def reset(id_: UUID) -> Response:
     def act() -> Act:
         return _act(desk().person(caller(), id_), "reset", {"key_of_form": form_key()})
 
-    if request.method != "POST":
-        return show_act(act())
-    try:
+    def carry_out() -> Response:
         return _hand_over(desk().reset(caller(), id_, request.form.get("reason", ""), key=form_key()))
-    except BadRequest as refusal:
-        return show_act(act(), refusal)
+
+    return done_or_shown(act, carry_out)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -228,14 +226,13 @@ def _typed() -> dict[str, str]:
 
 
 def _done_or_shown(id_: UUID, act: Callable[[Sheet], Act], carry_out: Callable[[], object]) -> Response:
-    """Carry an act out and go back to the person; show its form before, and again where it was refused."""
-    if request.method == "POST":
-        try:
-            carry_out()
-        except BadRequest as refusal:
-            return show_act(act(desk().person(caller(), id_)), refusal)
+    """As `done_or_shown`, for an act on this person; done, it leads back there."""
+
+    def done() -> Response:
+        carry_out()
         return _back(id_)
-    return show_act(act(desk().person(caller(), id_)))
+
+    return done_or_shown(lambda: act(desk().person(caller(), id_)), done)
 
 
 def _act(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verifier.audit import Actor, Detail, Event
+from verifier.plain import visible
 from verifier.reports.formats import Moment, Words
-from verifier.reports.plain import visible
 from verifier.storage.audit import Entry
 from verifier.web import locale
 

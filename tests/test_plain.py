@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.reports.plain import escape_json, is_hidden, visible
+from verifier.plain import escape_json, is_hidden, visible
 
 
 @pytest.mark.parametrize(
