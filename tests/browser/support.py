@@ -59,3 +59,12 @@ def broken_rules(page: Page) -> list[str]:
     """Every rule of WCAG 2.2 A and AA that axe finds broken, with the elements."""
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
     return [f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}" for one in found]
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until an expression is true; asked from outside, since the pages' policy allows no polling by `eval`."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {expression}")

@@ -12,7 +12,7 @@ from tests.accounts.desks import DAY, WHY, House, grant_of
 from tests.accounts.machines import add_machine
 from tests.accounts.support import AT
 from tests.browser.conftest import serving
-from tests.browser.support import PHONE, Site, broken_rules
+from tests.browser.support import PHONE, Site, broken_rules, wait_until
 from tests.web.accounts_support import accounts_of, app_of
 from verifier.accounts.roles import Role
 from verifier.storage.database import Database
@@ -130,7 +130,7 @@ def test_a_person_is_invited_by_keyboard_alone(desk: Site) -> None:
     assert broken_rules(page) == []
     _go_to(page, "Sao chép liên kết")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('copied').textContent || getSelection().toString()")
+    wait_until(page, "document.getElementById('copied').textContent || getSelection().toString()")
     link = page.inner_text("#address").strip()
     page.goto(link)
     assert "Trần Văn Bình" in page.inner_text("main")
