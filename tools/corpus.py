@@ -24,11 +24,12 @@ from typing import Any
 from asn1crypto import pem
 
 from verifier.errors import CouldNotJudge
-from verifier.evidence import Anchor, Evidence, TrustSnapshot
+from verifier.evidence import Evidence
 from verifier.judge import judge
 from verifier.outside.clock import SystemClock
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
+from verifier.snapshot import Anchor, TrustSnapshot
 from verifier.trust.algorithms import packaged_suites
 
 logging.disable(logging.WARNING)  # what the libraries say of broken files

@@ -18,16 +18,17 @@ from typing import Any
 
 from verifier.check import Checked
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AlgorithmRule, AlgorithmSuite, Anchor, AnchorUse, Evidence, TrustSnapshot
+from verifier.evidence import Evidence
 from verifier.policy import Policy, make_policy
 from verifier.reports.json_report import dumps, from_json, to_json
+from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, AnchorUse, Filing, TrustSnapshot
 from verifier.verdict import GapNote
 
 FORMAT = "verifier-evidence-1"
 MANIFEST = "manifest.json"
 REPORT = "report.json"
 OBJECTS = "objects/"
-KINDS = tuple(one.name for one in fields(Evidence) if one.name not in ("trust", "received_at"))
+KINDS = tuple(one.name for one in fields(Evidence) if one.name not in ("trust", "received_at", "filing"))
 """The kinds of objects that evidence holds: certificates, CRLs, OCSP responses, …"""
 MAX_BYTES = 512 * 1024 * 1024
 """Largest bundle unpacked, in bytes."""
@@ -111,6 +112,7 @@ def _evidence(evidence: Evidence, keep: Any) -> Json:
     return {
         **{kind: [keep(der) for der in getattr(evidence, kind)] for kind in KINDS},
         "received_at": _instant(evidence.received_at),
+        "filing": None if evidence.filing is None else asdict(evidence.filing),
         "trust": _trust(evidence.trust, keep),
     }
 
@@ -134,7 +136,6 @@ def _trust(trust: TrustSnapshot, keep: Any) -> Json:
             {"key": key, "name": suite.name, "rules": [_rule(rule) for rule in suite.rules]}
             for key, suite in trust.suites.items()
         ],
-        "authorities_asked": trust.authorities_asked,
     }
 
 
@@ -192,10 +193,13 @@ def _read_policy(data: Json) -> Policy:
 
 
 def _read_evidence(data: Json, objects: _Objects) -> Evidence:
+    given: dict[str, Any] = {kind: objects.all(data[kind]) for kind in KINDS}
+    filing = data["filing"]
     return Evidence(
         trust=_read_trust(data["trust"], objects),
-        **{kind: objects.all(data[kind]) for kind in KINDS},
         received_at=_read_instant(data["received_at"]),
+        filing=None if filing is None else Filing(**{**filing, "states": tuple(filing["states"])}),
+        **given,
     )
 
 
@@ -205,7 +209,6 @@ def _read_trust(data: Json, objects: _Objects) -> TrustSnapshot:
         anchors=tuple(_read_anchor(anchor, objects) for anchor in data["anchors"]),
         intermediates=objects.all(data["intermediates"]),
         suites={suite["key"]: AlgorithmSuite(suite["name"], _read_rules(suite["rules"])) for suite in data["suites"]},
-        authorities_asked=data["authorities_asked"],
     )
 
 

@@ -22,7 +22,7 @@ from verifier.background import background
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge, Problem
-from verifier.evidence import Evidence, TrustSnapshot
+from verifier.evidence import Evidence
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
@@ -31,6 +31,7 @@ from verifier.outside.identity import IdentityProvider
 from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
+from verifier.snapshot import TrustSnapshot
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres

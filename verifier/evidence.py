@@ -8,64 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-
-class AnchorUse(StrEnum):
-    """What a trust anchor is trusted for."""
-
-    SIGNATURE = "signature"
-    TIMESTAMP = "timestamp"
+from verifier.snapshot import Filing, TrustSnapshot
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """A trust anchor (RFC 5280 6.1.1): a certificate whose own signature is never tested."""
+class StoredCrl:
+    """A CRL that was verified and indexed once and stands on disk; compared and named by its content."""
 
-    certificate: bytes
-    """DER."""
-    name: str
-    uses: frozenset[AnchorUse] = frozenset(AnchorUse)
-    trusted_until: datetime | None = None
-    """Sunset date (EN 319 102-1 5.2.6 step 3): trust ended at this instant; None where it goes on."""
-    branch: str = ""
-    """`vn-public`, `vn-government`, `foreign`, or empty."""
-    source: str = ""
-    """Where it came from: file, list, note verbale."""
-
-
-@dataclass(frozen=True)
-class AlgorithmRule:
-    """Until when one algorithm, at and above a key size, is reliable (ETSI TS 119 312)."""
-
-    algorithm: str
-    """A digest (`sha256`) or a scheme (`rsassa_pkcs1v15`), spelled as in `x509.AlgorithmUse`."""
-    min_bits: int
-    """Least key size the rule is for; 0 for digests."""
-    until: datetime | None
-    """First instant at which it is no longer reliable; None for no end."""
-    with_digest: str = ""
-    """The rule is only for this digest, where not empty."""
-
-
-@dataclass(frozen=True)
-class AlgorithmSuite:
-    """Algorithm strength by date. An algorithm without a rule is unreliable at every date."""
-
-    name: str
-    rules: tuple[AlgorithmRule, ...]
-
-
-@dataclass(frozen=True)
-class TrustSnapshot:
-    """Whom we trust, at one moment, immutable."""
-
-    id: str
-    """SHA-256 of the canonical content, hexadecimal."""
-    anchors: tuple[Anchor, ...]
-    intermediates: tuple[bytes, ...] = ()
-    """CA certificates in DER that help to build paths and are not trusted by themselves."""
-    suites: Mapping[str, AlgorithmSuite] = field(default_factory=dict)
-    authorities_asked: bool = False
-    """Whether a register of authorities is held (layer 3)."""
+    sha256: str
+    """Of its DER, hexadecimal."""
+    path: str = field(compare=False)
+    """The file with its DER; the index stands beside it."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +34,8 @@ class Evidence:
     """When this document was first received here, as the driving application knows it (5.5.4 step 1)."""
     evidence_records: tuple[bytes, ...] = ()
     """DER of RFC 4998 EvidenceRecord, over the whole file."""
+    filing: Filing | None = None
+    """For what and where the document was handed in (layer 3); None where nobody said it."""
 
     def plus(
         self,

@@ -41,9 +41,10 @@ from verifier.blocks.stamps import (
 )
 from verifier.blocks.xcv import PASSED, ChainStatus, chain_status, failed, indeterminate, note_weak
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AnchorUse, Evidence, Gap
+from verifier.evidence import Evidence, Gap
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts
 from verifier.policy import Policy
+from verifier.snapshot import AnchorUse
 from verifier.verdict import (
     Coverage,
     DocumentVerdict,

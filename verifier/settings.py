@@ -67,6 +67,10 @@ class Settings:
     """VERIFIER_OIDC_NAME: what the provider is called on pages."""
     trusted_proxies: int = 0
     """VERIFIER_TRUSTED_PROXIES: how many proxies stand before the service and say for whom they ask."""
+    trust_keeper: str = ""
+    """VERIFIER_TRUST_KEEPER: code of the authority whose people change the trust store; empty where nobody may."""
+    trust_grace_hours: int = 72
+    """VERIFIER_TRUST_GRACE_HOURS: hours after a list's NextUpdate until the service is no longer ready."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -241,6 +245,7 @@ _READERS = {
             "judge_mib",
             "workers",
             "keep_days",
+            "trust_grace_hours",
             "session_idle_minutes",
             "session_hours",
         ),

@@ -19,11 +19,12 @@ from tests.pki import AT, FRESH, Draft, Revoked, World, day, issue, make_crl, tr
 from tests.pki.evidence_record import ArchiveTimeStamp, EvidenceRecordBuilder
 from tests.pki.keys import ec_key
 from tests.pki.world import TSA, TSA_CA, TSA_ROOT
-from verifier.evidence import Anchor, Evidence
+from verifier.evidence import Evidence
 from verifier.judge import Judgement, judge
 from verifier.pades.evidence_record import MAX_STAMPS, digest_algorithms
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
+from verifier.snapshot import Anchor
 from verifier.verdict import CheckStatus, Conclusion, ProcessResult, SubIndication
 from verifier.verdict import SignatureVerdict as Verdict
 

@@ -15,7 +15,8 @@ from tests.pki.keys import ec_key
 from tests.pki.messages import Cms, Stamp, make_cms, stamp
 from tests.pki.pdf import PdfBuilder
 from tests.pki.status import Revoked, make_crl
-from verifier.evidence import Anchor, Evidence, TrustSnapshot
+from verifier.evidence import Evidence
+from verifier.snapshot import Anchor, TrustSnapshot
 from verifier.trust.store import snapshot_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -19,6 +19,7 @@ KEPT = {"INSERT", "SELECT", "UPDATE"}
 RIGHTS = {
     "alembic_version": {"SELECT"},
     "audit_event": ADD_ONLY,
+    "trust_change": ADD_ONLY,
     "audit_head": {"SELECT", "UPDATE"},
     "authority": KEPT,
     "person": KEPT,

@@ -44,13 +44,21 @@ WRITERS = {
     "second_factor": OF_ONE,
     "session": OF_ONE,
     "sign_in_attempt": ALONE,
+    "trust_change": OF_ONE,
+    "trust_source": ALONE,
     "validation": OF_ONE,
 }
 """Who may write a row of the authority OWN. A table that is missing here fails the test."""
-READERS = {"audit_event": OF_ONE, "authority": NOBODYS, "competence": NOBODYS}
+READERS = {
+    "audit_event": OF_ONE,
+    "authority": NOBODYS,
+    "competence": NOBODYS,
+    "trust_change": NOBODYS,
+    "trust_source": NOBODYS,
+}
 """Who may read it, where that is somebody else than who writes it."""
-UNCHANGEABLE = {"audit_event"}
-UNDELETABLE = {"audit_event", "authority", "person", "client"}
+UNCHANGEABLE = {"audit_event", "trust_change"}
+UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client"}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
 
@@ -60,6 +68,8 @@ SPECIAL: dict[str, Any] = {
     "competence.capacity": "decide",
     "proposal.state": "open",
     "role_grant.role": "leader",
+    "trust_change.kind": "refreshed",
+    "trust_change.snapshot_id": "0" * 64,
     "session.stage": "open",
     "session.method": "password",
     "outbox.state": "waiting",
@@ -131,7 +141,7 @@ def service(database: Database, owner: Connection, scope: str) -> Iterator[Conne
 
 def of_own(table: Table) -> str:
     """A condition that names the row of OWN, as nothing but its key does."""
-    if table.name in {"job_run", "sign_in_attempt"}:
+    if table.name in {"job_run", "sign_in_attempt", "trust_source"}:
         return "true"
     name = "id" if table.name == "authority" else "client_id" if table.name == "assertion" else "authority_id"
     return f"{name} = '{OWN}'"

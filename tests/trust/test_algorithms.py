@@ -6,8 +6,8 @@ import pytest
 
 from tests.trust.builders import day
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AlgorithmRule, AlgorithmSuite
 from verifier.policy import make_policy
+from verifier.snapshot import AlgorithmRule, AlgorithmSuite
 from verifier.trust.algorithms import (
     digest_reliable_until,
     packaged_suites,

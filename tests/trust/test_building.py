@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.trust.builders import END, NOW, Party, Spec, authority, issue, leaf, root
-from verifier.evidence import Anchor
+from verifier.snapshot import Anchor
 from verifier.trust.path import MAX_CHAINS, MAX_DEPTH, build_chains
 
 ROOT = root()

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.trust.builders import Party, authority, day, root
 from verifier.errors import BadRequest, CouldNotJudge
-from verifier.evidence import AnchorUse
+from verifier.snapshot import AnchorUse
 from verifier.trust.importer import import_root, pending_roots, show_store
 from verifier.trust.store import load_trust_store
 

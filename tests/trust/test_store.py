@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from tests.trust.builders import Party, authority, day, leaf, root
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AnchorUse
 from verifier.policy import parse_policy
+from verifier.snapshot import AnchorUse
 from verifier.trust.algorithms import packaged_suites
 from verifier.trust.store import load_trust_store
 

@@ -11,9 +11,9 @@ from verifier.blocks.identification import probable_certificate, signing_certifi
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.xcv import PASSED, Xcv, failed, indeterminate, validate_certificate
-from verifier.evidence import AnchorUse
 from verifier.pades.cms import signature_value_verifies
 from verifier.pades.facts import CmsFacts, FormatProblem
+from verifier.snapshot import AnchorUse
 from verifier.verdict import ProcessResult, SubIndication
 from verifier.x509 import Certificate
 

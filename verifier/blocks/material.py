@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from verifier.evidence import Anchor, AnchorUse, Evidence, Gap, GapCode, GapKind
+from verifier.evidence import Evidence, Gap, GapCode, GapKind
 from verifier.pades.evidence_record import EvidenceRecordFacts, read_evidence_record
 from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
+from verifier.snapshot import Anchor, AnchorUse
 from verifier.trust.algorithms import suite_of
 from verifier.trust.path import Chain, PathProblem, build_chains, check_path
 from verifier.trust.revocation import RevocationData, revocation_data

@@ -10,8 +10,8 @@ from verifier.blocks.freshness import fresh
 from verifier.blocks.material import Material, Status
 from verifier.blocks.poe import ProofsOfExistence
 from verifier.blocks.xcv import PASSED, Xcv, chain_status, failed, indeterminate
-from verifier.evidence import AnchorUse
 from verifier.pades.facts import CmsFacts
+from verifier.snapshot import AnchorUse
 from verifier.trust.path import Chain
 from verifier.trust.revocation import RevocationData
 from verifier.verdict import Indication, ProcessResult, SubIndication

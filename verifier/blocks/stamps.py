@@ -14,8 +14,9 @@ from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
 from verifier.blocks.xcv import PASSED, failed, indeterminate
-from verifier.evidence import AnchorUse, Gap, GapCode, GapKind
+from verifier.evidence import Gap, GapCode, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
+from verifier.snapshot import AnchorUse
 from verifier.verdict import (
     Coverage,
     ProcessResult,

@@ -9,7 +9,8 @@ from verifier.blocks.crypto import Use, chain_uses, weak
 from verifier.blocks.freshness import fresh
 from verifier.blocks.material import Material, Status, revocation_gap
 from verifier.blocks.notes import Notes
-from verifier.evidence import AnchorUse, Gap, GapCode, GapKind
+from verifier.evidence import Gap, GapCode, GapKind
+from verifier.snapshot import AnchorUse
 from verifier.trust.path import Chain
 from verifier.trust.usage import timestamp_usage_ok
 from verifier.verdict import Indication, ProcessResult, SubIndication

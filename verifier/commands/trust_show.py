@@ -8,8 +8,8 @@ from pathlib import Path
 
 from verifier.commands.shared import NOT_JUDGED, Surroundings, complain, settings_of
 from verifier.errors import CouldNotJudge
-from verifier.evidence import Anchor
 from verifier.plain import visible
+from verifier.snapshot import Anchor
 from verifier.trust.importer import PendingRoot, pending_roots, show_store
 from verifier.x509 import Certificate
 

@@ -22,6 +22,7 @@ from verifier.storage.proposals import Proposals
 from verifier.storage.schema import BEHIND, CONNECT_SECONDS, behind, with_driver
 from verifier.storage.scope import Scope
 from verifier.storage.sessions import Sessions
+from verifier.storage.trust import Trust
 from verifier.storage.validations import Validations
 
 __all__ = ["BEHIND", "Database", "UnitOfWork"]
@@ -52,6 +53,7 @@ class UnitOfWork:
     audit: AuditLog
     outbox: Outbox
     jobs: JobRuns
+    trust: Trust
 
 
 class Database:
@@ -131,4 +133,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         AuditLog(session, scope, ring),
         Outbox(session, scope),
         JobRuns(session, scope),
+        Trust(session, scope),
     )

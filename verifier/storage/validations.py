@@ -56,6 +56,10 @@ class Validation:
     """The authority it was handed in for; None where nobody was signed in."""
     handed_in_by: UUID | None = None
     """The person or client who handed it in."""
+    again_at: datetime | None = None
+    """When it is to be judged again by itself; None where it is not."""
+    again: int = 0
+    """How many times it was judged again."""
 
     @property
     def steps(self) -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AlgorithmRule, AlgorithmSuite
 from verifier.policy import Policy
+from verifier.snapshot import AlgorithmRule, AlgorithmSuite
 from verifier.trust.strict import Key, check_table, instant, parse_toml, texts, unreadable
 
 HASHES_BY_ITSELF = frozenset(

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from asn1crypto import x509 as asn1
 
-from verifier.evidence import Anchor
+from verifier.snapshot import Anchor
 from verifier.trust.certfiles import load_quickly
 from verifier.trust.crypto import signed_with
 from verifier.x509 import Certificate

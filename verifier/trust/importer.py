@@ -19,7 +19,7 @@ from pathlib import Path
 import tomli_w
 
 from verifier.errors import BadRequest
-from verifier.evidence import AnchorUse, TrustSnapshot
+from verifier.snapshot import AnchorUse, TrustSnapshot
 from verifier.trust.certfiles import common_name, read_certificates
 from verifier.trust.store import ANCHORS, BRANCHES, INDEX, PENDING, indexed_anchors, load_trust_store
 from verifier.trust.strict import Key, check_table, instant, parse_toml, read_toml, texts, unreadable

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AlgorithmSuite, Anchor, AnchorUse, TrustSnapshot
+from verifier.snapshot import AlgorithmSuite, Anchor, AnchorUse, TrustSnapshot
 from verifier.trust.algorithms import load_suites, packaged_suites
 from verifier.trust.certfiles import SUFFIXES, common_name, read_certificates
 from verifier.trust.strict import Key, check_table, instant, read_toml, texts, unreadable

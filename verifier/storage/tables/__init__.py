@@ -16,6 +16,7 @@ from verifier.storage.tables.people import (
     SecondFactorRow,
 )
 from verifier.storage.tables.sessions import SessionRow, SignInAttemptRow
+from verifier.storage.tables.trust import TrustChangeRow, TrustSourceRow
 from verifier.storage.tables.validation import STATES, ValidationRow
 from verifier.storage.tables.work import JobRunRow, OutboxRow
 
@@ -42,5 +43,7 @@ __all__ = [
     "SecondFactorRow",
     "SessionRow",
     "SignInAttemptRow",
+    "TrustChangeRow",
+    "TrustSourceRow",
     "ValidationRow",
 ]

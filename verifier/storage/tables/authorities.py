@@ -27,6 +27,7 @@ class AuthorityRow(Base):
     time_zone: Mapped[str]
     signature_name: Mapped[str]
     seal_name: Mapped[str]
+    states: Mapped[list[str]] = mapped_column(default=list)
     forwards_to: Mapped[UUID | None] = mapped_column(ForeignKey("authority.id"))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]

@@ -43,6 +43,10 @@ class ValidationRow(Base):
     """The report exactly as it was written, so that it is the same to the byte for ever."""
     document_blob: Mapped[str]
     bundle_blob: Mapped[str | None]
+    again_at: Mapped[datetime | None]
+    """When it is to be judged again, since the verdict said to try later."""
+    again: Mapped[int] = mapped_column(default=0)
+    """How many times it was judged again."""
 
     __table_args__ = (
         CheckConstraint("state in ('received', 'judging', 'done', 'failed')", name="validation_state"),
@@ -51,5 +55,6 @@ class ValidationRow(Base):
         CheckConstraint("state <> 'failed' or problem is not null", name="validation_failed_has_problem"),
         Index("validation_expires_at", "expires_at"),
         Index("validation_of_authority", "authority_id", "received_at"),
+        Index("validation_again", "again_at", postgresql_where="again_at is not null"),
         Index("validation_unfinished", "received_at", postgresql_where="state in ('received', 'judging')"),
     )
