@@ -121,6 +121,8 @@ class Scheme:
     """Id of the list of lists that points to it; empty where it is pinned by hand."""
     refresh: str = "by-hand"
     """`automatic`: a newer list with a pinned signature is taken over by itself; `by-hand`: two people do it."""
+    brings_authorities: bool = False
+    """Whether entries of the register of authorities in it are taken over too: lists that such a service publishes."""
     sequence: int | None = None
     """Of the list in use; None where none came yet, as for the next four."""
     sha256: str = ""
