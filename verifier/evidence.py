@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
 
+from verifier.errors import CouldNotJudge
 from verifier.snapshot import Filing, TrustSnapshot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -21,13 +26,35 @@ class StoredCrl:
     """The file with its DER; the index stands beside it."""
 
 
+AnyCrl = bytes | StoredCrl
+"""A CRL: its DER, or where that stands."""
+
+
+def crl_sha256(one: AnyCrl) -> str:
+    """Return the SHA-256 of the DER, hexadecimal; nothing is read from disk."""
+    return one.sha256 if isinstance(one, StoredCrl) else hashlib.sha256(one).hexdigest()
+
+
+def crl_bytes(one: AnyCrl) -> bytes:
+    """Return the DER; CouldNotJudge `internal-error` where a stored CRL is gone or is not what its name says."""
+    if not isinstance(one, StoredCrl):
+        return one
+    try:
+        data = Path(one.path).read_bytes()
+    except OSError as error:
+        raise CouldNotJudge("internal-error", f"the CRL {one.sha256} is gone: {error.strerror}") from None
+    if hashlib.sha256(data).hexdigest() != one.sha256:
+        raise CouldNotJudge("internal-error", f"the CRL {one.sha256} was altered on disk")
+    return data
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All material for one judgement that does not stand in the document itself."""
 
     trust: TrustSnapshot
     certificates: tuple[bytes, ...] = ()
-    crls: tuple[bytes, ...] = ()
+    crls: tuple[AnyCrl, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     """DER of OCSPResponse or BasicOCSPResponse."""
     received_at: datetime | None = None
@@ -40,7 +67,7 @@ class Evidence:
     def plus(
         self,
         certificates: tuple[bytes, ...] = (),
-        crls: tuple[bytes, ...] = (),
+        crls: tuple[AnyCrl, ...] = (),
         ocsps: tuple[bytes, ...] = (),
         evidence_records: tuple[bytes, ...] = (),
     ) -> Evidence:
@@ -56,8 +83,9 @@ class Evidence:
     @property
     def objects(self) -> tuple[str, ...]:
         """SHA-256 of every object, sorted."""
-        everything = (*self.certificates, *self.crls, *self.ocsps, *self.evidence_records)
-        return tuple(sorted({hashlib.sha256(one).hexdigest() for one in everything}))
+        everything = (*self.certificates, *self.ocsps, *self.evidence_records)
+        names = {hashlib.sha256(one).hexdigest() for one in everything}
+        return tuple(sorted(names | {crl_sha256(one) for one in self.crls}))
 
 
 class GapKind(StrEnum):
@@ -128,5 +156,5 @@ class Gap:
     """Values for the placeholders of the text found by `code`."""
 
 
-def _merged(old: tuple[bytes, ...], new: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def _merged(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*old, *new)))
