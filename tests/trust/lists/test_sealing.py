@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import load_der_x509_certificate
 from lxml import etree
-from signxml import DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
+from signxml import DigestAlgorithm, SignatureMethod
 from signxml.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from tests.pki.certificates import Spec, issue

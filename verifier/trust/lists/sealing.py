@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from lxml import etree
-from lxml.builder import ElementMaker
 
 from verifier.errors import BadRequest
+from verifier.trust.lists.making import Maker
 from verifier.trust.lists.xml import canonical, copy_of, parse
 from verifier.x509 import Certificate
 
@@ -28,8 +28,8 @@ _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _PROPERTIES_ID = "signed-properties"
-_D = ElementMaker(namespace=_DS, nsmap={"ds": _DS})
-_X = ElementMaker(namespace=_XADES, nsmap={"xades": _XADES, "ds": _DS})
+_D = Maker(_DS, {"ds": _DS})
+_X = Maker(_XADES, {"xades": _XADES, "ds": _DS})
 
 
 def seal(unsigned: bytes, key: SigningKey, certificate: bytes, at: datetime) -> bytes:
