@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from lxml import etree
-
-Make = Callable[..., etree._Element]
 
 
 class Maker:
@@ -14,7 +13,8 @@ class Maker:
 
     def __init__(self, namespace: str, prefixes: Mapping[str | None, str]) -> None:
         """`prefixes` are declared where an element does not inherit them."""
-        self._namespace, self._prefixes = namespace, dict(prefixes)
+        self._namespace = namespace
+        self._prefixes: dict[Any, str] = dict(prefixes)
 
     def __call__(self, name: str, *content: etree._Element | str, **attributes: str) -> etree._Element:
         """Return a new element with this content: children, or one text."""
@@ -28,5 +28,5 @@ class Maker:
                 element.append(part)
         return element
 
-    def __getattr__(self, name: str) -> Make:
+    def __getattr__(self, name: str) -> Callable[..., etree._Element]:
         return lambda *content, **attributes: self(name, *content, **attributes)
