@@ -253,6 +253,8 @@ class SignatureVerdict:
     """What later revisions changed, oldest first."""
     processes: Processes
     widget: Widget | None = None
+    try_again_at: datetime | None = None
+    """When judging again may say more by itself: after `at`; None where time alone brings nothing (5.2.6 step 4a, c)."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +313,8 @@ class DocumentVerdict:
     evidence: EvidenceNote
     tolerated: tuple[str, ...] = ()
     """Defects of the file that a tolerant reader passed over, by code."""
+    try_again_at: datetime | None = None
+    """Of an undecided document: the earliest such instant over all signatures, None where there is none."""
 
 
 @dataclass(frozen=True)

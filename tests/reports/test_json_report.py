@@ -49,12 +49,14 @@ signatures = st.builds(
     best_signature_time=st.none() | instants,
     checks=st.lists(st.builds(Check, texts, st.sampled_from(CheckStatus), texts, params), max_size=3).map(tuple),
     widget=st.none() | widgets,
+    try_again_at=st.none() | instants,
 )
 verdicts = st.builds(
     DocumentVerdict,
     gaps=st.lists(st.builds(GapNote, texts, texts, texts, texts, params), max_size=3).map(tuple),
     signatures=st.lists(signatures, max_size=2).map(tuple),
     evidence=st.builds(EvidenceNote, at=instants),
+    try_again_at=st.none() | instants,
 )
 outcomes = verdicts | st.from_type(NotJudged)
 

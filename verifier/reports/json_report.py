@@ -80,6 +80,7 @@ def from_json(data: Mapping[str, Any]) -> Outcome:
         gaps=tuple(GapNote(**gap) for gap in data["gaps"]),
         evidence=_read_evidence(data["evidence"]),
         tolerated=tuple(data["tolerated"]),
+        try_again_at=_read_time(data.get("try_again_at")),
     )
 
 
@@ -105,6 +106,7 @@ def _verdict(verdict: DocumentVerdict) -> Json:
             {"number": note.number, "end": note.end, "kinds": list(note.kinds)} for note in verdict.revisions
         ],
         "tolerated": list(verdict.tolerated),
+        "try_again_at": _time(verdict.try_again_at),
     }
 
 
@@ -132,6 +134,7 @@ def _not_judged(outcome: NotJudged) -> Json:
         "last_changes_level": None,
         "revision_history": [],
         "tolerated": [],
+        "try_again_at": None,
     }
 
 
@@ -185,6 +188,7 @@ def _signature(signature: SignatureVerdict) -> Json:
             "archival": _process(signature.processes.archival),
         },
         "widget": None if widget is None else {"page": widget.page, "rect": [_finite(side) for side in widget.rect]},
+        "try_again_at": _time(signature.try_again_at),
     }
 
 
@@ -290,6 +294,7 @@ def _read_signature(data: Mapping[str, Any]) -> SignatureVerdict:
         changes=tuple(_read_change(change) for change in data["changes_found"]),
         processes=Processes(**{name: _read_process(result) for name, result in data["processes"].items()}),
         widget=_read_widget(data["widget"]),
+        try_again_at=_read_time(data.get("try_again_at")),
     )
 
 

@@ -150,6 +150,9 @@ class Signature(Wire):
     changes_found: list[ChangeNote]
     processes: Processes
     widget: Widget | None
+    try_again_at: str | None = Field(
+        description="When judging again may say more; null where time alone brings nothing.", examples=[TIME]
+    )
 
 
 class Gap(Wire):
@@ -199,6 +202,9 @@ class Report(Wire):
     last_changes_level: Changes | None
     revision_history: list[Revision]
     tolerated: list[str]
+    try_again_at: str | None = Field(
+        description="Of an undecided document: the earliest such instant over all signatures.", examples=[TIME]
+    )
 
 
 class Progress(Wire):
