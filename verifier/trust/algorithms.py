@@ -13,6 +13,7 @@ from typing import Any
 from verifier.errors import CouldNotJudge
 from verifier.policy import Policy
 from verifier.snapshot import AlgorithmRule, AlgorithmSuite
+from verifier.trust.canon import arranged_suite
 from verifier.trust.strict import Key, check_table, instant, parse_toml, texts, unreadable
 
 HASHES_BY_ITSELF = frozenset(
@@ -121,7 +122,7 @@ def parse_suite(text: bytes, where: str) -> AlgorithmSuite:
     rules += [rule for entry in table["scheme"] for rule in _entry_rules(entry, _SCHEME_KEYS, where)]
     if not rules:
         raise unreadable(where, "the suite lists no algorithm")
-    return AlgorithmSuite(table["name"], tuple(rules))
+    return arranged_suite(AlgorithmSuite(table["name"], tuple(rules)))
 
 
 def load_suites(folder: Path) -> dict[str, AlgorithmSuite]:

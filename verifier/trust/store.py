@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import CouldNotJudge
-from verifier.snapshot import AlgorithmSuite, Anchor, AnchorUse, TrustSnapshot
+from verifier.snapshot import AlgorithmSuite, Anchor, AnchorUse, NotifiedAuthority, Scheme, TrustService, TrustSnapshot
 from verifier.trust.algorithms import load_suites, packaged_suites
+from verifier.trust.canon import arranged
 from verifier.trust.certfiles import SUFFIXES, common_name, read_certificates
 from verifier.trust.strict import Key, check_table, instant, read_toml, texts, unreadable
 
@@ -57,18 +57,22 @@ def snapshot_of(
     anchors: Iterable[Anchor],
     intermediates: Iterable[bytes] = (),
     suites: Mapping[str, AlgorithmSuite] | None = None,
+    schemes: Iterable[Scheme] = (),
+    services: Iterable[TrustService] = (),
+    authorities: Iterable[NotifiedAuthority] = (),
 ) -> TrustSnapshot:
     """Build a snapshot with its id; the same content gives the same id in whatever order it comes."""
-    ordered = tuple(sorted(dict.fromkeys(anchors), key=_record))
-    helpers = tuple(sorted(set(intermediates), key=_sha256))
-    strengths = dict(sorted((packaged_suites() if suites is None else suites).items()))
-    content = {
-        "anchors": [_record(anchor) for anchor in ordered],
-        "intermediates": [_sha256(der) for der in helpers],
-        "suites": {name: _suite_record(suite) for name, suite in strengths.items()},
-    }
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return TrustSnapshot(_sha256(canonical.encode()), ordered, helpers, strengths)
+    return arranged(
+        TrustSnapshot(
+            id="",
+            anchors=tuple(anchors),
+            intermediates=tuple(intermediates),
+            suites=packaged_suites() if suites is None else suites,
+            schemes=tuple(schemes),
+            services=tuple(services),
+            authorities=tuple(authorities),
+        )
+    )
 
 
 def read_certificate_file(path: Path) -> tuple[bytes, ...]:
@@ -168,22 +172,6 @@ def _uses(table: Mapping[str, Any]) -> frozenset[AnchorUse]:
     if not names or not set(names) <= set(AnchorUse):
         raise unreadable(INDEX, f"{table['file']}: uses are {', '.join(AnchorUse)}")
     return frozenset(map(AnchorUse, names))
-
-
-# --- canonical content -------------------------------------------------------------------------------------------
-
-
-def _record(anchor: Anchor) -> list[str]:
-    until = "" if anchor.trusted_until is None else anchor.trusted_until.isoformat()
-    uses = ",".join(sorted(anchor.uses))
-    return [_sha256(anchor.certificate), anchor.name, uses, until, anchor.branch, anchor.source]
-
-
-def _suite_record(suite: AlgorithmSuite) -> list[list[str]]:
-    return sorted(
-        [rule.algorithm, str(rule.min_bits), "" if rule.until is None else rule.until.isoformat(), rule.with_digest]
-        for rule in suite.rules
-    )
 
 
 def _sha256(data: bytes) -> str:
