@@ -3,7 +3,8 @@
 1. the URL is http or https, names no user, and goes to port 80, 443 or an allowed `host:port`;
 2. its name is resolved once; every address must be public, unless the `host:port` is allowed by name;
 3. the connection goes to an address that was checked, with the name kept for Host and TLS;
-4. the answer is read in pieces, as it is and as it unpacks, until a limit is reached;
+4. the answer is read in pieces, as it is and as it unpacks, until a limit is reached; what is announced beyond it is
+   not read at all;
 5. a redirect starts again at 1.
 """
 
@@ -17,15 +18,17 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 from verifier import __version__
 from verifier.outside.addresses import Address, is_public
+from verifier.outside.failures import Failure, FetchFailed
+
+__all__ = ["Answer", "Failure", "FetchFailed", "FetchLimits", "Fetcher", "Fetches", "Request", "Resolver", "origin_of"]
 
 CHUNK = 64 * 1024
 HEADERS = {"User-Agent": f"verifier/{__version__}", "Accept-Encoding": "gzip, identity", "Connection": "close"}
@@ -37,82 +40,19 @@ CONNECT_SECONDS = 5.0
 """Time for one address to answer the connection; the next is tried then."""
 ADDRESSES = 4
 """Addresses of one name that are tried."""
-RESOLVERS = 16
+PATIENT_SECONDS = 3.0
+"""A host that did not answer within this time is at fault; one that had less may be slow."""
+RESOLVERS = 48
 """Look-ups of names under way at once; one that hangs cannot be ended, only left."""
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
+_TLS_FAILURES = {9: Failure.TLS_EXPIRED, 10: Failure.TLS_EXPIRED, 62: Failure.TLS_NAME, 64: Failure.TLS_NAME}
+"""By the reason that OpenSSL gives (X509_V_ERR_…, x509_vfy.h)."""
 _resolving = threading.BoundedSemaphore(RESOLVERS)
 
 Resolver = Callable[[str, int], Iterable[str]]
 """Gives the addresses of a name; OSError where there are none."""
-
-
-class Failure(StrEnum):
-    """Why a fetch brought nothing, or nothing that can be used; `reports` has a text for each."""
-
-    TOO_SLOW = "too-slow"
-    INTERRUPTED = "interrupted"
-    TOO_MANY_REDIRECTS = "too-many-redirects"
-    REDIRECT_EMPTY = "redirect-empty"
-    QUERY_REDIRECTED = "query-redirected"
-    HTTP_STATUS = "http-status"
-    URL = "url-unusable"
-    SCHEME = "scheme-not-http"
-    USER = "url-names-user"
-    PORT = "port-not-allowed"
-    NOT_PUBLIC = "host-not-public"
-    NOT_RESOLVED = "host-not-resolved"
-    HOST = "host-unusable"
-    TOO_LARGE = "too-large"
-    CUT_OFF = "cut-off"
-    TLS = "tls-failed"
-    NOT_REACHED = "host-not-reached"
-    NOT_HTTP = "not-http"
-    PACKING = "packing-unknown"
-    NOT_UNPACKED = "not-unpacked"
-    NOT_CERTIFICATES = "not-certificates"
-    NOT_CRL = "not-crl"
-    NOT_OCSP = "not-ocsp"
-    RESPONDER_MALFORMED = "responder-malformed-request"
-    RESPONDER_ERROR = "responder-internal-error"
-    RESPONDER_LATER = "responder-try-later"
-    RESPONDER_SIGN = "responder-sign-required"
-    RESPONDER_UNAUTHORIZED = "responder-unauthorized"
-    RESPONDER_STATUS = "responder-status-unknown"
-
-
-_PHRASES: Mapping[Failure, str] = {
-    Failure.TOO_SLOW: "too slow",
-    Failure.INTERRUPTED: "interrupted",
-    Failure.TOO_MANY_REDIRECTS: "too many redirects",
-    Failure.REDIRECT_EMPTY: "a redirect without a target",
-    Failure.QUERY_REDIRECTED: "the answer to a query was redirected",
-    Failure.HTTP_STATUS: "HTTP status {status}",
-    Failure.URL: "not a usable URL",
-    Failure.SCHEME: "neither http nor https",
-    Failure.USER: "the URL names a user",
-    Failure.PORT: "port {port} is not allowed",
-    Failure.NOT_PUBLIC: "the host is not on the public network",
-    Failure.NOT_RESOLVED: "the name of the host cannot be resolved",
-    Failure.HOST: "not a usable host name",
-    Failure.TOO_LARGE: "the answer is too large",
-    Failure.CUT_OFF: "the answer was cut off",
-    Failure.TLS: "the TLS connection failed",
-    Failure.NOT_REACHED: "the host cannot be reached",
-    Failure.NOT_HTTP: "the answer is not HTTP",
-    Failure.PACKING: "the answer is packed in an unknown way",
-    Failure.NOT_UNPACKED: "the answer cannot be unpacked",
-    Failure.NOT_CERTIFICATES: "the answer is no certificate",
-    Failure.NOT_CRL: "the answer is no CRL",
-    Failure.NOT_OCSP: "the answer is no OCSP response",
-    Failure.RESPONDER_MALFORMED: "the responder found the request malformed",
-    Failure.RESPONDER_ERROR: "the responder has an internal error",
-    Failure.RESPONDER_LATER: "the responder says to try later",
-    Failure.RESPONDER_SIGN: "the responder wants a signed request",
-    Failure.RESPONDER_UNAUTHORIZED: "the responder is not authorised for this certificate",
-    Failure.RESPONDER_STATUS: "the responder gives a status that is not known",
-}
 
 
 @dataclass(frozen=True)
@@ -123,15 +63,6 @@ class Answer:
     """Of HTTP."""
     body: bytes = field(repr=False)
     """Unpacked."""
-
-
-class FetchFailed(Exception):
-    """A fetch that brought nothing; `reason` is a short English phrase, safe to show."""
-
-    def __init__(self, failure: Failure, **params: str) -> None:
-        self.failure, self.params = failure, params
-        self.reason = _PHRASES[failure].format(**params)
-        super().__init__(self.reason)
 
 
 @dataclass(frozen=True)
@@ -177,6 +108,31 @@ class _Target:
         """Value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Whom a request goes to, as `http://pki.example:80`."""
+        return _origin(self.scheme, self.host, self.port)
+
+
+def origin_of(url: str) -> str:
+    """Return whom a request goes to, as `http://pki.example:80`; empty for what is no address of a host."""
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    return _origin(scheme, host.rstrip("."), PORTS[scheme] if port is None else port) if scheme in PORTS else ""
+
+
+def _origin(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://{host}:{port}"
+
+
+def _dead(failure: Failure, origin: str) -> FetchFailed:
+    failed = FetchFailed(failure)
+    failed.dead = origin
+    return failed
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -278,11 +234,11 @@ class Fetcher:
         return found[:ADDRESSES]
 
     def _resolve(self, target: _Target, deadline: float) -> list[Address]:
-        answers = _in_time(lambda: list(self._resolver(target.host, target.port)), deadline)
+        answers = _in_time(lambda: list(self._resolver(target.host, target.port)), deadline, target.origin)
         addresses = [_address(answer) for answer in answers]
         found = [address for address in addresses if address]
         if not found or len(found) < len(addresses):
-            raise FetchFailed(Failure.NOT_RESOLVED)
+            raise _dead(Failure.NOT_RESOLVED, target.origin)
         return found
 
 
@@ -314,7 +270,7 @@ def _address(text: str) -> Address | None:
         return None
 
 
-def _in_time(ask: Callable[[], list[str]], deadline: float) -> list[str]:
+def _in_time(ask: Callable[[], list[str]], deadline: float, origin: str) -> list[str]:
     """Run a name look-up that knows no time limit beside us, and leave it behind where it takes too long."""
     answer: list[str] = []
     if not _resolving.acquire(timeout=max(0.0, deadline - time.monotonic())):
@@ -329,10 +285,11 @@ def _in_time(ask: Callable[[], list[str]], deadline: float) -> list[str]:
             _resolving.release()
 
     thread = threading.Thread(target=work, daemon=True, name="resolve")
+    left = max(0.0, deadline - time.monotonic())
     thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
+    thread.join(left)
     if thread.is_alive():
-        raise FetchFailed(Failure.TOO_SLOW)
+        raise _dead(Failure.TOO_SLOW, origin if left >= PATIENT_SECONDS else "")
     return answer
 
 
@@ -366,7 +323,7 @@ class _Exchange:
             self._watch.daemon = True
             self._watch.start()
             if self._target.scheme == "https":
-                self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._target.host)
+                self._secure(self._socket)
             connection = http.client.HTTPConnection(self._target.host, self._target.port)
             connection.sock = self._socket
             connection.putrequest(request.method, self._target.path, skip_host=True, skip_accept_encoding=True)
@@ -383,6 +340,8 @@ class _Exchange:
     def pieces(self, response: http.client.HTTPResponse, max_bytes: int) -> Iterator[bytes]:
         """Yield the body as it comes, at most `max_bytes`."""
         announced, total = response.length, 0
+        if announced is not None and announced > max_bytes:
+            raise FetchFailed(Failure.TOO_LARGE)
         try:
             while piece := response.read1(CHUNK):
                 self._wait_at_most(self._left())
@@ -397,13 +356,27 @@ class _Exchange:
             raise FetchFailed(Failure.CUT_OFF)
 
     def _connect(self) -> socket.socket:
-        error: OSError = OSError("no address")
+        """Connect to the first of the checked addresses that answers."""
+        failure, patient = Failure.NOT_REACHED, False
+        self._left()
         for address in self._addresses:
+            seconds = min(CONNECT_SECONDS, self._deadline - time.monotonic())
+            if seconds <= 0:
+                break
             try:
-                return socket.create_connection((str(address), self._target.port), min(CONNECT_SECONDS, self._left()))
-            except OSError as failed:
-                error = failed
-        raise error
+                return socket.create_connection((str(address), self._target.port), seconds)
+            except TimeoutError:
+                failure, patient = Failure.SILENT, patient or seconds >= PATIENT_SECONDS
+            except OSError:
+                patient = True
+        raise _dead(failure, self._target.origin if patient else "")
+
+    def _secure(self, plain: socket.socket) -> None:
+        """Begin TLS on the connection; from the first byte on the watch can cut it."""
+        self._socket = secured = self._tls.wrap_socket(
+            plain, server_hostname=self._target.host, do_handshake_on_connect=False
+        )
+        secured.do_handshake()
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
@@ -417,14 +390,16 @@ class _Exchange:
 
     def _cut(self) -> None:
         if self._socket:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
+            try:  # of the plain socket: a TLS socket would go on reading without TLS
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
                 return
 
     def _failure(self, error: Exception) -> FetchFailed:
         if time.monotonic() >= self._deadline or isinstance(error, TimeoutError):
             return FetchFailed(Failure.TOO_SLOW)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return FetchFailed(_TLS_FAILURES.get(error.verify_code, Failure.TLS_UNTRUSTED))
         if isinstance(error, ssl.SSLError):
             return FetchFailed(Failure.TLS)
         if isinstance(error, http.client.IncompleteRead):

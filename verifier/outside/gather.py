@@ -16,16 +16,21 @@ from cryptography import x509
 
 from verifier.check import Filled
 from verifier.evidence import Gap, GapCode, GapKind
-from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request, origin_of
+from verifier.outside.hosts import Hosts
 from verifier.outside.remember import Remembering
 from verifier.trust.certfiles import read_certificates
 from verifier.verdict import GapNote
 from verifier.x509 import Certificate
 
-AT_ONCE = 6
-"""Fetches under way at the same time."""
+AT_ONCE = 16
+"""Fetches under way at the same time for one document."""
+PER_HOST = 2
+"""Of these, fetches of one host: a slow one holds up its own questions only."""
 URLS_PER_GAP = 4
 """Addresses that are tried for one gap; a certificate can name any number."""
+MOST_CERTIFICATES = 100
+"""Certificates that one answer may hold; a whole chain has a few."""
 SHOWN_URL = 200
 """Characters of an address that are shown."""
 
@@ -75,7 +80,7 @@ class Gatherer:
     """Gathers for any number of documents, which share what was fetched lately; safe for use from several threads."""
 
     def __init__(self, fetcher: Fetches, limits: GatherLimits | None = None) -> None:
-        self._fetcher, self._limits = Remembering(fetcher), limits or GatherLimits()
+        self._fetcher, self._limits = Remembering(Hosts(fetcher)), limits or GatherLimits()
 
     def begin(self) -> Gathering:
         """Start on one document, with a budget of its own."""
@@ -95,8 +100,7 @@ class Gathering:
         questions = list(self._next_questions(gaps))
         if not questions:
             return Filled()
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gather") as threads:
-            answers = list(threads.map(self._ask, questions))
+        answers = self._answers(questions)
         found = {what: tuple(der for a in answers if a.question.what is what for der in a.found) for what in _What}
         failures = tuple((a.question.gap, _note(a.question, a.failed)) for a in answers if a.failed)
         return Filled(found[_What.CERTIFICATES], found[_What.CRLS], found[_What.OCSPS], failures, asked=len(questions))
@@ -110,14 +114,31 @@ class Gathering:
                 self._asked.add(question.request)
                 yield question
 
+    def _answers(self, questions: Sequence[_Question]) -> list[_Answer]:
+        """Ask all hosts side by side, and one host little by little; the answers in order of the questions."""
+        lanes = _lanes(questions)
+        with ThreadPoolExecutor(min(len(lanes), AT_ONCE), thread_name_prefix="gather") as threads:
+            asked = [answer for lane in threads.map(lambda lane: list(map(self._ask, lane)), lanes) for answer in lane]
+        return sorted(asked, key=lambda answer: questions.index(answer.question))
+
     def _ask(self, question: _Question) -> _Answer:
         limits = self._limits.per_fetch
         left = max(0.0, self._deadline - time.monotonic())
+        most = min(limits.bytes, _MOST_BYTES.get(question.what, limits.bytes))
         try:
-            data = self._fetcher.fetch(question.request, replace(limits, seconds=min(limits.seconds, left)))
-            return _Answer(question, _READERS[question.what](data))
+            bounds = replace(limits, bytes=most, seconds=min(limits.seconds, left))
+            data = self._fetcher.fetch(question.request, bounds)
+            return _Answer(question, _READERS[question.what](data, question.gap))
         except FetchFailed as failed:
             return _Answer(question, failed=failed)
+
+
+def _lanes(questions: Sequence[_Question]) -> list[list[_Question]]:
+    """Deal the questions out: each lane is asked one after the other, each host has `PER_HOST` lanes at most."""
+    hosts: dict[str, list[_Question]] = {}
+    for question in questions:
+        hosts.setdefault(origin_of(question.request.url), []).append(question)
+    return [lane for number in range(PER_HOST) for asked in hosts.values() if (lane := asked[number::PER_HOST])]
 
 
 def _questions(gap: Gap) -> Iterator[_Question]:
@@ -154,14 +175,25 @@ def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
     return bytes(ocsp.OCSPRequest({"tbs_request": ocsp.TBSRequest({"request_list": [one]})}).dump())
 
 
-def _read_certificates(data: bytes) -> tuple[bytes, ...]:
+def _read_certificates(data: bytes, gap: Gap) -> tuple[bytes, ...]:
+    """Return those of the certificates that lead on from the gap's: its issuer, the issuer's issuer, and so on."""
     try:
-        return read_certificates(data)
+        found = read_certificates(data)
+        if len(found) > MOST_CERTIFICATES:
+            raise FetchFailed(Failure.TOO_MANY)
+        read = {der: Certificate.parse(der) for der in found}
+        wanted = {Certificate.parse(gap.certificate).issuer_key} if gap.certificate else set()
     except ValueError:
         raise FetchFailed(Failure.NOT_CERTIFICATES) from None
+    while more := {one.issuer_key for one in read.values() if one.subject_key in wanted} - wanted:
+        wanted |= more
+    leading = tuple(der for der, one in read.items() if one.subject_key in wanted)
+    if not leading:
+        raise FetchFailed(Failure.NOT_ISSUER)
+    return leading
 
 
-def _read_crl(data: bytes) -> tuple[bytes, ...]:
+def _read_crl(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
     """Return a CRL as it was signed; RFC 5280 4.2.1.13 wants DER, some publish PEM."""
     try:
         der = pem.unarmor(data)[2] if pem.detect(data) else data
@@ -171,7 +203,7 @@ def _read_crl(data: bytes) -> tuple[bytes, ...]:
     return (der,)
 
 
-def _read_ocsp(data: bytes) -> tuple[bytes, ...]:
+def _read_ocsp(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
     # asn1crypto, since responders that write fractions of a second (RFC 5280 4.1.2.5.2 has none) are still understood
     try:
         status = ocsp.OCSPResponse.load(data, strict=True)["response_status"].native
@@ -182,11 +214,15 @@ def _read_ocsp(data: bytes) -> tuple[bytes, ...]:
     return (data,)
 
 
-_READERS: dict[_What, Callable[[bytes], tuple[bytes, ...]]] = {
+_READERS: dict[_What, Callable[[bytes, Gap], tuple[bytes, ...]]] = {
     _What.CERTIFICATES: _read_certificates,
     _What.CRLS: _read_crl,
     _What.OCSPS: _read_ocsp,
 }
+
+
+_MOST_BYTES = {_What.CERTIFICATES: 2 * 1024 * 1024, _What.OCSPS: 1024 * 1024}
+"""Largest answer by what was asked, in bytes; for CRLs the limit of every fetch."""
 
 
 def _note(question: _Question, failed: FetchFailed) -> GapNote:

@@ -1,4 +1,4 @@
-"""Remembers answers for a few minutes: many documents of one issuer ask for its CRL once, and a dead host once."""
+"""Remembers answers for a few minutes: many documents of one issuer ask for its CRL once, a dead address once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request
 
@@ -27,6 +27,12 @@ class _Answer:
     body: bytes = b""
     failure: FetchFailed | None = None
     until: float = float("inf")
+    hurried: bool = False
+    """Whoever asked had little time, so that its failure says nothing to others."""
+
+
+_Key = tuple[Request, int]
+"""What was asked, and for how many bytes at most: what is too large for one need not be so for another."""
 
 
 class Remembering:
@@ -36,31 +42,36 @@ class Remembering:
         self, fetcher: Fetches, *, capacity: int = CAPACITY, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._fetcher, self._capacity, self._monotonic = fetcher, capacity, monotonic
-        self._answers: OrderedDict[Request, _Answer] = OrderedDict()
+        self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
         self._lock = threading.Lock()
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         """Return the answer, asked now or a little while ago; FetchFailed likewise."""
-        answer, mine = self._place(request)
-        if mine:
-            self._ask(request, limits, answer)
-        elif not answer.known.wait(limits.seconds if limits else None):
-            raise FetchFailed(Failure.TOO_SLOW)
-        if answer.failure:
-            raise FetchFailed(answer.failure.failure, **answer.failure.params)
-        return answer.body
+        bounds = limits or FetchLimits()
+        deadline = time.monotonic() + bounds.seconds
+        while True:
+            answer, mine = self._place((request, bounds.bytes))
+            left = max(0.0, deadline - time.monotonic())
+            if mine:
+                self._ask(request, replace(bounds, seconds=left), answer)
+            elif not answer.known.wait(left):
+                raise FetchFailed(Failure.TOO_SLOW)
+            if not answer.failure:
+                return answer.body
+            if mine or not answer.hurried:
+                raise _again(answer.failure)
 
-    def _place(self, request: Request) -> tuple[_Answer, bool]:
+    def _place(self, key: _Key) -> tuple[_Answer, bool]:
         """Return the answer that is there or under way, or a new one that the caller has to get."""
         with self._lock:
-            answer = self._answers.get(request)
+            answer = self._answers.get(key)
             if answer and answer.until > self._monotonic():
-                self._answers.move_to_end(request)
+                self._answers.move_to_end(key)
                 return answer, False
-            answer = self._answers[request] = _Answer()
+            answer = self._answers[key] = _Answer()
             return answer, True
 
-    def _ask(self, request: Request, limits: FetchLimits | None, answer: _Answer) -> None:
+    def _ask(self, request: Request, limits: FetchLimits, answer: _Answer) -> None:
         answer.failure = FetchFailed(Failure.INTERRUPTED)
         keep = 0.0
         try:
@@ -68,8 +79,8 @@ class Remembering:
             keep = KEEP_SECONDS
         except FetchFailed as failed:
             answer.failure = failed
-            hurried = limits is not None and limits.seconds < PATIENT_SECONDS
-            keep = 0.0 if hurried else KEEP_FAILURE_SECONDS
+            answer.hurried = limits.seconds < PATIENT_SECONDS
+            keep = 0.0 if answer.hurried or failed.failure is Failure.RESTING else KEEP_FAILURE_SECONDS
         finally:
             with self._lock:
                 answer.until = self._monotonic() + keep
@@ -78,13 +89,20 @@ class Remembering:
 
     def _shrink(self) -> None:
         """Forget the oldest answers beyond the capacity."""
-        known = [(request, one) for request, one in self._answers.items() if one.until < float("inf")]
-        total = sum(_weight(request, one) for request, one in known)
-        for request, one in known:
+        known = [(key, one) for key, one in self._answers.items() if one.until < float("inf")]
+        total = sum(_weight(key[0], one) for key, one in known)
+        for key, one in known:
             if total <= self._capacity and one.until > self._monotonic():
                 continue
-            total -= _weight(request, one)
-            del self._answers[request]
+            total -= _weight(key[0], one)
+            del self._answers[key]
+
+
+def _again(failed: FetchFailed) -> FetchFailed:
+    """Return the same failure as an exception of one's own: several threads may raise it."""
+    same = FetchFailed(failed.failure, **failed.params)
+    same.dead = failed.dead
+    return same
 
 
 def _weight(request: Request, answer: _Answer) -> int:
