@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from verifier.storage.rows import records, values
+from verifier.storage.rows import record, records, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import TrustChangeRow, TrustSourceRow
 
@@ -77,6 +77,11 @@ class Trust:
         if before is not None:
             wanted = wanted.where(TrustChangeRow.number < before)
         return records(TrustJournalEntry, self._session.scalars(wanted))
+
+    def of_proposal(self, id_: UUID) -> TrustJournalEntry | None:
+        """Return the entry that an approved proposal made; None where there is none."""
+        found = self._session.scalars(select(TrustChangeRow).where(TrustChangeRow.proposal_id == id_)).one_or_none()
+        return None if found is None else record(TrustJournalEntry, found)
 
     def add(self, entry: TrustJournalEntry) -> None:
         """Add the next entry. IntegrityError where another process added one of this number."""
