@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: callers that go away are what is tested."""
+
+
 class Server:
     """Answers by path; remembers what it was asked."""
 
-    def __init__(self, answers: dict[str, Answer]) -> None:
+    def __init__(self, answers: dict[str, Answer], tls: ssl.SSLContext | None = None) -> None:
         self.answers = answers
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         outer = self
@@ -33,8 +39,10 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 return
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = _Quiet(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self.port = int(self._http.server_address[1])
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
         self._thread.start()
@@ -53,8 +61,8 @@ class Server:
 
 
 @contextmanager
-def serving(answers: dict[str, Answer]) -> Iterator[Server]:
-    server = Server(answers)
+def serving(answers: dict[str, Answer], tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    server = Server(answers, tls)
     try:
         yield server
     finally:
@@ -107,3 +115,36 @@ def drip_headers(stop: threading.Event) -> Answer:
             handler.wfile.write(b"x")
 
     return answer
+
+
+def announced(length: int) -> Answer:
+    """Announce a length and send nothing: whoever waits for it waits for ever."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(length))
+        handler.end_headers()
+        handler.rfile.read(1)
+
+    return answer
+
+
+def chunked(content: bytes) -> Answer:
+    """Send what stands for chunks, as it is."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + content)
+
+    return answer
+
+
+def endless_chunks(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        handler.wfile.write(b"1\r\nx\r\n" * 1000)
+
+
+def endless_headers(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        handler.wfile.write(b"X-More: x\r\n" * 1000)

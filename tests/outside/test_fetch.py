@@ -8,9 +8,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.outside.servers import Server, body, drip_body, drip_headers, endless, serving, status
+from tests.outside.servers import (
+    Server,
+    announced,
+    body,
+    chunked,
+    drip_body,
+    drip_headers,
+    endless,
+    endless_chunks,
+    endless_headers,
+    serving,
+    status,
+)
 from verifier.outside.addresses import is_public
-from verifier.outside.fetch import Fetcher, FetchFailed, FetchLimits
+from verifier.outside.fetch import Failure, Fetcher, FetchFailed, FetchLimits
 
 LIMITS = FetchLimits(bytes=1000, seconds=5)
 QUICK = FetchLimits(bytes=1000, seconds=0.3)
@@ -25,6 +37,15 @@ def server() -> Iterator[Server]:
         "/full": body(b"x" * 1000),
         "/over": body(b"x" * 1001),
         "/endless": endless,
+        "/endless-headers": endless_headers,
+        "/announced": announced(500_000_000),
+        "/chunks": chunked(b"3\r\nabc\r\n0\r\n\r\n"),
+        "/chunks-endless": endless_chunks,
+        "/chunk-huge": chunked(b"ffffffffffff\r\n" + b"x" * 2000),
+        "/chunk-negative": chunked(b"-5\r\n" + b"x" * 2000),
+        "/chunk-odd": chunked(b"zz\r\nabc\r\n0\r\n\r\n"),
+        "/chunk-cut": chunked(b"a\r\nabc"),
+        "/packed-twice": body(gzip.compress(gzip.compress(b"x")), Content_Encoding="gzip, gzip"),
         "/drip": drip_body(stop),
         "/headers": drip_headers(stop),
         "/packed": body(gzip.compress(b"x" * 1000), Content_Encoding="gzip"),
@@ -42,6 +63,15 @@ def server() -> Iterator[Server]:
         "/to-name": status(302, "http://localhost/"),
         "/to-metadata": status(302, "http://169.254.169.254/latest/meta-data/"),
         "/to-file": status(302, "file:///etc/passwd"),
+        "/to-both": status(302, "http://both.example/"),
+        "/to-mapped": status(302, "http://[::ffff:127.0.0.1]/"),
+        "/to-number": status(302, "http://2130706433/"),
+        "/to-user": status(302, "http://user:word@pki.example/"),
+        "/to-lines": status(302, "/crl%0d%0aHost:%20inside"),
+        "/1": status(302, "/2"),
+        "/2": status(302, "/3"),
+        "/3": status(302, "/crl"),
+        "/0": status(302, "/1"),
         "/to-broken": status(302, "http://[::1/"),
     }
     with serving(answers) as made:
@@ -66,6 +96,8 @@ def test_an_allowed_host_is_asked(server: Server, fetcher: Fetcher) -> None:
     assert fetcher.get(server.url("/full")) == b"x" * 1000
     assert fetcher.get(server.url("/packed")) == b"x" * 1000
     assert fetcher.get(server.url("/to-crl")) == b"CRL"
+    assert fetcher.get(server.url("/1")) == b"CRL"
+    assert fetcher.get(server.url("/chunks")) == b"abc"
 
 
 def test_a_query_is_posted(server: Server, fetcher: Fetcher) -> None:
@@ -83,6 +115,14 @@ def test_a_query_is_posted(server: Server, fetcher: Fetcher) -> None:
     [
         ("/over", "too large"),
         ("/endless", "too large"),
+        ("/endless-headers", "not HTTP"),
+        ("/announced", "too large"),
+        ("/chunks-endless", "too large"),
+        ("/chunk-huge", "too large"),
+        ("/chunk-negative", "too large"),
+        ("/chunk-odd", "cut off"),
+        ("/chunk-cut", "cut off"),
+        ("/packed-twice", "unknown way"),
         ("/bomb", "too large"),
         ("/half-packed", "cut off"),
         ("/broken-packed", "cannot be unpacked"),
@@ -97,6 +137,11 @@ def test_a_query_is_posted(server: Server, fetcher: Fetcher) -> None:
         ("/to-name", "not on the public network"),
         ("/to-metadata", "not on the public network"),
         ("/to-file", "neither http nor https"),
+        ("/to-mapped", "not on the public network"),
+        ("/to-number", "not a usable host name"),
+        ("/to-user", "names a user"),
+        ("/to-lines", "HTTP status 404"),
+        ("/0", "too many redirects"),
         ("/to-broken", "not a usable URL"),
     ],
 )
@@ -138,6 +183,34 @@ def test_a_name_is_resolved_once_and_pinned(server: Server) -> None:
     assert fetcher.get(f"http://PKI.example:{server.port}/crl") == b"CRL"
     assert asked == ["pki.example"]
     assert server.asked[-1][1]["Host"] == f"pki.example:{server.port}"
+
+
+def test_a_redirect_to_a_host_with_public_and_private_addresses_is_refused(server: Server) -> None:
+    addresses = {"both.example": ["8.8.8.8", "10.0.0.1"]}
+    fetcher = Fetcher([server.host], LIMITS, resolver=lambda host, _port: addresses[host])
+    assert refused(fetcher, server.url("/to-both")) == "the host is not on the public network"
+
+
+def test_a_host_that_does_not_take_the_connection_is_silent() -> None:
+    with socket.socket() as full, socket.socket() as one, socket.socket() as other:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        for waiting in (one, other):
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        with pytest.raises(FetchFailed) as caught:
+            Fetcher([f"127.0.0.1:{port}"], QUICK).get(f"http://127.0.0.1:{port}/")
+    assert (caught.value.failure, caught.value.dead) == (Failure.SILENT, "")
+
+
+def test_a_host_that_refuses_the_connection_is_dead() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        with pytest.raises(FetchFailed) as caught:
+            Fetcher([f"127.0.0.1:{port}"], QUICK).get(f"http://127.0.0.1:{port}/")
+    assert (caught.value.failure, caught.value.dead) == (Failure.NOT_REACHED, f"http://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(

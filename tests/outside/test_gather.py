@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 import pytest
 from asn1crypto import cms, ocsp, pem
@@ -8,8 +9,8 @@ from asn1crypto import cms, ocsp, pem
 from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, WORLD, Answers, Net
 from verifier.check import Filled
 from verifier.evidence import Gap, GapCode, GapKind
-from verifier.outside.fetch import Failure, FetchLimits
-from verifier.outside.gather import Gatherer, GatherLimits, ocsp_request
+from verifier.outside.fetch import Failure, FetchFailed, FetchLimits, Request, origin_of
+from verifier.outside.gather import MOST_CERTIFICATES, Gatherer, GatherLimits, ocsp_request
 from verifier.x509 import Certificate
 
 LEAF, CA = WORLD.leaf.der, WORLD.ca.der
@@ -140,3 +141,66 @@ def test_the_budget_of_time_ends() -> None:
     Gatherer(net, GatherLimits(seconds=7, per_fetch=FetchLimits(seconds=60))).begin().fill([ISSUER_GAP])
     assert net.limits[0] is not None
     assert net.limits[0].seconds <= 7
+
+
+OTHER_URL = "http://other.example/ca.cer"
+
+
+@pytest.mark.parametrize("answer", [LEAF, WORLD.root.der, bundle(LEAF, WORLD.root.der)])
+def test_a_certificate_of_somebody_else_is_not_taken(answer: bytes) -> None:
+    filled = fill(ISSUER_GAP, {ISSUER_URL: answer})
+    assert filled.certificates == ()
+    ((_, note),) = filled.failures
+    assert note.params["failure"] == Failure.NOT_ISSUER
+
+
+def test_of_a_bundle_only_what_leads_on_is_taken() -> None:
+    assert fill(ISSUER_GAP, {ISSUER_URL: bundle(LEAF, CA)}).certificates == (CA,)
+
+
+def test_a_bundle_of_thousands_is_refused() -> None:
+    ((_, note),) = fill(ISSUER_GAP, {ISSUER_URL: bundle(*[CA] * (MOST_CERTIFICATES + 1))}).failures
+    assert note.params["failure"] == Failure.TOO_MANY
+
+
+def test_answers_have_a_size_that_fits_what_was_asked() -> None:
+    net = Net({ISSUER_URL: CA, OCSP_URL: OCSP, CRL_URL: CRL})
+    gathering = Gatherer(net).begin()
+    for _ in range(2):
+        gathering.fill([ISSUER_GAP, STATUS_GAP])
+    most = {asked.url: limits.bytes for asked, limits in zip(net.asked, net.limits, strict=True) if limits}
+    assert most[OCSP_URL] < most[ISSUER_URL] < most[CRL_URL] == FetchLimits().bytes
+
+
+def test_a_slow_host_holds_up_its_own_questions_only() -> None:
+    answered = threading.Event()
+
+    class Slow(Net):
+        def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+            if request.url == OTHER_URL:
+                answered.set()
+                return CA
+            assert answered.wait(20)
+            raise FetchFailed(Failure.TOO_SLOW)
+
+    slow = [Gap(GapKind.ISSUER, "Signer", "…", LEAF, urls=(f"http://slow.example/{n}",)) for n in range(30)]
+    live = Gap(GapKind.ISSUER, "Signer", "…", LEAF, urls=(OTHER_URL,))
+    filled = Gatherer(Slow({})).begin().fill([*slow, live])
+    assert filled.certificates == (CA,)
+    assert [gap for gap, _ in filled.failures] == slow
+
+
+def test_a_dead_host_is_asked_twice_whatever_the_document_names() -> None:
+    class Dead(Net):
+        def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+            self.asked.append(request)
+            failed = FetchFailed(Failure.SILENT)
+            failed.dead = origin_of(request.url)
+            raise failed
+
+    net = Dead({})
+    gaps = [Gap(GapKind.ISSUER, "Signer", "…", LEAF, urls=(f"http://dead.example/{n}",)) for n in range(20)]
+    failures = [note.params["failure"] for _, note in Gatherer(net).begin().fill(gaps).failures]
+    assert len(failures) == 20
+    assert len(net.asked) <= 3  # two lanes: one may be on its way while the other finds the host dead
+    assert set(failures) == {Failure.SILENT, Failure.RESTING}

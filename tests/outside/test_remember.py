@@ -89,3 +89,47 @@ def test_those_who_ask_at_the_same_time_share_one_answer() -> None:
         gate.set()
         assert [one.result() for one in answers] == [b"one"] * 4
     assert len(net.asked) == 1
+
+
+def test_whoever_had_little_time_does_not_speak_for_those_who_wait() -> None:
+    began, go = threading.Event(), threading.Event()
+
+    class Once:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+            self.asked += 1
+            if self.asked > 1:
+                return b"answer"
+            began.set()
+            assert go.wait(20)
+            raise FetchFailed(Failure.TOO_SLOW)
+
+    fetcher = Remembering(Once())
+    with ThreadPoolExecutor(2) as threads:
+        hurried = threads.submit(fetcher.fetch, A, FetchLimits(seconds=0.1))
+        assert began.wait(20)
+        patient = threads.submit(fetcher.fetch, A, FetchLimits(seconds=20))
+        go.set()
+        assert patient.result(20) == b"answer"
+        with pytest.raises(FetchFailed, match="too slow"):
+            hurried.result(20)
+
+
+def test_what_is_too_large_for_a_certificate_is_asked_again_as_a_crl() -> None:
+    net = Net({A.url: Failure.TOO_LARGE})
+    fetcher = Remembering(net)
+    with pytest.raises(FetchFailed, match="too large"):
+        fetcher.fetch(A, FetchLimits(bytes=10))
+    net.answers[A.url] = b"a crl"
+    assert fetcher.fetch(A, FetchLimits(bytes=100)) == b"a crl"
+
+
+def test_a_host_that_rests_is_not_remembered_as_an_answer() -> None:
+    net = Net({A.url: Failure.RESTING})
+    fetcher = Remembering(net)
+    with pytest.raises(FetchFailed):
+        fetcher.fetch(A)
+    net.answers[A.url] = b"awake"
+    assert fetcher.fetch(A) == b"awake"
