@@ -5,22 +5,30 @@ from __future__ import annotations
 import unicodedata
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import count
 
 from asn1crypto import x509 as asn1
 
 from verifier.snapshot import Anchor
+from verifier.trust import standing
 from verifier.trust.certfiles import load_quickly
-from verifier.trust.crypto import signed_with
+from verifier.trust.crypto import signed_with, verification_cost
 from verifier.x509 import Certificate
 
 MAX_DEPTH = 10
 """Certificates in one path, leaf and anchor included."""
 MAX_CHAINS = 16
-"""Paths returned for one certificate."""
-MAX_EDGES = 6000
-"""Pairs of certificate and possible issuer that are tried for one certificate; 1,000 decoys stay far below."""
+"""Paths returned for one certificate that end in an anchor whose trust goes on; as many again for the others."""
+MAX_EFFORT = 1_000_000
+"""What the signatures tried for one certificate may cost together, in microseconds as `verification_cost` guesses."""
+COSTLY = 1000
+"""From here on a key is costly, in microseconds; no usual one is."""
+MAX_STEPS = 4000
+"""Unfinished paths that are looked at for one certificate."""
 _KEPT_INDEXES = 4
 
 
@@ -31,57 +39,171 @@ class Chain:
     path: tuple[Certificate, ...]
     """Leaf first, anchor last; an anchor itself has a path of length 1."""
     anchor: Anchor
+    others: tuple[Anchor, ...] = ()
+    """Further anchors with the very certificate of `anchor`: it may stand in several lists, with a history in each."""
+
+    def trusted_at(self, instant: datetime) -> bool:
+        """Whether its end is trusted at the instant, as any of its anchors."""
+        return standing.trusted_at(self.anchors, instant)
+
+    def anchor_at(self, instant: datetime) -> Anchor:
+        """Return the first of its anchors that is trusted at the instant; the first of all where none is."""
+        return next((one for one in self.anchors if standing.trusted_at((one,), instant)), self.anchor)
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """All anchors with the certificate at its end."""
+        return (self.anchor, *self.others)
 
 
 @dataclass(frozen=True)
-class _Step:
-    """A path under construction, leaf first."""
+class Search:
+    """What a search for paths brought."""
 
-    path: tuple[Certificate, ...]
-    seen: frozenset[tuple[str, bytes]]
+    chains: tuple[Chain, ...]
+    complete: bool
+    """Whether all that is within reach was tried; False where a bound (`MAX_DEPTH`, …) ended the search before."""
 
 
 def build_chains(leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor]) -> tuple[Chain, ...]:
-    """Return every path from `leaf` to an anchor, shortest and never-ending trust first; empty where there is none.
+    """Return every path from `leaf` to an anchor, never-ending trust and shortest first; empty where there is none.
 
     Forged issuers of the right name give no path: each signature is verified. Paths past an anchor to a further one
-    are returned too, so that an anchor whose trust ended does not hide another. Validity dates, sunset dates and
-    extensions play no part; see `path.check_path`. Bounds: `MAX_DEPTH`, `MAX_CHAINS`, `MAX_EDGES`.
+    are returned too, so that an anchor whose trust ended does not hide another. Validity dates, the history of anchors
+    and extensions play no part; see `path.check_path`. Bounds: `MAX_DEPTH`, `MAX_CHAINS`, `MAX_EFFORT`, `MAX_STEPS`.
     """
-    index = _anchor_index(tuple(anchors))
-    helpers = _helpers(pool)
-    chains = [Chain((leaf,), anchor) for anchor in index.by_der.get(leaf.der, ())]
-    queue = deque([_Step((leaf,), frozenset({_identity(leaf)}))])
-    edges = 0
-    while queue and edges < MAX_EDGES and len(chains) < MAX_CHAINS:
-        step = queue.popleft()
-        child = step.path[-1]
-        trusted = index.issuers_of(child)
-        for issuer, anchor in trusted:
-            chains.append(Chain((*step.path, issuer), anchor))
-        further = [] if len(step.path) >= MAX_DEPTH - 1 else _further(step, helpers, [issuer for issuer, _ in trusted])
-        edges += 1 + len(further) + len(trusted)
-        queue.extend(
-            _Step((*step.path, issuer), step.seen | {_identity(issuer)})
-            for issuer in further[: max(0, MAX_EDGES - edges)]
-            if signed_with(child, issuer.public_key) is not False
-        )
-    chains.sort(key=lambda chain: (chain.anchor.trusted_until is not None, len(chain.path)))
-    return tuple(chains[:MAX_CHAINS])
+    return search_chains(leaf, pool, anchors).chains
 
 
-def _further(
-    step: _Step, helpers: Mapping[str, Sequence[Certificate]], trusted: Sequence[Certificate]
-) -> list[Certificate]:
-    """Possible issuers by name that are new to the path; those with the right key identifier first."""
+def search_chains(leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor]) -> Search:
+    """Build paths as `build_chains` does, and say whether the search came to its end."""
+    web = _Web(leaf, _helpers(pool), _anchor_index(tuple(anchors)))
+    chains, complete = _paths(web)
+    return Search(chains, complete and not web.cut)
+
+
+class _Web:
+    """Who is proved to have issued whom, from a certificate upwards: each signature is tried once, nearest first."""
+
+    def __init__(self, leaf: Certificate, helpers: Mapping[str, Sequence[Certificate]], index: _AnchorIndex) -> None:
+        self.leaf = leaf
+        self.issuers: dict[Certificate, list[Certificate]] = {}
+        """In the order in which they are to be tried."""
+        self.anchors: dict[Certificate, tuple[Anchor, ...]] = {}
+        """Those met, each with all anchors of its bytes."""
+        self.cut = False
+        """Whether a bound ended the search."""
+        if leaf.der in index.by_der:
+            self.anchors[leaf] = tuple(index.by_der[leaf.der])
+        self._helpers, self._index, self._effort = helpers, index, MAX_EFFORT
+        self._explore()
+        self.need = self._distances()
+        """For each certificate from which an anchor is reached: how many certificates stand above it at least."""
+
+    def _explore(self) -> None:
+        queue = deque([(self.leaf, 1)])
+        met = {self.leaf}
+        while queue:
+            child, length = queue.popleft()
+            found = self._issuers_of(child)
+            self.issuers[child] = found
+            new = [issuer for issuer in found if issuer not in met]
+            if length + 1 >= MAX_DEPTH:
+                self.cut = self.cut or any(issuer not in self.anchors for issuer in new)
+                continue
+            met.update(new)
+            queue.extend((issuer, length + 1) for issuer in new)
+
+    def _issuers_of(self, child: Certificate) -> list[Certificate]:
+        found = []
+        for anchor in self._index.issuers_of(child):
+            self.anchors[anchor] = tuple(self._index.by_der[anchor.der])
+            found.append(anchor)
+        own = _identity(child)
+        # a certificate of the same name and key stands nowhere above it
+        candidates = [one for one in self._helpers.get(child.issuer_key, ()) if _identity(one) != own]
+        found += [issuer for issuer in _preferred(child, candidates) if self._signed(child, issuer)]
+        return list(dict.fromkeys(found))
+
+    def _signed(self, child: Certificate, issuer: Certificate) -> bool:
+        self._effort -= verification_cost(issuer.public_key)
+        if self._effort < 0:
+            self.cut = True
+            return False
+        return signed_with(child, issuer.public_key) is not False
+
+    def _distances(self) -> dict[Certificate, int]:
+        below: dict[Certificate, list[Certificate]] = {}
+        for child, issuers in self.issuers.items():
+            for issuer in issuers:
+                below.setdefault(issuer, []).append(child)
+        need: dict[Certificate, int] = {}
+        queue = deque((child, 1) for anchor in self.anchors for child in below.get(anchor, ()))
+        while queue:
+            child, distance = queue.popleft()
+            if child not in need:
+                need[child] = distance
+                queue.extend((one, distance + 1) for one in below.get(child, ()))
+        return need
+
+
+@dataclass(frozen=True, order=True)
+class _Step:
+    """A path under construction; what sorts first is looked at first."""
+
+    length: int
+    """Certificates that the whole path has at least."""
+    detours: int
+    """How often another than the preferred issuer was taken, weighted by its place."""
+    number: int
+    path: tuple[Certificate, ...] = field(compare=False)
+    whole: bool = field(compare=False)
+
+
+def _paths(web: _Web) -> tuple[tuple[Chain, ...], bool]:
+    """Enumerate the paths, shortest first, and say whether that came to its end; no step leads away from anchors."""
+    ended = {certificate: all(one.trusted_until for one in anchors) for certificate, anchors in web.anchors.items()}
+    chains: dict[bool, list[Chain]] = {False: [], True: []}
+    heap = [_Step(1, 0, 0, (web.leaf,), whole=True)] if web.leaf in web.anchors else []
+    if web.leaf in web.need:
+        heap.append(_Step(1 + web.need[web.leaf], 0, 1, (web.leaf,), whole=False))
+    numbers, steps = count(2), 0
+    while heap and steps < MAX_STEPS and any(len(chains[kind]) < MAX_CHAINS for kind in set(ended.values())):
+        step, steps = heappop(heap), steps + 1
+        if step.whole:
+            anchors = web.anchors[step.path[-1]]
+            chains[ended[step.path[-1]]].append(Chain(step.path, anchors[0], anchors[1:]))
+            continue
+        for further in _further(web, step, numbers):
+            heappush(heap, further)
+    found = (*chains[False][:MAX_CHAINS], *chains[True][:MAX_CHAINS])
+    return found, not heap or steps < MAX_STEPS
+
+
+def _further(web: _Web, step: _Step, numbers: Iterator[int]) -> Iterator[_Step]:
+    """Extend a path by each issuer that is new to it: to a whole path, and to one that goes on to an anchor."""
     child = step.path[-1]
-    candidates = {
-        issuer: None
-        for issuer in (*helpers.get(child.issuer_key, ()), *trusted)
-        if _identity(issuer) not in step.seen and not _signs_itself(issuer)
-    }
+    seen = {_identity(certificate) for certificate in step.path[1:]}
+    for place, issuer in enumerate(web.issuers[child]):
+        if _identity(issuer) in seen or issuer == web.leaf:
+            continue
+        path, detours = (*step.path, issuer), step.detours + place
+        if issuer in web.anchors:
+            yield _Step(len(path), detours, next(numbers), path, whole=True)
+        length = len(path) + web.need.get(issuer, MAX_DEPTH)
+        if length <= MAX_DEPTH:
+            yield _Step(length, detours, next(numbers), path, whole=False)
+
+
+def _preferred(child: Certificate, candidates: Sequence[Certificate]) -> list[Certificate]:
+    """Those with the right key identifier first, costly keys last, so that they use up nothing; then the newest."""
     wanted = _authority_key_id(child)
-    return sorted(candidates, key=lambda issuer: (_subject_key_id(issuer) != wanted, issuer.sha256))
+
+    def order(one: Certificate) -> tuple[bool, bool, float, str]:
+        costly = verification_cost(one.public_key) > COSTLY
+        return _subject_key_id(one) != wanted, costly, -one.not_before.timestamp(), one.sha256
+
+    return sorted(candidates, key=order)
 
 
 def _helpers(pool: Iterable[Certificate]) -> dict[str, list[Certificate]]:
@@ -94,11 +216,6 @@ def _helpers(pool: Iterable[Certificate]) -> dict[str, list[Certificate]]:
 def _identity(certificate: Certificate) -> tuple[str, bytes]:
     """Name and key: an entity stands in a path once (RFC 4158 2.4.2)."""
     return certificate.subject_key, certificate.public_key
-
-
-def _signs_itself(certificate: Certificate) -> bool:
-    """Whether name and key are its own issuer's: such a step adds nothing to a path."""
-    return certificate.subject_key == certificate.issuer_key and bool(signed_with(certificate, certificate.public_key))
 
 
 def _authority_key_id(certificate: Certificate) -> bytes | None:
@@ -122,22 +239,20 @@ class _AnchorIndex:
 
     def __init__(self, anchors: tuple[Anchor, ...]) -> None:
         self.by_der: dict[bytes, list[Anchor]] = {}
-        self._by_name: dict[str, list[Anchor]] = {}
+        self._by_name: dict[str, list[bytes]] = {}
         for anchor in anchors:
             self.by_der.setdefault(anchor.certificate, []).append(anchor)
-            self._by_name.setdefault(_rough_subject(anchor.certificate), []).append(anchor)
+        for der in self.by_der:
+            self._by_name.setdefault(_rough_subject(der), []).append(der)
 
-    def issuers_of(self, child: Certificate) -> list[tuple[Certificate, Anchor]]:
-        """Anchors, with their certificates, whose name and key issued `child`."""
-        return list(self._issuers_of(child))
-
-    def _issuers_of(self, child: Certificate) -> Iterator[tuple[Certificate, Anchor]]:
-        for anchor in self._by_name.get(_rough(_values(child.asn1.issuer)), ()):
-            certificate = _readable(anchor.certificate)
+    def issuers_of(self, child: Certificate) -> Iterator[Certificate]:
+        """Certificates of the anchors whose name and key issued `child`."""
+        for der in self._by_name.get(_rough(_values(child.asn1.issuer)), ()):
+            certificate = _readable(der)
             if certificate is None or certificate.der == child.der or not _may_issue(certificate):
                 continue
             if certificate.subject_key == child.issuer_key and signed_with(child, certificate.public_key) is True:
-                yield certificate, anchor
+                yield certificate
 
 
 def _readable(der: bytes) -> Certificate | None:

@@ -13,6 +13,10 @@ from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 from verifier.trust import der
 from verifier.x509 import Certificate
 
+_USUAL_EXPONENT_BITS = 17
+_LARGEST_USUAL_CURVE = 91
+"""Bytes of a SubjectPublicKeyInfo on P-256."""
+
 # what the library raises for signatures that do not verify, and for keys and algorithms that do not go together
 _REFUSALS = (
     InvalidSignature,
@@ -73,3 +77,20 @@ def signed_with(certificate: Certificate, public_key: bytes) -> bool | None:
         return None
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=16384)
+def verification_cost(public_key: bytes) -> int:
+    """Guess what one verification with this key (SubjectPublicKeyInfo, DER) takes, in microseconds.
+
+    Some hostile keys cost forty times as much as honest ones: RSA with an exponent as long as the modulus.
+    """
+    try:
+        _, bits = der.only(public_key).children()
+        numbers = [one.content for one in der.only(bits.content[1:]).children()]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 2:
+        modulus, exponent = (8 * len(number.lstrip(b"\0")) for number in numbers)
+        return 150 + modulus * modulus * max(exponent, _USUAL_EXPONENT_BITS) // 6_000_000
+    return 150 if len(public_key) <= _LARGEST_USUAL_CURVE else 900

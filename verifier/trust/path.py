@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from asn1crypto import x509 as asn1
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import PathValidationError
@@ -22,10 +24,19 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.validate import async_validate_path
 
-from verifier.trust.building import MAX_CHAINS, MAX_DEPTH, Chain, build_chains
+from verifier.trust.building import MAX_CHAINS, MAX_DEPTH, Chain, build_chains, search_chains
 from verifier.x509 import Certificate
 
-__all__ = ["MAX_CHAINS", "MAX_DEPTH", "Chain", "PathInputs", "PathProblem", "build_chains", "check_path"]
+__all__ = [
+    "MAX_CHAINS",
+    "MAX_DEPTH",
+    "Chain",
+    "PathInputs",
+    "PathProblem",
+    "build_chains",
+    "check_path",
+    "search_chains",
+]
 
 
 @dataclass(frozen=True)
@@ -69,8 +80,14 @@ _CODES = (
     ("signature", "SIGNATURE"),
     ("issuer name", "NAME_CHAINING"),
 )
-MAX_NAME_COMPARISONS = 200_000
-"""Names times name constraints of one path; each comparison takes some microseconds."""
+MAX_NAME_COMPARISONS = 12_000
+"""Names times name constraints of their kind in one path; a comparison takes up to seven microseconds."""
+MAX_POLICIES = 2000
+"""Policies and policy mappings of one path; each takes up to forty microseconds."""
+MAX_POLICY_BYTES = 1 << 17
+"""What the extensions that hold them may take together, before they are read at all."""
+_POLICY_EXTENSIONS = ("2.5.29.32", "2.5.29.33")
+_NAME_CONSTRAINTS = "2.5.29.30"
 _INTERMEDIATE = re.compile(r"intermediate certificate (\d+)")
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -97,14 +114,24 @@ def _check(path: tuple[Certificate, ...], inputs: PathInputs) -> PathProblem | N
     if doubled is not None:
         return PathProblem("DUPLICATE_EXTENSION", "an extension stands in it twice (RFC 5280 4.2)", doubled)
     try:
-        if _name_comparisons(path) > MAX_NAME_COMPARISONS:
-            return PathProblem("NAME_CONSTRAINTS", "too many names and name constraints to compare", None)
+        excess = _excess(path)
+        if excess is not None:
+            return excess
         with _ONE_AT_A_TIME:
             _run(_validation(path, start, inputs))
     except PathValidationError as error:
         return _problem(str(error), below_anchor)
     except Exception as error:  # noqa: BLE001  the library has no common error class; hostile extensions end here
         return PathProblem("PATH_UNREADABLE", f"the path could not be validated: {type(error).__name__}: {error}", None)
+    return None
+
+
+def _excess(path: Sequence[Certificate]) -> PathProblem | None:
+    """What would take too long to validate: refused unlooked-at, as several such paths may lead to one anchor."""
+    if _name_comparisons(path) > MAX_NAME_COMPARISONS:
+        return PathProblem("NAME_CONSTRAINTS", "too many names and name constraints to compare", None)
+    if _policy_bytes(path) > MAX_POLICY_BYTES or _policies(path) > MAX_POLICIES:
+        return PathProblem("POLICY", "too many policies and policy mappings", None)
     return None
 
 
@@ -151,14 +178,35 @@ def _limits(anchor: Certificate) -> TrustQualifiers:
 
 
 def _name_comparisons(path: Sequence[Certificate]) -> int:
-    names = constraints = 0
-    for certificate in path:
-        names += len(certificate.asn1.subject.chosen) + len(certificate.asn1.subject_alt_name_value or ())
-        limits = certificate.asn1.name_constraints_value
-        if limits is not None:
-            # absent subtrees are Void, of length 0
-            constraints += len(limits["permitted_subtrees"]) + len(limits["excluded_subtrees"])
-    return names * constraints
+    """Count what RFC 5280 6.1.3 b and c compare: each name with the constraints of its kind above it."""
+    constraints: Counter[str] = Counter()
+    comparisons = 0
+    for certificate in reversed(path):
+        if constraints:
+            comparisons += sum(constraints[kind] for kind in _kinds_of_names(certificate.asn1))
+        limits = certificate.asn1.name_constraints_value if _NAME_CONSTRAINTS in certificate.extension_oids else None
+        for subtrees in () if limits is None else (limits["permitted_subtrees"], limits["excluded_subtrees"]):
+            # absent subtrees are Void, without a length
+            constraints.update(subtree["base"].name for subtree in subtrees or ())
+    return comparisons
+
+
+def _kinds_of_names(certificate: asn1.Certificate) -> Iterator[str]:
+    yield "directory_name"
+    yield from (name.name for name in certificate.subject_alt_name_value or ())
+    # without alternative names, e-mail addresses in the subject count
+    yield from ("rfc822_name" for rdn in certificate.subject.chosen for _ in rdn)
+
+
+def _policy_bytes(path: Sequence[Certificate]) -> int:
+    extensions = [extension for one in path for extension in one.asn1["tbs_certificate"]["extensions"]]
+    return sum(len(one["extn_value"].contents) for one in extensions if one["extn_id"].dotted in _POLICY_EXTENSIONS)
+
+
+def _policies(path: Sequence[Certificate]) -> int:
+    policies = [one.asn1.certificate_policies_value or () for one in path]
+    mappings = [one.asn1.policy_mappings_value or () for one in path]
+    return sum(map(len, policies)) + sum(map(len, mappings))
 
 
 def _has_doubled_extension(certificate: Certificate) -> bool:
