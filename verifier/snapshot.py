@@ -275,7 +275,7 @@ class Filing:
     document_kind: str = ""
     """Code of the kind of document; empty where nobody said it."""
     at: str = "home"
-    """`home`: a competent authority in Viet Nam; `mission`: a Vietnamese mission abroad."""
+    """`home`: a competent authority in Viet Nam; `mission`: a Vietnamese mission abroad; empty where nobody said it."""
     states: tuple[str, ...] = ()
     """For a mission: ISO codes of the host state and of those to which it is accredited concurrently."""
 

@@ -163,11 +163,28 @@ class Signer:
 
 @dataclass(frozen=True)
 class AuthorityVerdict:
-    """Layer 3: is the signer an authority that the trust store recognises?"""
+    """Layer 3: is the signer an authority that the trust store recognises?
+
+    It says whom the certificate names and what the register tells of them; whether the signature holds is layer 2.
+    """
 
     status: str = "not_checked"
+    """`recognised`, `not_competent`, `withdrawn`, `unknown`, `not_notified` or `not_checked`."""
     name: str = ""
+    """Of the authority as registered, in Vietnamese where there is such a name; empty where none was identified."""
     reason: str = ""
+    """A code, one of `trust.authority.Reason`; empty where nothing was checked."""
+    id: str = ""
+    """Of the authority in the register."""
+    country: str = ""
+    kind: str = ""
+    basis: str = ""
+    """On what the act may rest (Decree 111/2011 Art. 15a(4)): `a` or `b` on this signature, `c` on a confirmation;
+    empty where on neither: nothing was checked, or the authority is not competent for the kind of document."""
+    specimen: str = ""
+    """Id of the specimen that fits the certificate."""
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Particulars for the texts: names, dates, notification, who signs and in what capacity."""
 
 
 @dataclass(frozen=True)
