@@ -154,7 +154,14 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     inspecting.add_argument("--pin", type=Path, action="append", default=[], metavar="CERTFILE", help=pin)
     inspecting.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     inspecting.set_defaults(module="trust_inspect")
-    for parser, module in ((show, "trust_show"), (importing, "trust_import")):
+    publishing = commands.add_parser("publish", help="write whom the trust store trusts as a signed list (TS 119 612)")
+    publishing.add_argument("--about", type=Path, required=True, metavar="TOML", help="who keeps the list, and where")
+    publishing.add_argument("--key", type=Path, required=True, metavar="PEM", help="key that signs the list")
+    publishing.add_argument("--password-file", type=Path, metavar="FILE", help="opens the key")
+    publishing.add_argument("--certificate", type=Path, required=True, metavar="CERTFILE", help="of that key")
+    publishing.add_argument("--days", type=int, default=90, help="until the next list is due, at most 183")
+    publishing.add_argument("--output", type=Path, required=True, metavar="XML", help="the list; its successor there")
+    for parser, module in ((show, "trust_show"), (importing, "trust_import"), (publishing, "trust_publish")):
         _add_store(parser)
         parser.set_defaults(module=module)
 

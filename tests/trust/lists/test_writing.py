@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.trust.lists import builder
+from tests.trust.lists.test_sealing import NOW, signer
+from verifier.errors import BadRequest
+from verifier.snapshot import (
+    Anchor,
+    AnchorUse,
+    Notification,
+    NotifiedAuthority,
+    Origin,
+    Power,
+    ServiceStatus,
+    Span,
+    Specimen,
+    SubjectRule,
+    TrustService,
+    TrustSnapshot,
+)
+from verifier.trust.lists.entries import entries_of
+from verifier.trust.lists.inspection import Inspection, inspect
+from verifier.trust.lists.model import Service
+from verifier.trust.lists.sealing import seal
+from verifier.trust.lists.writing import ENDED, TRUSTED, TYPES, About, list_of
+from verifier.trust.store import snapshot_of
+from verifier.x509 import Certificate
+
+CA = builder.service_ca().der
+OTHER_CA = builder.service_ca("Other CA").der
+GRANTED = builder.GRANTED
+ANCHOR = Anchor(CA, "Gốc & <trust>", frozenset({AnchorUse.SIGNATURE}), branch="foreign")
+SERVICE = TrustService(
+    id="0" * 16,
+    scheme="eu-de",
+    territory="DE",
+    provider="Provider",
+    name="Service",
+    certificates=(OTHER_CA,),
+    history=(
+        ServiceStatus(builder.WITHDRAWN, NOW - timedelta(days=9), builder.CA_QC),
+        ServiceStatus(GRANTED, NOW - timedelta(days=99), builder.CA_QC, ("https://example/qualifier",)),
+    ),
+)
+MINISTRY = NotifiedAuthority(
+    id="la-mfa",
+    country="LA",
+    kind="ministry_of_foreign_affairs",
+    names=(("lo", "ກະຊວງການຕ່າງປະເທດ"), ("vi", "Bộ Ngoại giao Lào"), ("en", "Ministry of Foreign Affairs")),
+    specimens=(
+        Specimen("seal-2026", "seal", SubjectRule(certificate_sha256=(Certificate.parse(CA).sha256,)), valid_from=NOW),
+        Specimen("person", "signature", SubjectRule(issuer_sha256=("ab" * 32,), common_name=("A B",)), holder="A B"),
+    ),
+    powers=(Power(),),
+    notification=Notification("note_verbale", "12/2026", NOW.date()),
+)
+
+
+def about(**changes: object) -> About:
+    return replace(
+        About(
+            operator=(("vi", "Bộ Ngoại giao"), ("en", "Ministry of Foreign Affairs")),
+            scheme=(("en", "Authorities recognised in consular matters"),),
+            territory="VN",
+            street="1 Ton That Dam",
+            locality="Ha Noi",
+            postal_code="",
+            email="trust@example.vn",
+            website="https://trust.example.vn/",
+            location="https://trust.example.vn/list.xml",
+            sequence=3,
+            issued=NOW,
+            next_update=NOW + timedelta(days=90),
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def published(snapshot: TrustSnapshot) -> Inspection:
+    key, certificate = signer()
+    return inspect(seal(list_of(snapshot, about()), key, certificate, NOW), NOW, (certificate,))
+
+
+def services_of(found: Inspection) -> tuple[Service, ...]:
+    assert found.content is not None
+    return found.content.services
+
+
+def test_a_published_list_is_without_fault() -> None:
+    found = published(snapshot_of([ANCHOR], services=[SERVICE], authorities=[MINISTRY]))
+
+    assert found.problems == ()
+    assert (found.signature.state, found.signature.pinned) == ("intact", True)
+    assert found.content is not None
+    assert (found.content.version, found.content.territory, found.content.sequence) == ("6", "VN", "3")
+
+
+def test_an_anchor_is_a_service_for_each_use_with_its_stretches() -> None:
+    ended = replace(ANCHOR, uses=frozenset(AnchorUse), trusted_until=NOW, spans=(Span(None, NOW),))
+
+    services = services_of(published(snapshot_of([ended])))
+
+    start = Certificate.parse(CA).not_before
+    assert {one.states[0].service_type for one in services} == set(TYPES.values())
+    for one in services:
+        assert one.states[0].identity.certificates == (CA,)
+        assert [(state.status, state.since) for state in one.states] == [(ENDED, NOW), (TRUSTED, start)]
+
+
+def test_a_followed_service_keeps_its_history() -> None:
+    (service,) = services_of(published(snapshot_of([], services=[SERVICE])))
+
+    told = [(state.status, state.since, state.service_type) for state in service.states]
+    assert told == [(one.status, one.since, one.service_type) for one in SERVICE.history]
+    assert service.states[1].extensions[0].values == SERVICE.history[1].qualifiers
+
+
+def test_an_anchor_of_a_followed_service_is_written_once() -> None:
+    derived = replace(ANCHOR, certificate=OTHER_CA, service=SERVICE.id)
+
+    assert len(services_of(published(snapshot_of([derived], services=[SERVICE])))) == 1
+
+
+def test_authorities_come_back_as_they_were() -> None:
+    found = published(snapshot_of([ANCHOR], authorities=[MINISTRY]))
+    origin = Origin("list", scheme="friends")
+
+    assert entries_of(found.signature.signed, origin) == (replace(MINISTRY, origin=origin),)
+
+
+@pytest.mark.parametrize("broken", ["{", "[1]", '"text"', "[" * 100_000])
+def test_a_broken_entry_refuses_the_list(broken: str) -> None:
+    xml = list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()).decode()
+    before = xml[xml.index("<Entry") : xml.index("</Entry>")]
+
+    with pytest.raises(BadRequest) as refused:
+        entries_of(xml.replace(before, before[: before.index(">") + 1] + broken).encode())
+
+    assert refused.value.problem.code == "list-entry-broken"
+
+
+def test_an_entry_that_breaks_the_rules_of_the_register_refuses_the_list() -> None:
+    xml = list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()).decode()
+
+    with pytest.raises(BadRequest):
+        entries_of(xml.replace("&quot;", '"').replace('"country": "LA"', '"country": "QQ"').encode())
