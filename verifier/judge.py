@@ -39,7 +39,15 @@ from verifier.blocks.stamps import (
     validate_in_past,
     validate_stamp,
 )
-from verifier.blocks.xcv import PASSED, ChainStatus, chain_status, failed, indeterminate, note_weak
+from verifier.blocks.xcv import (
+    PASSED,
+    ChainStatus,
+    chain_status,
+    failed,
+    indeterminate,
+    note_weak,
+    trusted_when_proved,
+)
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence, Gap
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts
@@ -142,6 +150,7 @@ def _judge_one(
         signature.claimed_time,
         tuple(passed_times(content)),
         min(passed_times(stamps), default=None),
+        _proved(material, signature, stamps, archive),
     )
     basic = validate_basic(material, signed, notes)
     case = Case(material, signature, basic, stamps, content, notes)
@@ -153,6 +162,16 @@ def _judge_one(
     )
     later = [archive.stamps[one.id].verdict(archive.results[one.id]) for one in later_stamps(document, signature)]
     return Described(signature, basic, processes, final.best_time, (*inner, *reversed(later)), notes)
+
+
+def _proved(
+    material: Material, signature: SignatureFacts, stamps: tuple[Stamp, ...], archive: DocumentStamps
+) -> datetime | None:
+    """The lowest instant at which the signature is known to have existed; None where that is the current time."""
+    known = [*passed_times(stamps), material.received_at or material.at]
+    known += [archive.proofs.of(name) for name in covered_by_signature_timestamp(signature)]
+    lowest = min(known)
+    return lowest if lowest < material.at else None
 
 
 def _describe_stamp(document: DocumentFacts, signature: SignatureFacts, archive: DocumentStamps) -> Described:
@@ -194,7 +213,7 @@ def with_time(case: Case) -> Timed:
     result = _at_best_time(case, best)
     if result == PASSED:
         proofs = _with_proof(ProofsOfExistence(material.at), case, best)
-        result = hold(material, _past(case, PASSED), best, proofs, notes)
+        result = hold(material, _past(case, PASSED, best), best, proofs, notes)
     return Timed(result, best)
 
 
@@ -339,7 +358,7 @@ def _from_the_past(case: Case, proofs: ProofsOfExistence, timed: Timed) -> Timed
     # step 6
     best = proofs.of(cms.sha256)
     # step 7
-    result = validate_past_signature(case.material, _past(case, timed.result), proofs)
+    result = validate_past_signature(case.material, _past(case, timed.result, best), proofs)
     # step 8
     if result == PASSED and not _within_delay(case, best):
         result = indeterminate(SubIndication.SIG_CONSTRAINTS_FAILURE)
@@ -348,19 +367,20 @@ def _from_the_past(case: Case, proofs: ProofsOfExistence, timed: Timed) -> Timed
         result = indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
     # step 10, and row 0
     if result == PASSED:
-        result = hold(case.material, _past(case, PASSED), best, proofs, case.notes)
+        result = hold(case.material, _past(case, PASSED, best), best, proofs, case.notes)
     good = result.indication is Indication.PASSED
     sub = result.sub_indication
     case.notes.judge(good, "LTA_PAST_VALIDATION", "5.6.3.4 step 7", time=best, sub_indication=sub)
     return Timed(result, best)
 
 
-def _past(case: Case, current: ProcessResult) -> Past:
+def _past(case: Case, current: ProcessResult, proved: datetime) -> Past:
     cms, basic = case.signature.cms, case.basic
     assert cms is not None
     assert basic.certificate is not None
     assert basic.xcv is not None
-    return Past(cms, basic.certificate, basic.xcv, current, AnchorUse.SIGNATURE)
+    xcv = trusted_when_proved(case.material, basic.xcv, AnchorUse.SIGNATURE, proved)
+    return Past(cms, basic.certificate, xcv, current, AnchorUse.SIGNATURE)
 
 
 def _with_proof(proofs: ProofsOfExistence, case: Case, best: datetime) -> ProofsOfExistence:

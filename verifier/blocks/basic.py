@@ -10,7 +10,7 @@ from verifier.blocks.acceptance import accept_algorithms, accept_attributes, wea
 from verifier.blocks.identification import probable_certificate, signing_certificate
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
-from verifier.blocks.xcv import PASSED, Xcv, failed, indeterminate, validate_certificate
+from verifier.blocks.xcv import PASSED, Times, Xcv, failed, indeterminate, validate_certificate
 from verifier.pades.cms import signature_value_verifies
 from verifier.pades.facts import CmsFacts, FormatProblem
 from verifier.snapshot import AnchorUse
@@ -30,6 +30,8 @@ class Signed:
     """genTime of every content time stamp that passed clause 5.4."""
     stamped: datetime | None = None
     """Earliest genTime of the signature time stamps that passed clause 5.4."""
+    proved: datetime | None = None
+    """Lowest proof that it existed, or a token's own time; None where nothing is proved before the current time."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def validate_basic(material: Material, signed: Signed, notes: Notes) -> Basic:
     if context is not None:
         return Basic(context, certificate, digest_matches=True, value_verifies=True)
     # step 4: X.509 certificate validation at current time (5.2.6)
-    xcv = validate_certificate(material, certificate, signed.use, signed.stamped, notes)
+    times = Times(signed.stamped, signed.proved)
+    xcv = validate_certificate(material, certificate, signed.use, times, notes)
     result = _proved_later(xcv, certificate, signed.content_times)
     # step 6: signature acceptance validation (5.2.8), run in any case for what it finds
     accepted = accept_attributes(material, cms, xcv.chain, signed.claimed, notes)

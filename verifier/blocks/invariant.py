@@ -20,8 +20,10 @@ from verifier.blocks.xcv import (
     failed,
     indeterminate,
     known_not_revoked,
+    note_standing,
     note_weak,
 )
+from verifier.trust import standing
 from verifier.verdict import ProcessResult, SubIndication
 
 
@@ -31,13 +33,25 @@ def hold(material: Material, past: Past, best_time: datetime, proofs: ProofsOfEx
         return indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
     statuses = chain_status(material, past.xcv.chain)
     return (
-        _not_revoked(statuses, best_time, notes)
+        _trusted_then(past, best_time, notes)
+        or _not_revoked(statuses, best_time, notes)
         or _leaf_valid(material, statuses, best_time, notes)
         or _cas_valid(statuses, best_time, notes)
         or _status_known(material, statuses, best_time, notes)
         or _strong(material, past, proofs, notes)
         or PASSED
     )
+
+
+def _trusted_then(past: Past, best_time: datetime, notes: Notes) -> ProcessResult | None:
+    """The status of the service at the time of signing counts, not today's (TS 119 612 5.5.5)."""
+    chain = past.xcv.chain
+    if chain is None or chain.trusted_at(best_time):
+        return None
+    note_standing(chain, best_time, "invariant", notes)
+    sub = SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE
+    ever = standing.trusted_by(chain.anchors, best_time)
+    return indeterminate(sub if ever else SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
 
 
 def _not_revoked(statuses: ChainStatus, best_time: datetime, notes: Notes) -> ProcessResult | None:

@@ -12,6 +12,7 @@ from verifier.blocks.poe import ProofsOfExistence
 from verifier.blocks.xcv import PASSED, Xcv, chain_status, failed, indeterminate
 from verifier.pades.facts import CmsFacts
 from verifier.snapshot import AnchorUse
+from verifier.trust import standing
 from verifier.trust.path import Chain
 from verifier.trust.revocation import RevocationData
 from verifier.verdict import Indication, ProcessResult, SubIndication
@@ -75,9 +76,9 @@ def _slide(
     material: Material, chain: Chain, leaf_data: tuple[RevocationData, ...] | None, proofs: ProofsOfExistence
 ) -> datetime | None:
     """Validation time sliding (5.6.2.2): the latest instant at which the chain was still good; None for NO_POE."""
-    sunset = chain.anchor.trusted_until
-    # step 1
-    control = min(sunset, material.at) if sunset else material.at
+    # step 1: where trust in the anchor has ended, its last instant
+    ended = None if chain.trusted_at(material.at) else standing.last_end(chain.anchors, material.at)
+    control = ended - INSTANT if ended else material.at
     statuses = {c: status for c, _, status in chain_status(material, chain).statuses}
     uses = {use.object_id: use for use in chain_uses(material, chain)}
     # step 2: from the certificate that the anchor issued down to the signing certificate
@@ -165,6 +166,10 @@ def _cure_by_control_time(
 ) -> ProcessResult | None:
     """Step 3: the signature is proved to have existed while the chain was good."""
     leaf, sub = past.certificate, past.current.sub_indication
+    assert past.xcv.chain is not None
+    if sub is SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE and not past.xcv.chain.trusted_at(proved):
+        # proved too early, or between two stretches of trust
+        return past.current
     inside = leaf.not_before <= proved <= leaf.not_after
     held = sub is SubIndication.TRY_LATER and past.xcv.held_at is not None
     cures = sub in _CURED_BY_TIME or held

@@ -13,7 +13,7 @@ from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
-from verifier.blocks.xcv import PASSED, failed, indeterminate
+from verifier.blocks.xcv import PASSED, failed, indeterminate, trusted_when_proved
 from verifier.evidence import Gap, GapCode, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
 from verifier.snapshot import AnchorUse
@@ -71,7 +71,7 @@ class Stamp:
 def validate_stamp(material: Material, token: TokenFacts, problem: FormatProblem | None = None) -> Stamp:
     """Run clause 5.4 on a token: the basic process with the anchors for time stamps, and its imprint."""
     notes = Notes()
-    signed = Signed(token.cms, problem or token.problem, AnchorUse.TIMESTAMP, token.gen_time)
+    signed = Signed(token.cms, problem or token.problem, AnchorUse.TIMESTAMP, token.gen_time, proved=token.gen_time)
     basic = validate_basic(material, signed, notes)
     result = basic.result
     if result.sub_indication is not SubIndication.FORMAT_FAILURE and not token.imprint_matches:
@@ -107,7 +107,8 @@ def validate_in_past(material: Material, stamp: Stamp, proofs: ProofsOfExistence
     if not stamp.passed:
         if result.sub_indication not in CURABLE:
             return result
-        past = Past(cms, basic.certificate, basic.xcv, result, AnchorUse.TIMESTAMP)
+        xcv = trusted_when_proved(material, basic.xcv, AnchorUse.TIMESTAMP, lowest)
+        past = Past(cms, basic.certificate, xcv, result, AnchorUse.TIMESTAMP)
         result = validate_past_signature(material, past, proofs)
         if result != PASSED:
             return result

@@ -11,6 +11,7 @@ from verifier.blocks.material import Material, Status, revocation_gap
 from verifier.blocks.notes import Notes
 from verifier.evidence import Gap, GapCode, GapKind
 from verifier.snapshot import AnchorUse
+from verifier.trust import standing
 from verifier.trust.path import Chain
 from verifier.trust.usage import timestamp_usage_ok
 from verifier.verdict import Indication, ProcessResult, SubIndication
@@ -84,17 +85,25 @@ def chain_status(material: Material, chain: Chain) -> ChainStatus:
     return ChainStatus(chain, tuple(entries))
 
 
-def validate_certificate(
-    material: Material, certificate: Certificate, use: AnchorUse, stamped: datetime | None, notes: Notes
-) -> Xcv:
-    """Validate a signing certificate at the current time.
+@dataclass(frozen=True)
+class Times:
+    """What is known of when something was signed."""
 
-    `stamped` is the earliest time proved by a signature time stamp, None where there is none: it decides whether
-    good revocation data is recent enough to call an expired certificate known not revoked (step 7).
-    """
+    stamped: datetime | None = None
+    """The earliest time proved by a signature time stamp, None where there is none: it decides whether good revocation
+    data is recent enough to call an expired certificate known not revoked (step 7)."""
+    signed: datetime | None = None
+    """When the anchor must have been trusted: the lowest proof that the signature existed, or the token's own time;
+    None where nothing but the current time is known."""
+
+
+def validate_certificate(
+    material: Material, certificate: Certificate, use: AnchorUse, times: Times, notes: Notes
+) -> Xcv:
+    """Validate a signing certificate at the current time, under an anchor that was trusted when it signed."""
     outcomes: list[Xcv] = []
-    for chain in material.chains(certificate, use):
-        outcome = _validate_chain(material, chain, use, stamped)
+    for chain in _best_standing(material, certificate, use, times.signed):
+        outcome = _validate_chain(material, chain, use, times)
         outcomes.append(outcome)
         if outcome.result.sub_indication is None:
             break
@@ -109,15 +118,64 @@ def validate_certificate(
     return best
 
 
-def _validate_chain(material: Material, chain: Chain, use: AnchorUse, stamped: datetime | None) -> Xcv:
-    notes = Notes()
+def _best_standing(
+    material: Material, certificate: Certificate, use: AnchorUse, signed: datetime | None
+) -> list[Chain]:
+    """All chains, those first whose anchor is trusted now and was when it was signed."""
+
+    def order(chain: Chain) -> tuple[bool, bool]:
+        return not chain.trusted_at(material.at), signed is not None and not chain.trusted_at(signed)
+
+    return sorted(material.chains(certificate, use), key=order)
+
+
+def trusted_when_proved(material: Material, xcv: Xcv, use: AnchorUse, proved: datetime) -> Xcv:
+    """Turn to another chain whose anchor was trusted at `proved`, where this one's was not; else return the same."""
+    if xcv.chain is None or xcv.chain.trusted_at(proved):
+        return xcv
+    if xcv.result.sub_indication is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE:
+        return xcv
+    others = material.chains(xcv.chain.path[0], use)
+    better = next((one for one in others if one.trusted_at(proved) and not material.path_problem(one)), None)
+    return replace(xcv, chain=better) if better else xcv
+
+
+def note_standing(chain: Chain, instant: datetime, clause: str, notes: Notes) -> None:
+    """Note that the anchor is not, or was not, trusted at the instant that counts."""
+    until = standing.last_end(chain.anchors, instant)
+    notes.fail("XCV_ANCHOR_THEN", clause, anchor=chain.anchor.name, time=instant, until=until)
+
+
+def _not_trusted(material: Material, chain: Chain, use: AnchorUse, signed: datetime | None, notes: Notes) -> Xcv | None:
+    """Steps 1 and 3: whether the anchor is trusted now, and was when it was signed (TS 119 612 5.5.5).
+
+    An earlier proof of existence may cure a signature (NO_POE), but nothing cures one that was made before anybody
+    trusted its issuer, nor a time-stamp token, which tells its own time.
+    """
+    beyond_cure = False
+    if signed is not None and not chain.trusted_at(signed):
+        note_standing(chain, signed, "5.2.6 step 3", notes)
+        beyond_cure = use is AnchorUse.TIMESTAMP or not standing.trusted_by(chain.anchors, signed)
+    elif chain.trusted_at(material.at):
+        return None
+    if not chain.trusted_at(material.at):
+        until = standing.last_end(chain.anchors, material.at)
+        if until is None:
+            note_standing(chain, material.at, "5.2.6 step 3", notes)
+            beyond_cure = True
+        else:
+            notes.fail("XCV_ANCHOR_SUNSET", "5.2.6 step 3", anchor=chain.anchor.name, until=until)
+    sub = SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE
+    return Xcv(indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND if beyond_cure else sub), chain, notes=notes)
+
+
+def _validate_chain(material: Material, chain: Chain, use: AnchorUse, times: Times) -> Xcv:
+    notes, stamped = Notes(), times.stamped
     leaf = chain.path[0]
     notes.ok("XCV_CHAIN", "5.2.6 step 2", certificate=leaf.common_name, anchor=chain.anchor.name)
-    # steps 1 and 3: trust in the anchor may have ended
-    sunset = chain.anchor.trusted_until
-    if sunset is not None and sunset <= material.at:
-        notes.fail("XCV_ANCHOR_SUNSET", "5.2.6 step 3", anchor=chain.anchor.name, until=sunset)
-        return Xcv(indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE), chain, notes=notes)
+    untrusted = _not_trusted(material, chain, use, times.signed, notes)
+    if untrusted:
+        return untrusted
     if len(chain.path) == 1:
         # step 1: the signing certificate is itself an anchor; its dates and use are held all the same
         alone = ChainStatus(chain, ())
