@@ -28,7 +28,7 @@ from tests.trust.builders import (
     root,
     scope,
 )
-from verifier.trust.crl import _holds_critical_extension
+from verifier.trust.crl_entries import holds_critical_extension
 from verifier.trust.revocation import RevocationData, RevocationFindings, revocation_data
 from verifier.trust.usage import may_sign_crls
 
@@ -331,7 +331,7 @@ def test_serial_numbers_are_compared_exactly() -> None:
     ],
 )
 def test_critical_entries_are_noticed_without_reading_all(data: bytes, expected: bool) -> None:  # noqa: FBT001
-    assert _holds_critical_extension(data) is expected
+    assert holds_critical_extension(data, 0, len(data)) is expected
 
 
 def test_a_list_that_the_fast_reader_refuses_is_walked() -> None:

@@ -69,3 +69,12 @@ def only(data: bytes) -> Element:
     if found.end != len(data):
         raise ValueError("bytes after the end")
     return found
+
+
+def encoded(tag: int, content: bytes) -> bytes:
+    """Write an element with a definite length."""
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    size = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(size))) + size + content
