@@ -73,7 +73,7 @@ def test_the_published_keys_stand_first_and_in_order(name: str) -> None:
     for signature in data["signatures"]:
         assert list(signature)[: len(SIGNATURE.split())] == SIGNATURE.split()
         for part, keys in PARTS.items():
-            assert list(signature[part]) == keys.split()
+            assert list(signature[part])[: len(keys.split())] == keys.split()
         for stamp in signature["timestamps"]:
             assert list(stamp) == ["kind", "time", "intact", "indication", "sub_indication", "issuer"]
         for check in signature["checks"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from verifier.reports import details, findings
+from verifier.reports.authority import authority_pairs, registered_name
 from verifier.reports.catalogue import has
 from verifier.reports.details import ChangeLine, CheckLine, Explanation, Fact
 from verifier.reports.findings import State
@@ -63,6 +64,8 @@ class SignatureCard:
     signer: str
     authority: str
     """The agency as the register knows it, else the answer of layer 3."""
+    authority_facts: tuple[Fact, ...]
+    """What the register says of it, and whether the act may rest on the signature; empty where it was not asked."""
     claimed: Fact
     proven: Fact
     level: str
@@ -71,6 +74,7 @@ class SignatureCard:
     facts: tuple[Fact, ...]
     """Organization, issuer, serial number, algorithms, coverage, field."""
     layers: tuple[Layer, ...]
+    """All three; the second is `word` and `reason` of the card."""
     explanation: Explanation | None
     stamps: tuple[StampLine, ...]
     checks: tuple[CheckLine, ...]
@@ -108,7 +112,7 @@ def signature_card(
     """Return the card of one signature of the verdict."""
     words, at = Words(lang, zone), verdict.evidence.at
     rows = layers(verdict, lang, signature=signature, authorities_asked=authorities_asked, zone=zone)
-    registered = signature.authority.name if signature.authority.status == "recognised" else ""
+    registered = registered_name(signature.authority, words) if signature.authority.status == "recognised" else ""
     return SignatureCard(
         id=signature.id,
         number=findings.number_of(verdict, signature),
@@ -118,7 +122,8 @@ def signature_card(
         word=words.word("conclusion", signature.indication.value),
         reason=signature_reason(signature, at, words),
         signer=details.signer_name(signature, words),
-        authority=words.plain(registered) or rows[2].word,
+        authority=registered or rows[2].word,
+        authority_facts=tuple(Fact(label, text) for label, text in authority_pairs(signature.authority, words)),
         claimed=details.claimed_fact(signature, words),
         proven=details.proven_fact(signature, at, words),
         level=words.word("level", signature.level),

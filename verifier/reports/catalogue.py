@@ -42,6 +42,7 @@ TOPICS: Mapping[str, Topic | None] = {
         frozenset({"warning", "not_run"}),
         variants=frozenset({"ok", "warning", "failed", "not_run"}),
     ),
+    "authorities": Topic(frozenset({"reason", "because", "do"}), frozenset({"word"})),
     "format_problems": Topic(),
     "path_problems": Topic(),
     "gaps": None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from verifier.reports import findings
+from verifier.reports.authority import DECEPTIVE, authority_because, authority_next, registered_name
 from verifier.reports.findings import State
 from verifier.reports.formats import HANOI, Words
 from verifier.reports.particulars import (
@@ -190,14 +191,14 @@ def _undecided_authority(verdict: DocumentVerdict, words: Words, register: bool)
     status = findings.authority_status(worst.authority)
     if status == "recognised":
         return None
-    because = words.word("authority_because", status, signer=_name(worst, words))
+    because = authority_because(worst, words)
     sentence = (
         words.text("headlines.unknown.authority", because=because)
         if len(relied) == 1
         else words.text("headlines.unknown.authority_named", because=because, which=which(verdict, [worst], words))
     )
-    quiet = status in findings.SILENT_AUTHORITY
-    return _unknown(verdict, words, sentence, words.word("authority_next", status), quiet=quiet)
+    quiet = status in findings.SILENT_AUTHORITY or worst.authority.reason in DECEPTIVE
+    return _unknown(verdict, words, sentence, authority_next(worst, words), quiet=quiet)
 
 
 def _unknown(verdict: DocumentVerdict, words: Words, sentence: str, step: str = "", *, quiet: bool = False) -> Headline:
@@ -245,7 +246,7 @@ def _signed_at(verdict: DocumentVerdict, signature: SignatureVerdict, words: Wor
 def _name(signature: SignatureVerdict, words: Words) -> str:
     """Return whom a sentence names: the authority as registered, else the name in the certificate."""
     authority = signature.authority
-    registered = authority.name if authority.status == "recognised" else ""
+    registered = registered_name(authority, words) if authority.status == "recognised" else ""
     return registered or signature.signer.common_name or words.word("not_known", "signer")
 
 

@@ -166,11 +166,7 @@ def _signature(signature: SignatureVerdict) -> Json:
         "sub_indication": _code(signature.sub_indication),
         "integrity": _integrity(signature.integrity),
         "signer": _signer(signature.signer),
-        "authority": {
-            "status": signature.authority.status,
-            "name": signature.authority.name,
-            "reason": signature.authority.reason,
-        },
+        "authority": _authority(signature.authority),
         "algorithms": {
             "digest": signature.algorithms.digest,
             "signature": signature.algorithms.signature,
@@ -199,6 +195,20 @@ def _integrity(integrity: Integrity) -> Json:
         "coverage": integrity.coverage.value,
         "changes": integrity.changes.value,
         "revision": integrity.revision,
+    }
+
+
+def _authority(authority: AuthorityVerdict) -> Json:
+    return {
+        "status": authority.status,
+        "name": authority.name,
+        "reason": authority.reason,
+        "id": authority.id,
+        "country": authority.country,
+        "kind": authority.kind,
+        "basis": authority.basis,
+        "specimen": authority.specimen,
+        "params": _params(authority.params),
     }
 
 
@@ -285,7 +295,7 @@ def _read_signature(data: Mapping[str, Any]) -> SignatureVerdict:
         sub_indication=_read_code(data["sub_indication"]),
         integrity=_read_integrity(data["integrity"]),
         signer=Signer(**data["signer"]),
-        authority=AuthorityVerdict(**data["authority"]),
+        authority=_read_authority(data["authority"]),
         algorithms=Algorithms(**data["algorithms"]),
         claimed_signing_time=_read_time(data["claimed_signing_time"]),
         best_signature_time=_read_time(data["best_signature_time"]),
@@ -296,6 +306,10 @@ def _read_signature(data: Mapping[str, Any]) -> SignatureVerdict:
         widget=_read_widget(data["widget"]),
         try_again_at=_read_time(data.get("try_again_at")),
     )
+
+
+def _read_authority(data: Mapping[str, Any]) -> AuthorityVerdict:
+    return AuthorityVerdict(**{**data, "params": dict(data.get("params", {}))})
 
 
 def _read_integrity(data: Mapping[str, Any]) -> Integrity:

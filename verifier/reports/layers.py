@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from verifier.reports import findings
+from verifier.reports.authority import authority_reason, authority_word, registered_name
 from verifier.reports.findings import State
 from verifier.reports.formats import HANOI, Words
 from verifier.reports.headline import which
@@ -63,7 +64,7 @@ def layers(
     return (
         _integrity(outcome, chosen, words),
         _signature(outcome, chosen, words),
-        _authority(chosen, words, asked=asked),
+        _authority(outcome, chosen, words, asked=asked),
     )
 
 
@@ -139,14 +140,21 @@ def _freshness(check: Check, at: datetime, words: Words) -> str:
     return words.word("signature_reason", "not_revoked" if age.total_seconds() >= 0 else "not_revoked_later", **params)
 
 
-def _authority(chosen: tuple[SignatureVerdict, ...], words: Words, *, asked: bool) -> Layer:
+def _authority(verdict: DocumentVerdict, chosen: tuple[SignatureVerdict, ...], words: Words, *, asked: bool) -> Layer:
     relied = [one for one in chosen if one.kind.value == "signature"] or list(chosen)
     worst = findings.worst_authority(relied)
     status = findings.authority_status(worst.authority) if worst and asked else "not_checked"
-    name = (worst.authority.name or worst.signer.common_name) if worst else ""
-    state = {"recognised": State.VALID, "not_checked": State.UNCHECKED}.get(status, State.UNKNOWN)
-    reason = words.word("authority_reason", status, name=name)
-    return _layer(3, "authority", state, words.word("authority", status), reason, words)
+    if worst is None or status == "not_checked":
+        word, reason = words.word("authority", status), words.word("authority_reason", status)
+        return _layer(3, "authority", State.UNCHECKED, word, reason, words)
+    word, reason = authority_word(worst.authority, words), authority_reason(worst, words)
+    if status != "recognised":
+        return _layer(3, "authority", State.UNKNOWN, word, _named(verdict, chosen, worst, reason, words), words)
+    # whose it says to be is no more than that while the signature itself is open
+    if any(one.indication is not Conclusion.TOTAL_PASSED for one in relied):
+        name = registered_name(worst.authority, words)
+        return _layer(3, "authority", State.INFO, word, words.word("authority_reason", "unproven", name=name), words)
+    return _layer(3, "authority", State.VALID, word, reason, words)
 
 
 def _named(

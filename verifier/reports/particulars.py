@@ -11,7 +11,11 @@ from verifier.reports.catalogue import has
 from verifier.reports.formats import Words
 from verifier.verdict import Change, Check, CheckStatus, SignatureVerdict, SubIndication
 
-TIMES = frozenset({"this_update", "next_update", "produced_at", "revoked_at", "from", "until", "time", "issued_at"})
+TIMES = frozenset({"this_update", "next_update", "produced_at", "revoked_at", "from", "until", "time", "issued_at"}) | {
+    "dated",
+    "specimen_from",
+    "specimen_until",
+}
 """Params that hold an instant or a date in ISO 8601."""
 RETRY_SECONDS = "60"
 """Said where nobody knows how long to wait."""

@@ -63,7 +63,9 @@ def _card(card: SignatureCard, words: Words) -> list[str]:
     lines = ["", f"  {card.title}: {card.signer}", f"    {_MARKS[card.state]} {card.word}: {card.reason}"]
     lines += [f"    {_fact(fact)}" for fact in (card.claimed, card.proven, *card.facts)]
     lines.append(f"    {words.word('label', 'level')}: {card.level} [{card.level_code}]")
-    lines += [f"    {row.name}: {row.word} ({row.reason})" for row in card.layers[:1]]
+    shown = card.layers if card.authority_facts else card.layers[:1]
+    lines += [f"    {row.name}: {row.word} ({row.reason})" for row in shown if row.number != 2]
+    lines += [f"    {_fact(fact)}" for fact in card.authority_facts]
     if card.explanation is not None:
         said = card.explanation
         lines += [

@@ -63,11 +63,24 @@ class Signer(Wire):
 
 
 class Authority(Wire):
-    """Whether the signer is an authority that the trust store recognises."""
+    """Whether the signer is an authority that the trust store recognises, and whether an act may rest on it."""
 
-    status: str = Field(examples=["not_checked"])
-    name: str
-    reason: str
+    status: str = Field(
+        description="`recognised`, `not_competent`, `withdrawn`, `unknown`, `not_notified` or `not_checked`.",
+        examples=["not_checked"],
+    )
+    name: str = Field(description="As registered; empty where none was identified.")
+    reason: str = Field(description="A code; empty where nothing was checked.", examples=["competent"])
+    id: str = Field(description="In the register of authorities.")
+    country: str = Field(description="ISO 3166-1 alpha-2.")
+    kind: str = Field(examples=["embassy"])
+    basis: str = Field(
+        description="By Decree 111/2011 Art. 15a(4): `a` or `b`, the act may rest on this signature; `c`, it needs a "
+        "confirmation; empty where neither is said.",
+        examples=["b"],
+    )
+    specimen: str = Field(description="Which specimen of the authority fits the certificate.")
+    params: Params
 
 
 class Algorithms(Wire):
