@@ -10,6 +10,7 @@ For a document, at an instant `at` that plays the current time:
      4. process for signatures providing long term availability (5.6.3.4)       `archival`
      5. the result of the last process applied is final (5.1.1); the invariant  `blocks.invariant`
      6. coverage and changes after signing, told beside the indication (ISO 32000-2 12.8)
+     7. the authority behind the signer, by the register, beside the indication too       `blocks.authority`
   C. conclusion: the worst over all signatures, held back by changes that nobody permitted
 """
 
@@ -130,7 +131,7 @@ def judge(document: DocumentFacts, evidence: Evidence, policy: Policy, at: datet
     material = Material(document, evidence, policy, at)
     archive = validate_document_stamps(material, document, recorded_times(material, document))
     described = [_judge_one(material, document, signature, archive) for signature in document.signatures]
-    signatures = tuple(signature_verdict(material, document, one) for one in described)
+    signatures = tuple(signature_verdict(material, document, one, evidence.filing) for one in described)
     verdict = document_verdict(document, signatures, material, evidence, ENGINE)
     return Judgement(verdict, material.gaps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from verifier.blocks.authority import authority_verdict
 from verifier.blocks.basic import Basic
 from verifier.blocks.identification import probable_certificate
 from verifier.blocks.level import level_of
@@ -12,6 +13,7 @@ from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.evidence import Evidence
 from verifier.pades.facts import DocumentFacts, SignatureFacts
+from verifier.snapshot import Filing
 from verifier.verdict import (
     Algorithms,
     AuthorityVerdict,
@@ -45,8 +47,10 @@ class Described:
     notes: Notes
 
 
-def signature_verdict(material: Material, document: DocumentFacts, one: Described) -> SignatureVerdict:
-    """Say what was found on one signature."""
+def signature_verdict(
+    material: Material, document: DocumentFacts, one: Described, filing: Filing | None = None
+) -> SignatureVerdict:
+    """Say what was found on one signature; `filing` is for layer 3."""
     signature, final = one.signature, one.processes.archival
     certificate = one.basic.certificate
     if certificate is None and signature.cms:
@@ -69,7 +73,7 @@ def signature_verdict(material: Material, document: DocumentFacts, one: Describe
             revision=signature.revision,
         ),
         signer=_signer(certificate),
-        authority=AuthorityVerdict(),
+        authority=_authority(material, one, certificate, filing),
         algorithms=_algorithms(signature, certificate),
         claimed_signing_time=signature.claimed_time,
         best_signature_time=one.best_time if signature.problem is None else None,
@@ -137,6 +141,15 @@ def _note_layer_one(signature: SignatureFacts, notes: Notes) -> None:
         notes.ok("CHANGES_NONE", clause)
     else:
         notes.ok("CHANGES_PERMITTED", clause, changes=classes)
+
+
+def _authority(
+    material: Material, one: Described, certificate: Certificate | None, filing: Filing | None
+) -> AuthorityVerdict:
+    """Layer 3; a document time stamp speaks for nobody."""
+    if one.signature.kind is not SignatureKind.SIGNATURE:
+        return AuthorityVerdict()
+    return authority_verdict(material, one.basic, certificate, one.best_time or material.at, filing)
 
 
 def _signer(certificate: Certificate | None) -> Signer:
