@@ -13,7 +13,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from verifier.errors import BadRequest
-from verifier.snapshot import Scheme
+from verifier.snapshot import Origin, Scheme
 from verifier.trust.lists.checking import checked
 from verifier.trust.lists.inspection import inspect
 from verifier.trust.lists.model import ListKind, ListProblem, Pointer, Text, TrustedList
@@ -90,7 +90,9 @@ def follow(scheme: Scheme, content: TrustedList, schemes: Sequence[Scheme]) -> F
         children[id_] = _child(before, scheme, pointer)
         if not pointer.certificates:
             problems.append(ListProblem("operator-certificate-missing", f"the entry of {id_} names no certificate"))
-    gone = tuple(replace(one, pins=()) for id_, one in sorted(known.items()) if id_ not in children)
+    gone = tuple(
+        replace(one, pins=(), origin=_origin(one, scheme)) for id_, one in sorted(known.items()) if id_ not in children
+    )
     problems += [ListProblem("no-longer-pointed-to", one.id) for one in gone]
     return Followed(pins, tuple(children.values()), gone, tuple(problems))
 
@@ -217,7 +219,7 @@ def _above(scheme: Scheme, schemes: Sequence[Scheme]) -> list[Scheme]:
 
 
 def _new(id_: str, parent: Scheme) -> Scheme:
-    return Scheme(id_, "", "", "", parent.branch, (), parent=parent.id, origin=parent.origin)
+    return Scheme(id_, "", "", "", parent.branch, (), parent=parent.id)
 
 
 def _child(before: Scheme, parent: Scheme, pointer: Pointer) -> Scheme:
@@ -230,4 +232,10 @@ def _child(before: Scheme, parent: Scheme, pointer: Pointer) -> Scheme:
         pins=pointer.certificates,
         kind=(ListKind.LIST_OF_LISTS if _is_lists(pointer) else ListKind.LIST).value,
         refresh=parent.refresh,
+        origin=_origin(before, parent),
     )
+
+
+def _origin(child: Scheme, parent: Scheme) -> Origin:
+    """Return where a scheme comes from: its list, or that which points to it while it has none."""
+    return parent.origin if child.sequence is None else child.origin

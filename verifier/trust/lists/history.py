@@ -4,8 +4,10 @@ A status holds from its start until the next one starts (ETSI TS 119 612 5.5.5, 
 * where the present status begins at no clear instant: from the start of the latest clear one on;
 * where an earlier status begins at no clear instant: before the start of the present one, as it may lie anywhere there;
 * where an earlier status begins after the present one: from the start of the present one on, as both cannot be true;
-* where two statuses begin at the same instant and one of them is not trusted;
 * where a status speaks of another certificate, or does not say of which.
+
+Of statuses that begin at the same instant the first one counts, the later one: lists name the latest first, and
+published ones do have statuses that held for no time. So does `Service.state_at`.
 """
 
 from __future__ import annotations
@@ -28,13 +30,11 @@ def trusted_spans(
 
     `until`: the first instant from which the list as a whole says nothing more; None where it goes on.
     """
-    stretches = _stretches(service)
+    stretches = _stretches(service) if usable(certificate) else []
     found: dict[AnchorUse, tuple[Span, ...]] = {}
     for use in AnchorUse:
         held = [
-            span
-            for span, states in stretches
-            if all(use in meanings.uses(state) and speaks_of(state.identity, certificate) for state in states)
+            span for span, state in stretches if use in meanings.uses(state) and speaks_of(state.identity, certificate)
         ]
         if joined := _joined(span for span in (_cut(one, until) for one in held) if span is not None):
             found[use] = joined
@@ -48,6 +48,8 @@ def doubts(service: Service, meanings: Meanings, issued: datetime | None) -> Ite
     yield from _doubts_on_time(service)
     present, *past = service.states
     certificates = present.identity.certificates
+    if not all(map(usable, certificates)):
+        yield ListProblem("certificate-unusable", "a certificate is too odd to be used, and gives no anchor")
     if not certificates:
         yield ListProblem(
             "service-without-certificate", "a service is named without a certificate, and gives no anchor"
@@ -77,7 +79,7 @@ def _doubts_on_time(service: Service) -> Iterator[ListProblem]:
     if present.since and any(state.since and state.since > present.since for state in past):
         yield ListProblem("history-contradictory", "an earlier status begins after the present one")
     if len(set(starts)) < len(starts):
-        yield ListProblem("history-contradictory", "two statuses begin at the same instant")
+        yield ListProblem("history-doubled", "two statuses begin at the same instant; the first one counts")
 
 
 def speaks_of(identity: Identity, certificate: bytes) -> bool:
@@ -92,8 +94,8 @@ def speaks_of(identity: Identity, certificate: bytes) -> bool:
     return bool(identity.key_ids) and any(key in identity.key_ids for key in _key_ids(certificate))
 
 
-def _stretches(service: Service) -> list[tuple[Span, tuple[ServiceState, ...]]]:
-    """Return which states hold when, where that is clear."""
+def _stretches(service: Service) -> list[tuple[Span, ServiceState]]:
+    """Return which state holds when, where that is clear."""
     present, *past = service.states
     dated = sorted((state for state in service.states if state.since), key=_start)
     if present.since is None:
@@ -103,13 +105,13 @@ def _stretches(service: Service) -> list[tuple[Span, tuple[ServiceState, ...]]]:
     begin = present.since if any(state.since is None for state in past) else None
     if present.since is None and (not dated or len(dated) < len(past)):
         return []
-    groups = [(start, tuple(states)) for start, states in groupby(dated, key=lambda one: one.since)]
-    bounds = [(start, after) for (start, _), (after, _) in pairwise(groups)] + [(groups[-1][0], None)]
+    held = [next(group) for _, group in groupby(dated, key=_start)]
+    bounds = [(state.since, after.since) for state, after in pairwise(held)] + [(held[-1].since, None)]
     found = []
-    for (start, after), (_, states) in zip(bounds, groups, strict=True):
+    for (start, after), state in zip(bounds, held, strict=True):
         span = _cut(Span(start, after), end)
         if span is not None and start is not None and (begin is None or start >= begin):
-            found.append((span, states))
+            found.append((span, state))
     return found
 
 
@@ -144,13 +146,23 @@ def cut_spans(spans: Iterable[Span], until: datetime) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=8192)
 def _entity(der: bytes) -> tuple[str, bytes]:
-    """Name and key of a certificate."""
-    certificate = Certificate.parse(der)
-    return certificate.subject_key, certificate.public_key
+    """Name and key of a certificate; the certificate itself where it cannot be used."""
+    certificate = usable(der)
+    return ("", der) if certificate is None else (certificate.subject_key, certificate.public_key)
 
 
 @lru_cache(maxsize=8192)
 def _key_ids(der: bytes) -> tuple[bytes, ...]:
     """Key identifiers of a certificate: the one it names, and the SHA-1 of its key (RFC 5280 4.2.1.2, method 1)."""
-    certificate = Certificate.parse(der)
+    certificate = usable(der)
+    if certificate is None:
+        return ()
     return (*filter(None, (certificate.key_identifier,)), bytes(certificate.asn1.public_key.sha1))
+
+
+def usable(der: bytes) -> Certificate | None:
+    """Return a certificate that judging can use; None where it is too odd for that, and so gives no anchor."""
+    try:
+        return Certificate.parse(der)
+    except ValueError:
+        return None

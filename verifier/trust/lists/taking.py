@@ -37,6 +37,8 @@ class Took:
     """What taking a list over did."""
 
     snapshot: TrustSnapshot
+    origin: Origin
+    """Of the list."""
     inspection: Inspection
     problems: tuple[ListProblem, ...]
     """Of the list, of its services and of the lists it points to; none of them refuses the list."""
@@ -95,7 +97,7 @@ def took(
     if content.kind is ListKind.LIST_OF_LISTS:
         changed, more = _followed(changed, new.scheme, content)
         problems += more
-    return Took(_arranged(changed), inspection, problems)
+    return Took(_arranged(changed), origin, inspection, problems)
 
 
 def taken(scheme: Scheme, content: TrustedList, origin: Origin, until: datetime | None = None) -> Taken:
