@@ -109,9 +109,12 @@ class GapCode(StrEnum):
     NO_DATA = "no-data"
     """Neither a CRL nor an OCSP response is at hand."""
     DATA_REFUSED = "data-refused"
-    """All that is at hand was refused; `data` lists it as `crl expired-not-covered, ocsp status-unknown`."""
+    """All that is at hand was refused; `data` lists it as `crl expired-not-covered 2026-11-20T00:00:00+00:00, ocsp …`.
+
+    The instant is that of the status information, left out where it cannot be read; `at` is that of judging.
+    """
     DATA_STALE = "data-stale"
-    """The latest is not fresh enough: `source` (CRL or OCSP), `this_update`."""
+    """The latest is not fresh enough: `source` (CRL or OCSP), `this_update`; `at` is the instant of judging."""
     SIGNER_STATUS_UNKNOWN = "signer-status-unknown"
     """Nobody knows whether the signer of revocation data is revoked."""
     ISSUER_UNKNOWN = "issuer-unknown"

@@ -423,8 +423,15 @@ def gap_note(code: GapCode, kind: str = "revocation", subject: str = "Embassy of
 
 GAPS: Mapping[GapCode, Mapping[str, str]] = {
     GapCode.NO_DATA: {},
-    GapCode.DATA_REFUSED: {"data": "crl expired-not-covered, ocsp signer-revoked"},
-    GapCode.DATA_STALE: {"source": "CRL", "this_update": "2026-11-01T00:00:00+00:00"},
+    GapCode.DATA_REFUSED: {
+        "data": "crl expired-not-covered 2026-11-01T00:00:00+00:00, ocsp signer-revoked",
+        "at": "2026-11-18T07:03:00+00:00",
+    },
+    GapCode.DATA_STALE: {
+        "source": "CRL",
+        "this_update": "2026-11-01T00:00:00+00:00",
+        "at": "2026-11-18T07:03:00+00:00",
+    },
     GapCode.SIGNER_STATUS_UNKNOWN: {},
     GapCode.ISSUER_UNKNOWN: {"issuer": "CN=X Issuing CA"},
     GapCode.ROOT_NOT_ANCHOR: {},

@@ -42,7 +42,7 @@ def line(note: GapNote, lang: str = "vi") -> GapLine:
 
 @pytest.mark.parametrize("code", GapCode)
 def test_every_gap_has_a_text_that_its_params_fill(code: GapCode) -> None:
-    assert needs(f"gaps.gap.{code}") == set(GAPS[code]) - {"status"}
+    assert needs(f"gaps.gap.{code}") == set(GAPS[code]) - {"status", "at"}
     for lang in LANGUAGES:
         said = line(gap_note(code), lang)
         assert said.detail_lang == ""
@@ -69,7 +69,12 @@ def test_every_failure_to_fetch_has_a_text(failure: Failure, lang: str) -> None:
 def test_no_text_is_left_over() -> None:
     assert set(entries("gaps")) == {"gap", "subject", "refused", "fetch"}
     spoken = {f"gap.{code}" for code in GapCode} | {f"refused.{one}" for one in REFUSALS}
-    spoken |= {f"fetch.{one}" for one in Failure} | {"gap.one-refused", "refused.other", "fetch.other"}
+    spoken |= {f"fetch.{one}" for one in Failure} | {
+        "gap.one-refused",
+        "gap.one-refused-dated",
+        "refused.other",
+        "fetch.other",
+    }
     assert not [code for group, code in _texts() if group != "subject" and f"{group}.{code}" not in spoken]
 
 
@@ -81,7 +86,8 @@ def _texts() -> list[tuple[str, str]]:
 def test_several_refusals_are_told_one_by_one() -> None:
     said = line(gap_note(GapCode.DATA_REFUSED)).detail
     assert said.endswith(
-        "CRL (lập sau khi chứng thư hết hạn và không còn theo dõi chứng thư đã hết hạn); "
+        "CRL lập lúc 01/11/2026 07:00 UTC+7 (17 ngày trước lúc kiểm tra): "
+        "lập sau khi chứng thư hết hạn và không còn theo dõi chứng thư đã hết hạn; "
         "OCSP (chứng thư của bên ký thông tin này bị thu hồi hoặc tạm dừng)"
     )
 
@@ -105,6 +111,15 @@ def test_a_root_that_is_not_trusted_was_found_all_the_same() -> None:
 def test_what_is_no_certificate_is_named_in_words() -> None:
     said = line(gap_note(GapCode.RECORD_ORDER, "set_aside", "evidence record"))
     assert (said.title, said.subject) == ("Chứng cứ không được dùng", "bản ghi chứng cứ")
+
+
+def test_age_is_told_only_where_it_is_known() -> None:
+    said = line(gap_note(GapCode.DATA_STALE), "en").detail
+    assert "issued at 1 Nov 2026, 07:00 UTC+7 (17 days before the check)" in said
+    assert "before the check" not in line(gap_note(GapCode.DATA_STALE, at="2026-10-01T00:00:00+00:00"), "en").detail
+    assert "before the check" not in line(gap_note(GapCode.DATA_STALE, at=""), "en").detail
+    undated = line(gap_note(GapCode.DATA_REFUSED, data="crl delta-crl tomorrow"), "en").detail
+    assert undated.endswith("CRL (it is a delta, which only lists changes, and no full list that it fits is at hand)")
 
 
 def test_times_are_written_for_the_reader() -> None:

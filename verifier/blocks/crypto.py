@@ -74,7 +74,7 @@ def chain_uses(material: Material, chain: Chain) -> list[Use]:
 def revocation_uses(material: Material, data: Iterable[RevocationData]) -> list[Use]:
     """Algorithms of the revocation data used."""
     uses = []
-    for datum in data:
+    for datum in (part for one in data for part in one.objects):
         use = datum.signature_use
         what = f"{datum.kind.upper()} by {datum.signer.common_name}"
         uses.append(_signature_use(material, what, datum.sha256, use.scheme, use.digest, datum.signer.key_bits))

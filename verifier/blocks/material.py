@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from verifier.blocks.freshness import fresh
 from verifier.evidence import Evidence, Gap, GapCode, GapKind
 from verifier.pades.evidence_record import EvidenceRecordFacts, read_evidence_record
 from verifier.pades.facts import CmsFacts, DocumentFacts
@@ -30,6 +31,7 @@ class Refusal(StrEnum):
     SIGNER_ISSUER = "signer-issuer-not-in-path"
     SIGNER_REVOKED = "signer-revoked"
     SIGNER_STATUS = "signer-status-unknown"
+    SIGNER_STALE = "signer-status-stale"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,12 @@ class Status:
     data: tuple[RevocationData, ...]
     """Usable data, latest issued first."""
     rejected: tuple[str, ...]
-    """Other data and why it could not be used, as `crl expired-not-covered`; each once."""
+    """Other data and why it could not be used, as `crl expired-not-covered 2026-11-20T00:00:00+00:00`; each once.
+
+    The instant is that of its status information; it is left out where that cannot be read.
+    """
+    later: datetime | None = None
+    """When the first of the data was issued that is of after the instant of judging; None where there is none."""
 
     @property
     def latest(self) -> RevocationData | None:
@@ -89,7 +96,7 @@ class Material:
         self.ocsps = tuple(dict.fromkeys(ocsps))
         self._anchors = {use: _anchors_for(self.trust.anchors, use) for use in AnchorUse}
         self._chains: dict[tuple[str, AnchorUse], tuple[Chain, ...]] = {}
-        self._statuses: dict[tuple[str, str], Status] = {}
+        self._statuses: dict[tuple[str, str, int], Status] = {}
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -117,8 +124,7 @@ class Material:
 
     def status(self, certificate: Certificate, path: tuple[Certificate, ...], depth: int = 0) -> Status:
         """Usable revocation data for a certificate, whatever its age; `path` goes from its issuer to the anchor."""
-        issuer = path[0]
-        key = (certificate.sha256, issuer.sha256)
+        key = (certificate.sha256, path[0].sha256, depth)
         if key not in self._statuses:
             self._statuses[key] = self._find_status(certificate, path, depth)
         return self._statuses[key]
@@ -126,44 +132,53 @@ class Material:
     def _find_status(self, certificate: Certificate, path: tuple[Certificate, ...], depth: int) -> Status:
         found = revocation_data(certificate, path[0], self.crls, self.ocsps, (*self.pool, *path))
         usable: list[RevocationData] = []
-        rejected = [f"{one.kind} {one.reason}" for one in found.rejected]
+        later: list[datetime] = []
+        rejected = [_listed(one.kind, one.reason, one.this_update) for one in found.rejected]
         for datum in found.accepted:
             refusal = self._unusable(datum, certificate, path, depth)
-            if refusal:
-                rejected.append(f"{datum.kind} {refusal}")
-            else:
+            if refusal is None:
                 usable.append(datum)
-        return Status(tuple(usable), tuple(dict.fromkeys(rejected)))
+                continue
+            rejected.append(_listed(datum.kind, refusal, datum.this_update))
+            if refusal is Refusal.LATER:
+                later.append(_issued(datum))
+        return Status(tuple(usable), tuple(dict.fromkeys(rejected)), min(later, default=None))
 
     def _unusable(
         self, datum: RevocationData, certificate: Certificate, path: tuple[Certificate, ...], depth: int
     ) -> Refusal | None:
-        issued = datum.produced_at or datum.this_update
-        if max(issued, datum.this_update) > self.at:
+        issued = _issued(datum)
+        if issued > self.at:
             self._set_aside(datum, certificate, issued)
             return Refusal.LATER
         if datum.before_validity and datum.status == "good":
             return Refusal.BEFORE_VALIDITY
-        if datum.signer == path[0] or datum.signer.ocsp_nocheck or datum.signer.revocation_unneeded:
-            return None
-        return self._signer_unusable(datum, path, depth)
+        # of what was put together every part must be signed by somebody who can be relied on
+        refusals = (self._signer_unusable(part, path, depth) for part in datum.objects)
+        return next((refusal for refusal in refusals if refusal), None)
 
     def _signer_unusable(self, datum: RevocationData, path: tuple[Certificate, ...], depth: int) -> Refusal | None:
-        """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1)."""
+        """Why a delegated responder or CRL issuer cannot be relied on (RFC 6960 4.2.2.2.1).
+
+        A signer that is itself in the path is judged with it.
+        """
+        signer, *vouching = datum.signer_path
+        trusted_by_itself = datum.kind == "ocsp" and signer.ocsp_nocheck
+        if signer in path or trusted_by_itself or signer.revocation_unneeded:
+            return None
         if depth >= RESPONDER_DEPTH:
             return Refusal.TOO_MANY_SIGNERS
-        signer, *vouching = datum.signer_path
         if not vouching or vouching[0] not in path:
             return Refusal.SIGNER_ISSUER
         above = path[path.index(vouching[0]) :]
         status = self.status(signer, above, depth + 1)
         if status.revoking or status.holding:
             return Refusal.SIGNER_REVOKED
-        if status.latest is None:
-            reason = "the status of the signer of revocation data is not known"
-            self.miss(revocation_gap(signer, above[0], reason, GapCode.SIGNER_STATUS_UNKNOWN))
-            return Refusal.SIGNER_STATUS
-        return None
+        if status.latest is not None and fresh(status.latest, datum.issued_at, self.policy):
+            return None
+        reason = "the status of the signer of revocation data is not known"
+        self.miss(revocation_gap(signer, above[0], reason, GapCode.SIGNER_STATUS_UNKNOWN))
+        return Refusal.SIGNER_STATUS if status.latest is None else Refusal.SIGNER_STALE
 
     def _set_aside(self, datum: RevocationData, certificate: Certificate, issued: datetime) -> None:
         reason = f"{datum.kind.upper()} issued {issued.isoformat()}, after the time of judging"
@@ -188,6 +203,14 @@ class Material:
             except ValueError as error:
                 self.miss(Gap(GapKind.NOT_READABLE, "certificate", str(error), code=GapCode.CERTIFICATE_UNREADABLE))
         return found
+
+
+def _issued(datum: RevocationData) -> datetime:
+    return max(one for part in datum.objects for one in (part.issued_at, part.this_update))
+
+
+def _listed(kind: str, reason: str, this_update: datetime | None) -> str:
+    return f"{kind} {reason}" if this_update is None else f"{kind} {reason} {this_update.isoformat()}"
 
 
 def _anchors_for(anchors: tuple[Anchor, ...], use: AnchorUse) -> tuple[Anchor, ...]:

@@ -57,7 +57,7 @@ def _reliable_issuers(
     status = chain_status(material, chain).leaf
     if status is None:
         return None, PASSED
-    kept = tuple(d for d in status.data if proofs.of(d.signer.sha256) <= d.signer.not_after)
+    kept = tuple(d for d in status.data if all(proofs.of(o.signer.sha256) <= o.signer.not_after for o in d.objects))
     if kept:
         return kept, PASSED
     return None, indeterminate(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE)
@@ -108,7 +108,7 @@ def _slide_one(
     # step 2a
     if proofs.of(certificate.sha256) > control:
         return None
-    usable = [d for d in data if d.this_update < control and proofs.of(d.sha256) <= control]
+    usable = [d for d in data if d.this_update < control and _known_since(d, proofs) <= control]
     if not usable:
         return None
     revoking = [d for d in usable if d.status != "good" and not _lifted(d, usable)]
@@ -123,6 +123,11 @@ def _slide_one(
             control = min(control, used.this_update)
     # step 2d, and the chain of the revocation data (NOTE 5)
     return _last_reliable(revocation_uses(material, [used]), control)
+
+
+def _known_since(datum: RevocationData, proofs: ProofsOfExistence) -> datetime:
+    """The earliest instant at which every object that the datum rests on is proved to exist."""
+    return max(proofs.of(part.sha256) for part in datum.objects)
 
 
 def _lifted(datum: RevocationData, others: list[RevocationData]) -> bool:
@@ -202,7 +207,7 @@ def _leaf_data_before_ca_revocation(material: Material, past: Past, proofs: Proo
     status = chain_status(material, chain).leaf
     if status is None or revoked_at is None:
         return status is None
-    return any(proofs.of(datum.sha256) <= revoked_at for datum in status.data)
+    return any(_known_since(datum, proofs) <= revoked_at for datum in status.data)
 
 
 def weak_when_made(material: Material, past: Past, proofs: ProofsOfExistence) -> list[Use]:

@@ -232,7 +232,7 @@ def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | N
         return None
     gaps = []
     for certificate, issuer, status in missing:
-        gap = _no_usable_data(certificate, issuer, status)
+        gap = _no_usable_data(certificate, issuer, status, material.at)
         name = certificate.common_name
         params = {"status": "unknown", "detail": gap.reason, "code": gap.code, **gap.params}
         notes.fail("XCV_REVOCATION", "5.2.6 step 4", certificate=name, **params)
@@ -244,11 +244,17 @@ def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | N
     return Xcv(indeterminate(sub), chain, notes=notes, gaps=tuple(gaps))
 
 
-def _no_usable_data(certificate: Certificate, issuer: Certificate, status: Status) -> Gap:
+def _no_usable_data(certificate: Certificate, issuer: Certificate, status: Status, at: datetime) -> Gap:
     if not status.rejected:
         return revocation_gap(certificate, issuer, "no CRL or OCSP response at hand", GapCode.NO_DATA)
-    reason = "; ".join(status.rejected).replace("-", " ")
-    return revocation_gap(certificate, issuer, reason, GapCode.DATA_REFUSED, {"data": ", ".join(status.rejected)})
+    reason = "; ".join(_in_english(*one.split(" ")) for one in status.rejected)
+    params = {"data": ", ".join(status.rejected), "at": at.isoformat()}
+    return revocation_gap(certificate, issuer, reason, GapCode.DATA_REFUSED, params)
+
+
+def _in_english(kind: str, code: str, issued: str = "") -> str:
+    """Say why one datum was refused, for readers of JSON."""
+    return f"{kind.upper()}{f' of {issued}' if issued else ''}: {code.replace('-', ' ')}"
 
 
 def _ca_out_of_validity(material: Material, chain: Chain, notes: Notes) -> Xcv | None:
@@ -281,7 +287,11 @@ def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | Non
         if not good:
             issued = f"{latest.this_update:%Y-%m-%dT%H:%M:%SZ}"
             reason = f"the latest {latest.kind.upper()} is of {issued} and not fresh enough"
-            params = {"source": latest.kind.upper(), "this_update": latest.this_update.isoformat()}
+            params = {
+                "source": latest.kind.upper(),
+                "this_update": latest.this_update.isoformat(),
+                "at": material.at.isoformat(),
+            }
             gaps.append(revocation_gap(certificate, issuer, reason, GapCode.DATA_STALE, params))
     if not gaps:
         return None
@@ -354,11 +364,13 @@ def _revocation_issuer(material: Material, statuses: ChainStatus, notes: Notes) 
     status = statuses.leaf
     if status is None or status.latest is None:
         return None
-    signer = status.latest.signer
-    if signer in statuses.chain.path:
-        return None
-    good = signer.valid_at(material.at)
-    _note_validity(notes, signer, good=good, code="XCV_REVOCATION_ISSUER", step="5.2.6 step 8")
+    signers = dict.fromkeys(part.signer for part in status.latest.objects)
+    good = True
+    for signer in signers:
+        if signer not in statuses.chain.path:
+            valid = signer.valid_at(material.at)
+            _note_validity(notes, signer, good=valid, code="XCV_REVOCATION_ISSUER", step="5.2.6 step 8")
+            good = good and valid
     if good:
         return None
     return Xcv(indeterminate(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE), statuses.chain, notes=notes)

@@ -65,8 +65,11 @@ def gap_text(code: str, params: Mapping[str, str], words: Words) -> str:
     if not has(entry := f"gaps.gap.{code}"):
         return ""
     filled = {name: _time(value, words) if name in TIMES else value for name, value in params.items()}
+    judged_at = _instant(params.get("at", ""))
     if "data" in filled:
-        filled["data"] = "; ".join(_refused(one, words) for one in filled["data"].split(", "))
+        filled["data"] = "; ".join(_refused(one, judged_at, words) for one in filled["data"].split(", "))
+    if "this_update" in filled:
+        filled["this_update"] += _age(_instant(params["this_update"]), judged_at, words)
     if "failure" in filled:
         filled["failure"] = words.text(_known("gaps.fetch", filled["failure"]), filled)
     return words.text(entry, filled)
@@ -161,10 +164,30 @@ def _format_problem(params: Mapping[str, str], words: Words) -> str:
     return said or words.word("joining", "with_code" if code else "without_code", code=code)
 
 
-def _refused(one: str, words: Words) -> str:
-    """Write why one datum was refused, given as `crl expired-not-covered`."""
-    kind, _, code = one.partition(" ")
-    return words.text("gaps.gap.one-refused", source=kind.upper(), refusal=words.text(_known("gaps.refused", code)))
+def _refused(one: str, judged_at: datetime | None, words: Words) -> str:
+    """Write why one datum was refused, given as `crl expired-not-covered` with the instant of its status after it."""
+    kind, code, *rest = [*one.split(" "), ""][:3]
+    refusal = words.text(_known("gaps.refused", code))
+    issued = _instant(rest[0]) if rest else None
+    if issued is None:
+        return words.text("gaps.gap.one-refused", source=kind.upper(), refusal=refusal)
+    said = f"{words.when(issued)}{_age(issued, judged_at, words)}"
+    return words.text("gaps.gap.one-refused-dated", source=kind.upper(), refusal=refusal, issued_at=said)
+
+
+def _age(issued: datetime | None, judged_at: datetime | None, words: Words) -> str:
+    """Write how long before the instant of checking something was issued; empty where it was after it."""
+    if issued is None or judged_at is None or issued > judged_at:
+        return ""
+    return " " + words.word("joining", "age", age=words.age(judged_at - issued))
+
+
+def _instant(value: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _known(group: str, code: str) -> str:

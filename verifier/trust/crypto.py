@@ -59,6 +59,14 @@ def object_verifies(whole: bytes, public_key: bytes) -> bool:
         return False
 
 
+def is_unsigned(whole: bytes) -> bool:
+    """Return whether the signature value of a SIGNED object (DER) is missing or nothing but zeros."""
+    try:
+        return not list(der.only(whole).children())[2].content.strip(b"\0")
+    except (ValueError, IndexError):
+        return True
+
+
 def issued_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Return whether `issuer` signed `certificate`: names chain and the signature verifies."""
     return certificate.issuer_key == issuer.subject_key and signed_with(certificate, issuer.public_key) is True

@@ -16,7 +16,7 @@ class RevocationData:
     kind: str
     """`crl` or `ocsp`."""
     sha256: str
-    """Of the object's bytes as given, hexadecimal."""
+    """Of the object's bytes as given, hexadecimal; those of all its parts joined by `+` where it was put together."""
     this_update: datetime
     """Issuance time of the status information."""
     next_update: datetime | None
@@ -37,6 +37,16 @@ class RevocationData:
     """Certificates that expired at or after this still get a status; None where nothing is said."""
     before_validity: bool
     """Issued before the certificate's notBefore: good for telling that it is revoked, not that it is not."""
+    parts: tuple[RevocationData, ...] = ()
+    """What it was put together of: a delta and its base, lists that share the reasons; empty where it is one object.
+
+    It is then as recent, and as long current, as its weakest part; each part has its own signer and signature.
+    """
+
+    @property
+    def objects(self) -> tuple[RevocationData, ...]:
+        """Every object that it rests on, itself where it is one."""
+        return self.parts or (self,)
 
     @property
     def issued_at(self) -> datetime:
@@ -48,7 +58,10 @@ class Rejection(StrEnum):
     """Why a CRL or OCSP response cannot be used; `reports` has a text for each."""
 
     UNREADABLE = "unreadable"
+    UNSIGNED = "unsigned"
     SIGNATURE = "signature-not-by-issuer"
+    OTHER_KEY = "issuer-key-differs"
+    SIGNER_UNKNOWN = "signer-not-found"
     CRL_SIGN = "crl-sign-not-allowed"
     RESPONDER = "responder-not-authorised"
     SCOPE = "out-of-scope"
@@ -60,7 +73,16 @@ class Rejection(StrEnum):
     STATUS = "status-unknown"
     SIGNER_VALIDITY = "produced-outside-signer-validity"
     CERTIFICATE_HASH = "certificate-hash-mismatch"
+    CERT_ID = "certificate-id-hash"
+    STATUS_LATER = "status-after-production"
+    ENDS_FIRST = "ends-before-it-begins"
+    PRODUCED_LATE = "produced-after-its-end"
     NOT_SUCCESSFUL = "not-successful"
+    MALFORMED_REQUEST = "responder-malformed-request"
+    RESPONDER_ERROR = "responder-internal-error"
+    RESPONDER_LATER = "responder-try-later"
+    RESPONDER_SIGN = "responder-sign-required"
+    UNAUTHORIZED = "responder-unauthorized"
 
 
 @dataclass(frozen=True)
@@ -69,7 +91,10 @@ class RejectedData:
 
     sha256: str
     kind: str
+    """`crl` or `ocsp`."""
     reason: Rejection
+    this_update: datetime | None = None
+    """Of when its status information is; None where that cannot be read."""
 
 
 @dataclass(frozen=True)

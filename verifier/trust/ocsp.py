@@ -27,7 +27,15 @@ _KNOWN_EXTENSIONS = {
     _ARCHIVE_CUTOFF,
     _CERT_HASH,
 }
-_HASHES = {"sha1", "sha224", "sha256", "sha384", "sha512"}
+_HASHES = {"sha1", "sha256"}
+"""Hashes by which an answer may name its certificate: RFC 5019 2.1.1 and RFC 6960 B.1 know no others."""
+_REFUSALS = {
+    "malformed_request": Rejection.MALFORMED_REQUEST,
+    "internal_error": Rejection.RESPONDER_ERROR,
+    "try_later": Rejection.RESPONDER_LATER,
+    "sign_required": Rejection.RESPONDER_SIGN,
+    "unauthorized": Rejection.UNAUTHORIZED,
+}
 _NEVER_ISSUED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,7 +87,7 @@ class OcspResponse:
 
 @lru_cache(maxsize=256)
 def parse_ocsp(data: bytes) -> OcspResponse:
-    """Read an OCSPResponse or BasicOCSPResponse; RejectedError `unreadable` or `not-successful` where it has none."""
+    """Read an OCSPResponse or BasicOCSPResponse; RejectedError `unreadable`, or by the status it gives instead."""
     try:
         return _read(data, _basic(data))
     except RejectedError:
@@ -89,13 +97,28 @@ def parse_ocsp(data: bytes) -> OcspResponse:
 
 
 def is_for(cert_id: CertId, certificate: Certificate, issuer: Certificate) -> bool:
-    """Return whether the answer is for this certificate of this issuer (RFC 6960 4.1.1)."""
-    if cert_id.serial != certificate.serial or cert_id.hash_name not in _HASHES:
-        return False
-    if cert_id.issuer_key_hash != key_hash(issuer, cert_id.hash_name):
-        return False
+    """Return whether the answer is for this certificate of this issuer, named by SHA-1 or SHA-256 (RFC 6960 4.1.1)."""
+    return cert_id.hash_name in _HASHES and _matches(cert_id, certificate, issuer) == (True, True)
+
+
+def is_near(cert_id: CertId, certificate: Certificate, issuer: Certificate) -> Rejection | None:
+    """Return why an answer that seems to be for the certificate is not; None where it is for quite another one."""
+    name, key = _matches(cert_id, certificate, issuer)
+    if cert_id.hash_name not in _HASHES:
+        return Rejection.CERT_ID if name and key else None
+    return Rejection.OTHER_KEY if name and not key else None
+
+
+def _matches(cert_id: CertId, certificate: Certificate, issuer: Certificate) -> tuple[bool, bool]:
+    """Whether the issuer's name and its key are those that the answer names; neither for another serial number."""
+    if cert_id.serial != certificate.serial:
+        return False, False
     names = (certificate.asn1.issuer.dump(), issuer.asn1.subject.dump())
-    return any(hashlib.new(cert_id.hash_name, name).digest() == cert_id.issuer_name_hash for name in names)
+    try:
+        name = any(hashlib.new(cert_id.hash_name, one).digest() == cert_id.issuer_name_hash for one in names)
+        return name, key_hash(issuer, cert_id.hash_name) == cert_id.issuer_key_hash
+    except (ValueError, TypeError):  # a hash that is not known here
+        return False, False
 
 
 def key_hash(certificate: Certificate, hash_name: str) -> bytes:
@@ -112,7 +135,7 @@ def _basic(data: bytes) -> ocsp.BasicOCSPResponse:
         # validation data sometimes holds the inner structure alone
         return ocsp.BasicOCSPResponse.load(data, strict=True)
     if status != "successful":
-        raise RejectedError(Rejection.NOT_SUCCESSFUL)
+        raise RejectedError(_REFUSALS.get(status, Rejection.NOT_SUCCESSFUL))
     return whole["response_bytes"]["response"].parsed
 
 
