@@ -21,14 +21,25 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from verifier import __version__
 from verifier.outside.addresses import Address, is_public
 from verifier.outside.failures import Failure, FetchFailed
 
-__all__ = ["Answer", "Failure", "FetchFailed", "FetchLimits", "Fetcher", "Fetches", "Request", "Resolver", "origin_of"]
+__all__ = [
+    "Answer",
+    "Failure",
+    "FetchFailed",
+    "FetchLimits",
+    "Fetcher",
+    "Fetches",
+    "Request",
+    "Resolver",
+    "Saves",
+    "origin_of",
+]
 
 CHUNK = 64 * 1024
 HEADERS = {"User-Agent": f"verifier/{__version__}", "Accept-Encoding": "gzip, identity", "Connection": "close"}
@@ -51,6 +62,7 @@ _TLS_FAILURES = {9: Failure.TLS_EXPIRED, 10: Failure.TLS_EXPIRED, 62: Failure.TL
 """By the reason that OpenSSL gives (X509_V_ERR_…, x509_vfy.h)."""
 _resolving = threading.BoundedSemaphore(RESOLVERS)
 
+T = TypeVar("T")
 Resolver = Callable[[str, int], Iterable[str]]
 """Gives the addresses of a name; OSError where there are none."""
 
@@ -90,6 +102,13 @@ class Fetches(Protocol):
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         """Return the body of the answer; FetchFailed with a reason."""
+
+
+class Saves(Fetches, Protocol):
+    """What is needed of a fetcher for answers of any size."""
+
+    def save(self, request: Request, file: BinaryIO, limits: FetchLimits | None = None) -> int:
+        """Write the body of the answer to `file` and return its size; FetchFailed, OSError where writing fails."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +187,21 @@ class Fetcher:
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         """Ask, follow redirects, and return the body of a 200 answer, unpacked."""
+        return self._followed(request, limits, b"".join)
+
+    def save(self, request: Request, file: BinaryIO, limits: FetchLimits | None = None) -> int:
+        """Ask as `fetch`, write the body to `file` as it comes, and return its size; OSError where that fails.
+
+        After FetchFailed the file may hold the beginning.
+        """
+        return self._followed(request, limits, lambda pieces: sum(map(file.write, pieces)))
+
+    def _followed(self, request: Request, limits: FetchLimits | None, take: Callable[[Iterator[bytes]], T]) -> T:
         bounds = limits or self._limits
         deadline = time.monotonic() + bounds.seconds
         for _ in range(bounds.redirects + 1):
-            answer = self._once(request, bounds.bytes, deadline)
-            if isinstance(answer, bytes):
+            answer = self._once(request, bounds.bytes, deadline, take)
+            if not isinstance(answer, Request):
                 return answer
             request = answer
         raise FetchFailed(Failure.TOO_MANY_REDIRECTS)
@@ -192,8 +221,10 @@ class Fetcher:
     def _tls(self) -> ssl.SSLContext:
         return self._given_tls or ssl.create_default_context()
 
-    def _once(self, request: Request, max_bytes: int, deadline: float) -> bytes | Request:
-        """Return the body, or the request to which the answer redirects."""
+    def _once(
+        self, request: Request, max_bytes: int, deadline: float, take: Callable[[Iterator[bytes]], T]
+    ) -> T | Request:
+        """Return what becomes of the body, or the request to which the answer redirects."""
         target = self._target(request.url)
         addresses = self._addresses(target, deadline)
         with _Exchange(target, addresses, self._tls, deadline) as exchange:
@@ -202,7 +233,7 @@ class Fetcher:
                 return _redirected(request, response)
             if response.status != http.client.OK:
                 raise FetchFailed(Failure.HTTP_STATUS, status=str(response.status))
-            return b"".join(_unpacked(response, exchange.pieces(response, max_bytes), max_bytes))
+            return take(_unpacked(response, exchange.pieces(response, max_bytes), max_bytes))
 
     def _target(self, url: str) -> _Target:
         if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request, origin_of
 
@@ -22,6 +23,8 @@ REST_SECONDS = 60.0
 """How long it is left alone; then one attempt decides again."""
 HOSTS = 2000
 """Hosts remembered."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -44,6 +47,10 @@ class Hosts:
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
         """Return the answer; FetchFailed `host-resting` at once where the host was found dead just now."""
+        return self.through(request, limits, lambda bounds: self._fetcher.fetch(request, bounds))
+
+    def through(self, request: Request, limits: FetchLimits | None, get: Callable[[FetchLimits], T]) -> T:
+        """Return what `get` fetches within the time that is left when it is its turn; FetchFailed as `fetch`."""
         bounds = limits or FetchLimits()
         deadline = time.monotonic() + bounds.seconds
         with self._using(origin_of(request.url)) as host:
@@ -53,7 +60,7 @@ class Hosts:
             try:
                 self._refuse_if_resting(host)  # somebody may have found it dead while we waited
                 left = max(0.0, deadline - time.monotonic())
-                answer = self._fetcher.fetch(request, replace(bounds, seconds=left))
+                answer = get(replace(bounds, seconds=left))
             except FetchFailed as failed:
                 self._note(failed, host)
                 raise

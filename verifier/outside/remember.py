@@ -7,8 +7,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
 
-from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request
+from verifier.outside.fetch import Failure, FetchFailed, FetchLimits, Request
 
 KEEP_SECONDS = 300.0
 """How long an answer is given again. Whether it is fresh enough is judged by its own dates."""
@@ -19,12 +20,23 @@ CAPACITY = 128 * 1024 * 1024
 """Bytes of answers kept."""
 
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Gives(Protocol[T_co]):
+    """A fetcher, whatever it makes of the answers."""
+
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> T_co:
+        """Return the answer; FetchFailed with a reason."""
+
+
 @dataclass
-class _Answer:
+class _Answer(Generic[T]):
     """What was asked at some time; `known` is set when the answer is there."""
 
     known: threading.Event = field(default_factory=threading.Event)
-    body: bytes = b""
+    body: T | None = None
     failure: FetchFailed | None = None
     until: float = float("inf")
     hurried: bool = False
@@ -35,17 +47,17 @@ _Key = tuple[Request, int]
 """What was asked, and for how many bytes at most: what is too large for one need not be so for another."""
 
 
-class Remembering:
+class Remembering(Generic[T]):
     """A fetcher in front of another; safe for use from several threads, which wait for one another's answers."""
 
     def __init__(
-        self, fetcher: Fetches, *, capacity: int = CAPACITY, monotonic: Callable[[], float] = time.monotonic
+        self, fetcher: Gives[T], *, capacity: int = CAPACITY, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._fetcher, self._capacity, self._monotonic = fetcher, capacity, monotonic
-        self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._answers: OrderedDict[_Key, _Answer[T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def fetch(self, request: Request, limits: FetchLimits | None = None) -> bytes:
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> T:
         """Return the answer, asked now or a little while ago; FetchFailed likewise."""
         bounds = limits or FetchLimits()
         deadline = time.monotonic() + bounds.seconds
@@ -56,12 +68,12 @@ class Remembering:
                 self._ask(request, replace(bounds, seconds=left), answer)
             elif not answer.known.wait(left):
                 raise FetchFailed(Failure.TOO_SLOW)
-            if not answer.failure:
+            if answer.body is not None:
                 return answer.body
-            if mine or not answer.hurried:
+            if answer.failure and (mine or not answer.hurried):
                 raise _again(answer.failure)
 
-    def _place(self, key: _Key) -> tuple[_Answer, bool]:
+    def _place(self, key: _Key) -> tuple[_Answer[T], bool]:
         """Return the answer that is there or under way, or a new one that the caller has to get."""
         with self._lock:
             answer = self._answers.get(key)
@@ -71,7 +83,7 @@ class Remembering:
             answer = self._answers[key] = _Answer()
             return answer, True
 
-    def _ask(self, request: Request, limits: FetchLimits, answer: _Answer) -> None:
+    def _ask(self, request: Request, limits: FetchLimits, answer: _Answer[T]) -> None:
         answer.failure = FetchFailed(Failure.INTERRUPTED)
         keep = 0.0
         try:
@@ -105,5 +117,6 @@ def _again(failed: FetchFailed) -> FetchFailed:
     return same
 
 
-def _weight(request: Request, answer: _Answer) -> int:
-    return len(answer.body) + len(request.url) + len(request.body) + 1000
+def _weight(request: Request, answer: _Answer[T]) -> int:
+    body = len(answer.body) if isinstance(answer.body, bytes) else 0
+    return body + len(request.url) + len(request.body) + 1000
