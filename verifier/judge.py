@@ -22,6 +22,7 @@ from importlib.metadata import version
 
 from verifier import __version__
 from verifier.blocks.acceptance import accept_algorithms, weak_at
+from verifier.blocks.again import try_again_at
 from verifier.blocks.basic import Basic, Signed, validate_basic
 from verifier.blocks.crypto import chain_uses, imprint_use, revocation_uses, weak
 from verifier.blocks.describe import Described, document_verdict, signature_verdict
@@ -140,7 +141,7 @@ def _judge_one(
     material: Material, document: DocumentFacts, signature: SignatureFacts, archive: DocumentStamps
 ) -> Described:
     if signature.kind is SignatureKind.DOCUMENT_TIMESTAMP:
-        return _describe_stamp(document, signature, archive)
+        return _describe_stamp(material, document, signature, archive)
     notes = Notes()
     content = tuple(validate_stamp(material, token) for token in signature.content_timestamps)
     stamps = tuple(validate_stamp(material, token) for token in signature.signature_timestamps)
@@ -161,8 +162,11 @@ def _judge_one(
     inner = tuple(s.verdict() for s in content) + tuple(
         s.verdict(past) for s, past in zip(stamps, past_stamps, strict=True)
     )
-    later = [archive.stamps[one.id].verdict(archive.results[one.id]) for one in later_stamps(document, signature)]
-    return Described(signature, basic, processes, final.best_time, (*inner, *reversed(later)), notes)
+    after = [one.id for one in later_stamps(document, signature)]
+    later = [archive.stamps[one].verdict(archive.results[one]) for one in after]
+    proving = [*zip(stamps, past_stamps, strict=True), *((archive.stamps[one], archive.results[one]) for one in after)]
+    again = try_again_at(material, basic, final.result, final.best_time, proving)
+    return Described(signature, basic, processes, final.best_time, (*inner, *reversed(later)), notes, again)
 
 
 def _proved(
@@ -175,7 +179,9 @@ def _proved(
     return lowest if lowest < material.at else None
 
 
-def _describe_stamp(document: DocumentFacts, signature: SignatureFacts, archive: DocumentStamps) -> Described:
+def _describe_stamp(
+    material: Material, document: DocumentFacts, signature: SignatureFacts, archive: DocumentStamps
+) -> Described:
     stamp, past = archive.stamps[signature.id], archive.results[signature.id]
     final = past if past == PASSED else stamp.result
     notes = stamp.notes
@@ -183,7 +189,8 @@ def _describe_stamp(document: DocumentFacts, signature: SignatureFacts, archive:
     processes = Processes(stamp.basic.result, stamp.result, final)
     proofs = [archive.stamps[one.id].verdict(archive.results[one.id]) for one in later_stamps(document, signature)]
     timestamps = (stamp.verdict(final), *reversed(proofs))
-    return Described(signature, stamp.basic, processes, stamp.token.gen_time, timestamps, notes)
+    again = try_again_at(material, stamp.basic, final, material.at)
+    return Described(signature, stamp.basic, processes, stamp.token.gen_time, timestamps, notes, again)
 
 
 def _format_problem(signature: SignatureFacts) -> FormatProblem | None:

@@ -45,6 +45,7 @@ class Described:
     best_time: datetime | None
     timestamps: tuple[TimestampVerdict, ...]
     notes: Notes
+    try_again_at: datetime | None = None
 
 
 def signature_verdict(
@@ -82,6 +83,7 @@ def signature_verdict(
         changes=signature.changes,
         processes=one.processes,
         widget=signature.widget,
+        try_again_at=one.try_again_at,
     )
 
 
@@ -93,10 +95,12 @@ def document_verdict(
     engine: str,
 ) -> DocumentVerdict:
     """Say what follows for the document."""
+    conclusion = conclude(signatures, document.changes_after_last_signature)
+    waiting = [one.try_again_at for one in signatures if one.kind is SignatureKind.SIGNATURE and one.try_again_at]
     return DocumentVerdict(
         sha256=document.sha256,
         kind="pdf",
-        conclusion=conclude(signatures, document.changes_after_last_signature),
+        conclusion=conclusion,
         changes_after_last_signature=document.changes_after_last_signature,
         signature_remnants=document.remnants,
         revisions=document.revisions,
@@ -106,6 +110,7 @@ def document_verdict(
             document.sha256, evidence.trust.id, material.policy.sha256, engine, material.at, evidence.objects
         ),
         tolerated=document.tolerated,
+        try_again_at=min(waiting, default=None) if conclusion is Conclusion.INDETERMINATE else None,
     )
 
 

@@ -185,6 +185,11 @@ def evidence(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple
     return tuple(facts)
 
 
+def again(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> Fact | None:
+    """Return when checking again may say more; None where time alone brings nothing."""
+    return None if verdict.try_again_at is None else _time_fact("again", verdict.try_again_at, "time", Words(lang, zone))
+
+
 def gaps(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple[GapLine, ...]:
     """Return what was missing or set aside."""
     words = Words(lang, zone)

@@ -87,6 +87,8 @@ def signature_params(signature: SignatureVerdict, words: Words) -> dict[str, str
     filled.setdefault("problem", words.text("format_problems.other"))
     failed = next((c for c in _explaining(signature) if c.status is CheckStatus.FAILED), None)
     filled.setdefault("reason", words.word("revocation_reason", "unspecified"))
+    waits = signature.try_again_at
+    filled["again"] = words.word("again", "known" if waits else "unknown", time=words.when(waits) if waits else "")
     filled["condition"] = _lower(check_title(failed, words)) if failed else words.word("signature_reason", "other")
     filled["ground"] = words.text("words.ground.consular")
     return filled
@@ -98,6 +100,8 @@ def sub_key(signature: SignatureVerdict) -> str:
     if sub is None:
         raise ValueError("this signature has no sub-indication")
     failed = next((c for c in _explaining(signature) if c.status is CheckStatus.FAILED), None)
+    if sub is SubIndication.TRY_LATER and any(_on_hold(check) for check in signature.checks):
+        return f"sub_indications.{sub.value}-held"
     for_want_of_data = failed is not None and failed.code in ("XCV_REVOCATION", "INV_REVOCATION")
     if sub is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE and for_want_of_data:
         expired = any(c.code == "XCV_VALIDITY" and c.status is CheckStatus.FAILED for c in signature.checks)
@@ -138,15 +142,20 @@ def _explaining(signature: SignatureVerdict) -> list[Check]:
     sub = signature.sub_indication
     preferred = _CHECKS_OF.get(sub, ()) if sub else ()
 
-    def rank(check: Check) -> tuple[bool, bool, int]:
+    def rank(check: Check) -> tuple[bool, bool, bool, int]:
         said = check.params.get("sub_indication") == (sub.value if sub else "")
         place = preferred.index(check.code) if check.code in preferred else len(preferred)
-        return (not said, check.status is not CheckStatus.FAILED, place)
+        held = sub is SubIndication.TRY_LATER and _on_hold(check)
+        return (not said, not held, check.status is not CheckStatus.FAILED, place)
 
     wanted = [
         c for c in signature.checks if c.status in (CheckStatus.FAILED, CheckStatus.WARNING) or c.code in preferred
     ]
     return sorted(wanted, key=rank)
+
+
+def _on_hold(check: Check) -> bool:
+    return check.status is CheckStatus.FAILED and check.params.get("status") == "on_hold"
 
 
 def _lower(title: str) -> str:
