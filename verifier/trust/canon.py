@@ -1,9 +1,9 @@
 """The canonical content of a trust snapshot: one text for one content, whose SHA-256 is the snapshot's id; pure.
 
-JSON in ASCII, keys sorted, no blanks. Certificates stand by their SHA-256, origins once in a table that entries refer
-to by number, instants as ISO 8601 in UTC. Anchors, intermediates, schemes, services, authorities, suites and their
-rules are sets: their order says nothing and is normalised; what stands inside a record keeps its order. What is empty
-by default is left out, so that a field that is added to a record later leaves the ids of older snapshots as they are.
+JSON in ASCII, keys sorted, no blanks. Certificates stand by their SHA-256; origins once, in a table, by a name that
+outlasts a newer list; instants as ISO 8601 in UTC. Anchors, intermediates, schemes, services, authorities, suites and
+their rules are sets: their order says nothing and is normalised; what stands inside a record keeps its order. What is
+empty by default is left out: a field that is added to a record later leaves the ids of older snapshots as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import types
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from verifier.snapshot import (
+    BY_HAND,
     AlgorithmRule,
     AlgorithmSuite,
     Anchor,
@@ -74,21 +76,43 @@ def content_of(snapshot: TrustSnapshot) -> tuple[bytes, Mapping[str, bytes]]:
 def read(data: bytes, certificate_of: CertificateOf) -> TrustSnapshot:
     """Return the snapshot whose canonical content this is; its id is the SHA-256 of these very bytes.
 
-    ValueError, KeyError or TypeError where it is none, or was written by a later release; what `certificate_of` raises.
+    ValueError, KeyError, TypeError or AttributeError where it is none, or was written by a later release; what
+    `certificate_of` raises.
     """
-    table = json.loads(data)
+    return _read(data, json.loads(data), certificate_of)
+
+
+def read_lean(data: bytes, certificate_of: CertificateOf) -> TrustSnapshot:
+    """Return the snapshot as `read`, but for its services, which are most of it and no part of judging."""
+    start, end = _services(data)
+    return _read(data, json.loads(data[:start] + b"[]" + data[end:]), certificate_of)
+
+
+def read_services(data: bytes, certificate_of: CertificateOf) -> tuple[TrustService, ...]:
+    """Return the services that `read_lean` left out."""
+    start, end = _services(data)
+    reader = _Reader(certificate_of, json.loads(data[:start] + b"[]" + data[end:])["origins"])
+    return tuple(map(reader.decoder(TrustService), json.loads(data[start:end])))
+
+
+def _read(data: bytes, table: Json, certificate_of: CertificateOf) -> TrustSnapshot:
     if table["format"] != FORMAT:
         raise ValueError(f"format {str(table['format'])[:40]} is not known")
-    reader = _Reader(certificate_of, [Origin(**_origin(one)) for one in table["origins"]])
-    entries: dict[str, Any] = {
-        name: tuple(map(reader.decoder(kind), table.get(name, ()))) for name, kind in ENTRIES.items()
-    }
+    reader = _Reader(certificate_of, table["origins"])
+    entries: dict[str, Any] = {name: tuple(map(reader.decoder(kind), table[name])) for name, kind in ENTRIES.items()}
     return TrustSnapshot(
         id=hashlib.sha256(data).hexdigest(),
         intermediates=tuple(map(certificate_of, table["intermediates"])),
         suites={key: reader.decoder(AlgorithmSuite)(suite) for key, suite in table["suites"].items()},
         **entries,
     )
+
+
+def _services(data: bytes) -> tuple[int, int]:
+    """Return where the list of services begins and ends: no text can hold its key, no record has such a field."""
+    key, after = b',"services":', b',"suites":'
+    start = data.index(key) + len(key)
+    return start, data.index(after, start)
 
 
 def _text(value: Json) -> str:
@@ -108,9 +132,8 @@ class _Writer:
     def __init__(self, snapshot: TrustSnapshot) -> None:
         self.names: dict[bytes, str] = {}
         """SHA-256 by certificate."""
-        self._origins: dict[Origin, int] = {}
-        origins = self._table(snapshot)
-        parts = {"format": _text(FORMAT), "origins": _array(origins)}
+        self._origins: dict[Origin, str] = {}
+        parts = {"format": _text(FORMAT), "origins": _text(self._table(snapshot))}
         ordered: dict[str, Any] = {}
         for name, kind in ENTRIES.items():
             encode = self._encoder(kind)
@@ -125,15 +148,18 @@ class _Writer:
         self.content = ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode("ascii")
         self.snapshot = replace(snapshot, intermediates=helpers, suites=suites, **ordered)
 
-    def _table(self, snapshot: TrustSnapshot) -> list[str]:
-        """Number the origins in the order of their texts."""
+    def _table(self, snapshot: TrustSnapshot) -> dict[str, Json]:
+        """Name the origins: by their scheme, where one list of it is in use, else by their content."""
         encode = self._encoder(Origin, nested=False)
-        found = {entry.origin for name in ENTRIES for entry in getattr(snapshot, name)}
-        texts = {origin: _text(encode(origin)) for origin in found if origin != Origin()}
-        table = sorted(set(texts.values()))
-        numbers = {text: number for number, text in enumerate(table)}
-        self._origins = {origin: numbers[text] for origin, text in texts.items()}
-        return table
+        found = {entry.origin for name in ENTRIES for entry in getattr(snapshot, name)} - {BY_HAND}
+        texts = {origin: _text(encode(origin)) for origin in found}
+        of_scheme = Counter(origin.scheme for origin in found if origin.kind == "list")
+        for origin, text in texts.items():
+            alone = origin.kind == "list" and of_scheme[origin.scheme] == 1
+            self._origins[origin] = (
+                origin.scheme if alone and origin.scheme else "#" + _sha256(text.encode("ascii"))[:32]
+            )
+        return {self._origins[origin]: encode(origin) for origin in found}
 
     def _certificate(self, der: bytes) -> str:
         name = self.names.get(der)
@@ -230,12 +256,14 @@ def _unless_none(step: Callable[[Any], R]) -> Callable[[Any], R | None]:
 class _Reader:
     """Reads records of one snapshot."""
 
-    def __init__(self, certificate_of: CertificateOf, origins: Sequence[Origin]) -> None:
-        self._certificate_of, self._origins = certificate_of, origins
+    def __init__(self, certificate_of: CertificateOf, origins: Mapping[str, Json]) -> None:
+        self._certificate_of = certificate_of
+        read_origin = self.decoder(Origin, nested=False)
+        self._origins: dict[str, Origin] = {name: read_origin(table) for name, table in origins.items()}
 
-    def decoder(self, kind: type) -> Callable[[Any], Any]:
-        """Return what makes a record of this kind from JSON."""
-        if kind is Origin:
+    def decoder(self, kind: type, *, nested: bool = True) -> Callable[[Any], Any]:
+        """Return what makes a record of this kind from JSON; from an origin's name, where it is nested."""
+        if kind is Origin and nested:
             return self._origins.__getitem__
         steps = []
         for one, hint in _typed_fields(kind):
@@ -272,11 +300,6 @@ class _Reader:
         else:
             raise TypeError(f"no canonical form for {hint}")
         return _unless_none(step) if optional else step
-
-
-def _origin(table: dict[str, Json]) -> dict[str, Json]:
-    instants = ("issued", "next_update", "came_at")
-    return {**table, **{name: datetime.fromisoformat(table[name]) for name in instants if name in table}}
 
 
 def _tuple(step: Callable[[Json], Any] | None) -> Callable[[Sequence[Json]], tuple[Any, ...]]:
