@@ -41,15 +41,7 @@ from verifier.blocks.stamps import (
     validate_in_past,
     validate_stamp,
 )
-from verifier.blocks.xcv import (
-    PASSED,
-    ChainStatus,
-    chain_status,
-    failed,
-    indeterminate,
-    note_weak,
-    trusted_when_proved,
-)
+from verifier.blocks.xcv import PASSED, ChainStatus, chain_status, failed, indeterminate, note_weak
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence, Gap
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts
@@ -221,7 +213,7 @@ def with_time(case: Case) -> Timed:
     result = _at_best_time(case, best)
     if result == PASSED:
         proofs = _with_proof(ProofsOfExistence(material.at), case, best)
-        result = hold(material, _past(case, PASSED, best), best, proofs, notes)
+        result = hold(material, _past(case, PASSED), best, proofs, notes)
     return Timed(result, best)
 
 
@@ -366,7 +358,7 @@ def _from_the_past(case: Case, proofs: ProofsOfExistence, timed: Timed) -> Timed
     # step 6
     best = proofs.of(cms.sha256)
     # step 7
-    result = validate_past_signature(case.material, _past(case, timed.result, best), proofs)
+    result = validate_past_signature(case.material, _past(case, timed.result), proofs)
     # step 8
     if result == PASSED and not _within_delay(case, best):
         result = indeterminate(SubIndication.SIG_CONSTRAINTS_FAILURE)
@@ -375,20 +367,19 @@ def _from_the_past(case: Case, proofs: ProofsOfExistence, timed: Timed) -> Timed
         result = indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
     # step 10, and row 0
     if result == PASSED:
-        result = hold(case.material, _past(case, PASSED, best), best, proofs, case.notes)
+        result = hold(case.material, _past(case, PASSED), best, proofs, case.notes)
     good = result.indication is Indication.PASSED
     sub = result.sub_indication
     case.notes.judge(good, "LTA_PAST_VALIDATION", "5.6.3.4 step 7", time=best, sub_indication=sub)
     return Timed(result, best)
 
 
-def _past(case: Case, current: ProcessResult, proved: datetime) -> Past:
+def _past(case: Case, current: ProcessResult) -> Past:
     cms, basic = case.signature.cms, case.basic
     assert cms is not None
     assert basic.certificate is not None
     assert basic.xcv is not None
-    xcv = trusted_when_proved(case.material, basic.xcv, AnchorUse.SIGNATURE, proved)
-    return Past(cms, basic.certificate, xcv, current, AnchorUse.SIGNATURE)
+    return Past(cms, basic.certificate, basic.xcv, current, AnchorUse.SIGNATURE)
 
 
 def _with_proof(proofs: ProofsOfExistence, case: Case, best: datetime) -> ProofsOfExistence:

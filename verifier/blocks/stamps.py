@@ -13,7 +13,7 @@ from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
-from verifier.blocks.xcv import PASSED, failed, indeterminate, trusted_when_proved
+from verifier.blocks.xcv import PASSED, failed, indeterminate
 from verifier.evidence import Gap, GapCode, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
 from verifier.snapshot import AnchorUse
@@ -107,8 +107,7 @@ def validate_in_past(material: Material, stamp: Stamp, proofs: ProofsOfExistence
     if not stamp.passed:
         if result.sub_indication not in CURABLE:
             return result
-        xcv = trusted_when_proved(material, basic.xcv, AnchorUse.TIMESTAMP, lowest)
-        past = Past(cms, basic.certificate, xcv, result, AnchorUse.TIMESTAMP)
+        past = Past(cms, basic.certificate, basic.xcv, result, AnchorUse.TIMESTAMP)
         result = validate_past_signature(material, past, proofs)
         if result != PASSED:
             return result

@@ -121,23 +121,14 @@ def validate_certificate(
 def _best_standing(
     material: Material, certificate: Certificate, use: AnchorUse, signed: datetime | None
 ) -> list[Chain]:
-    """All chains, those first whose anchor is trusted now and was when it was signed."""
+    """All chains, those first whose anchor is trusted now and was when it was signed; then those trusted longest."""
 
-    def order(chain: Chain) -> tuple[bool, bool]:
-        return not chain.trusted_at(material.at), signed is not None and not chain.trusted_at(signed)
+    def order(chain: Chain) -> tuple[bool, bool, float]:
+        now = chain.trusted_at(material.at)
+        ended = None if now else standing.last_end(chain.anchors, material.at)
+        return not now, signed is not None and not chain.trusted_at(signed), -ended.timestamp() if ended else 0.0
 
     return sorted(material.chains(certificate, use), key=order)
-
-
-def trusted_when_proved(material: Material, xcv: Xcv, use: AnchorUse, proved: datetime) -> Xcv:
-    """Turn to another chain whose anchor was trusted at `proved`, where this one's was not; else return the same."""
-    if xcv.chain is None or xcv.chain.trusted_at(proved):
-        return xcv
-    if xcv.result.sub_indication is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE:
-        return xcv
-    others = material.chains(xcv.chain.path[0], use)
-    better = next((one for one in others if one.trusted_at(proved) and not material.path_problem(one)), None)
-    return replace(xcv, chain=better) if better else xcv
 
 
 def note_standing(chain: Chain, instant: datetime, clause: str, notes: Notes) -> None:

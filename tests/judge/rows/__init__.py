@@ -1,6 +1,6 @@
 """The table of situations after EN 319 102-1 (`table.toml`) and the documents that show them."""
 
-from tests.judge.rows import algorithms, broken, certificates, revoked, sound, stale, stamps
+from tests.judge.rows import algorithms, broken, certificates, revoked, sound, stale, stamps, standing
 from tests.judge.rows.table import BUILDERS, Case, Row, read_table
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "sound",
     "stale",
     "stamps",
+    "standing",
 ]
