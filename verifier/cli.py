@@ -116,6 +116,12 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     _add_store(parser)
     parser.add_argument("--at", metavar="ISO8601", help="judge as if it were this instant (UTC where no offset stands)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="validation policy (TOML)")
+    parser.add_argument("--document-kind", metavar="CODE", help="kind of document, on which competence depends")
+    parser.add_argument(
+        "--filed-at",
+        metavar="PLACE",
+        help="home, or mission:CC[,CC…] with the states a Vietnamese mission is sent to (ISO 3166-1)",
+    )
     parser.add_argument("--offline", action="store_true", help="fetch nothing; what is missing is listed as a gap")
     parser.add_argument(
         "--evidence-record",

@@ -36,6 +36,7 @@ from verifier.outside.gather import Gatherer
 from verifier.policies import load_policy
 from verifier.policy import Policy
 from verifier.settings import Settings
+from verifier.trust.filing import filing_from
 from verifier.trust.store import load_trust_store
 from verifier.verdict import Conclusion, NotJudged, Outcome
 from verifier.workers.pool import WorkerLimits, WorkerPool
@@ -85,11 +86,12 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     settings = settings_of(around, args.trust_store)
     at = _instant(args.at) if args.at is not None else around.clock.now()
     passwords = passwords_in(args.password_file)
-    records = _records(args)
+    records, filing = _records(args), filing_from(args.document_kind, args.filed_at)
     folder(args.evidence, "--evidence")
     with output(args.output, around) as out:
         try:
             batch = _batch(args, settings, at, passwords, records)
+            batch = replace(batch, evidence=replace(batch.evidence, filing=filing))  # what layer 3 depends on
             batch = batch if args.at is not None else replace(batch, now=around.clock.now)
         except CouldNotJudge as error:  # no trust store or no policy: nothing can be judged
             complain(around, error.problem)

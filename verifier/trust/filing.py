@@ -10,23 +10,24 @@ from verifier.trust.countries import COUNTRIES
 
 KIND = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """A code of a kind of document."""
+HOME = "home"
 MISSION = "mission:"
 
 
-def filing_from(document_kind: str, filed_at: str) -> Filing | None:
+def filing_from(document_kind: str | None, filed_at: str | None) -> Filing | None:
     """Return what was said; None where nothing was, and `at` empty where only the kind was said.
 
     `filed_at` is `home` or `mission:` with ISO codes, host state first. BadRequest `bad-filing` for anything else.
     """
-    if not document_kind and not filed_at:
+    if document_kind is None and filed_at is None:
         return None
-    if document_kind and not KIND.fullmatch(document_kind):
+    if document_kind is not None and not KIND.fullmatch(document_kind):
         why = f"a kind of document is a code of a-z, 0-9, dot, dash and low line, not {document_kind[:80]!r}"
         raise BadRequest("bad-filing", why, value=document_kind[:80])
-    if not filed_at or filed_at == "home":
-        return Filing(document_kind, filed_at)
+    if filed_at is None or filed_at == HOME:
+        return Filing(document_kind or "", filed_at or "")
     codes = tuple(one.strip().upper() for one in filed_at.removeprefix(MISSION).split(","))
     if not filed_at.startswith(MISSION) or not set(codes) <= COUNTRIES:
         why = f"a place of filing is home, or mission: with ISO codes of states as mission:SG,BN, not {filed_at[:80]!r}"
         raise BadRequest("bad-filing", why, value=filed_at[:80])
-    return Filing(document_kind, "mission", tuple(dict.fromkeys(codes)))
+    return Filing(document_kind or "", "mission", tuple(dict.fromkeys(codes)))
