@@ -86,6 +86,8 @@ class Finding:
     report_text: str | None = None
     problem: Problem | None = None
     bundle_blob: str | None = None
+    again_at: datetime | None = None
+    """When it is to be judged again by itself; None where it is not."""
 
 
 class Validations:
@@ -163,6 +165,40 @@ class Validations:
             report=finding.report_text,
             problem=_problem_json(finding.problem),
             bundle_blob=finding.bundle_blob,
+            again_at=finding.again_at,
+        )
+
+    def due_again(self, now: datetime, most: int, limit: int) -> tuple[Validation, ...]:
+        """At most `limit` that are to be judged again by `now`, and were less than `most` times; longest due first."""
+        wanted = self._own().where(
+            ValidationRow.state == "done",
+            ValidationRow.again_at <= now,
+            ValidationRow.again < most,
+            ValidationRow.expires_at > now,
+        )
+        return _records(self._session.scalars(wanted.order_by(ValidationRow.again_at).limit(limit)))
+
+    def begin_again(self, validation: Validation, again_at: datetime | None) -> bool:
+        """Count that it is judged once more, and plan the next time should this one come to nothing.
+
+        False where it is gone or somebody else has begun.
+        """
+        return self._update_done(validation, validation.again, again=validation.again + 1, again_at=again_at)
+
+    def finish_again(self, validation: Validation, finding: Finding, now: datetime) -> bool:
+        """Put a new verdict in the place of the one that `validation` holds; False where it is gone or another one is.
+
+        `validation` stands as it did before `begin_again`.
+        """
+        return self._update_done(
+            validation,
+            validation.again + 1,
+            finished_at=now,
+            kind=finding.kind,
+            conclusion=finding.conclusion,
+            report=finding.report_text,
+            bundle_blob=finding.bundle_blob,
+            again_at=finding.again_at,
         )
 
     def delete(self, id_: UUID) -> bool:
@@ -183,6 +219,12 @@ class Validations:
     def _update(self, id_: UUID, **values: Any) -> bool:
         open_ = update(ValidationRow).where(ValidationRow.id == id_, ValidationRow.state.in_(UNFINISHED))
         return touched(self._session, self._bound(open_).values(**values))
+
+    def _update_done(self, validation: Validation, times: int, **values: Any) -> bool:
+        same = update(ValidationRow).where(
+            ValidationRow.id == validation.id, ValidationRow.state == "done", ValidationRow.again == times
+        )
+        return touched(self._session, self._bound(same).values(**values))
 
     def _own(self) -> Any:
         return self._bound(select(ValidationRow))

@@ -22,6 +22,7 @@ from verifier.storage.keys import CannotOpen
 from verifier.storage.outage import is_outage
 from verifier.storage.scope import SYSTEM, VISITOR, Scope
 from verifier.storage.validations import STEPS, Finding, Validation
+from verifier.web.again import Again
 from verifier.web.uploads import MIB, Readable, Received, clean_file_name, received
 from verifier.workers.expiry import Expiry
 
@@ -53,6 +54,8 @@ class Order:
     passwords: tuple[str, ...]
     received_at: datetime
     """When it was first received here (EN 319 102-1 5.5.4 step 1)."""
+    again: int = 0
+    """How many times it was judged again before this time."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Checked:
     problem: Problem | None = None
     bundle: bytes = b""
     """The evidence as a ZIP file; empty where there is none."""
+    again_at: datetime | None = None
+    """When it makes sense to judge again; None where it does not."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +244,11 @@ class Validations:
                 self._finish(validation, Finding("", problem=Problem("internal-error", detail)))
         return len(left)
 
+    def judge_again(self, now: datetime) -> int:
+        """Judge again what was open and is due by `now`, one file after the other; return how many."""
+        again = Again(self._database, self._blobs, self._clock, self._found_again)
+        return again.run(now, self._closing)
+
     def close(self, cut: Callable[[], None] = lambda: None) -> None:
         """Judge no more; what is not finished is taken up by the next start. `cut` takes the workers away."""
         self._closing.set()
@@ -285,16 +295,20 @@ class Validations:
     def _judge(self, job: _Job) -> None:
         if self._closing.is_set() or not self._insist(lambda unit: unit.validations.begin(job.validation.id)):
             return
-        finding = self._finding(job.validation, job.passwords)
+        finding = self._finding(job.validation, job.passwords, lambda step: self._note_step(job.validation.id, step))
         if finding.problem and self._closing.is_set():
             return  # the workers were taken away under it; the next start judges it again
         self._finish(job.validation, finding)
 
-    def _finding(self, validation: Validation, passwords: tuple[str, ...]) -> Finding:
+    def _found_again(self, validation: Validation) -> Finding:
+        with self._seats:
+            return self._finding(validation, (), lambda _step: None)
+
+    def _finding(self, validation: Validation, passwords: tuple[str, ...], progress: Progress) -> Finding:
         try:
             with self._blobs.opened(validation.document_blob) as document:
-                order = Order(document, validation.file_name, passwords, validation.received_at)
-                checked = self._check(order, lambda step: self._note_step(validation.id, step))
+                order = Order(document, validation.file_name, passwords, validation.received_at, validation.again)
+                checked = self._check(order, progress)
         except CouldNotJudge as refusal:
             return Finding("", problem=refusal.problem)
         except FileNotFoundError:
@@ -303,7 +317,10 @@ class Validations:
             return Finding("", problem=Problem("internal-error", "The stored file does not open."))
         bundle = self._blobs.put(checked.bundle) if checked.bundle else None
         text = checked.report_text.encode("utf-8", "backslashreplace").decode()
-        return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle)
+        again_at = checked.again_at if checked.again_at and checked.again_at < validation.expires_at else None
+        if passwords:  # they are gone by then
+            again_at = None
+        return Finding(checked.kind, checked.conclusion, text, checked.problem, bundle, again_at)
 
     def _note_reading(self, validation: Validation, owner: Owner, what: str) -> None:
         now = self._clock()

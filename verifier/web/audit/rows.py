@@ -87,7 +87,7 @@ def words_of(group: str, lang: str) -> list[tuple[str, str]]:
 
 def details_of(event: Event, lang: str) -> tuple[tuple[str, str], ...]:
     """Write the details of an event: names, in words where there are any, and values; of a change, before and after."""
-    joint = " → " if event.action.endswith("-changed") else ", "
+    joint = " → " if event.action.endswith(("-changed", "-judged-again")) else ", "
     told = ((key, value, "role" if key in {"role", "roles"} else "") for key, value in sorted(event.details.items()))
     return tuple((word("detail", key, lang), value_of(value, lang, joint, group)) for key, value, group in told)
 
