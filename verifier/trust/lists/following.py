@@ -55,8 +55,8 @@ def pivot_addresses(content: TrustedList) -> tuple[str, ...]:
     return tuple(reversed(named))
 
 
-def pins_through(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> tuple[bytes, ...]:
-    """Return the certificates (DER) that may sign the list of `scheme` after these pivots, given in any order.
+def after_pivots(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> Scheme:
+    """Return the scheme as these pivots leave it, given in any order: who may sign its list, and what is older.
 
     Each is checked as a list of the scheme at its own time, with the certificates that the one before announced. Those
     not newer than the list in use are left out, as its entry for itself counts already. BadRequest `pivot-broken`.
@@ -67,7 +67,12 @@ def pins_through(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> tuple
         if scheme.sequence is not None and number <= scheme.sequence:
             continue
         current = _after(current, data, at)
-    return current.pins
+    return current
+
+
+def pins_through(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> tuple[bytes, ...]:
+    """Return the certificates (DER) that may sign the list of `scheme` after these pivots, as `after_pivots`."""
+    return after_pivots(scheme, pivots, at).pins
 
 
 def follow(scheme: Scheme, content: TrustedList, schemes: Sequence[Scheme]) -> Followed:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from verifier.errors import BadRequest
 from verifier.snapshot import Anchor, AnchorUse, Origin, Scheme, ServiceStatus, Span, TrustService, TrustSnapshot
 from verifier.trust.lists.checking import CLOSED, checked, fingerprint
-from verifier.trust.lists.following import follow, pins_through, said
+from verifier.trust.lists.following import after_pivots, follow, said
 from verifier.trust.lists.history import cut_spans, doubts, trusted_spans
 from verifier.trust.lists.inspection import Inspection
 from verifier.trust.lists.meanings import meanings
@@ -74,8 +74,8 @@ def took(
 ) -> Took:
     """Do what `take` does, and tell what is to be said about it."""
     scheme = scheme_of(snapshot, scheme_id)
-    pins = pins_through(scheme, pivots, at)
-    inspection = checked(data, scheme, at, pins)
+    scheme = after_pivots(scheme, [one for one in pivots if one != data], at)
+    inspection = checked(data, scheme, at)
     content = inspection.content
     if content is None:  # refused above
         raise BadRequest("not-a-list", "nothing could be read", scheme=scheme_id)
@@ -91,7 +91,7 @@ def took(
         by=by,
         approved_by=approved_by,
     )
-    new = taken(replace(scheme, pins=pins), content, origin)
+    new = taken(scheme, content, origin)
     problems = inspection.problems + new.problems
     changed = _replaced(snapshot, new)
     if content.kind is ListKind.LIST_OF_LISTS:
