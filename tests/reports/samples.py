@@ -347,6 +347,15 @@ def spoiled_signature(sub: SubIndication, **overrides: Any) -> SignatureVerdict:
     return signature(**{**values, **overrides})
 
 
+def on_hold() -> DocumentVerdict:
+    """Return a verdict whose signer is suspended, with the instant at which the next list is due."""
+    held = {"certificate": "X Issuing CA", "status": "on_hold", "source": "CRL", "this_update": "2026-11-18T00:00:00Z"}
+    one = spoiled_signature(SubIndication.TRY_LATER)
+    checks = (*one.checks[:-1], Check("XCV_REVOCATION", CheckStatus.FAILED, "EN 319 102-1 5.2.6 step 4c", held))
+    again = datetime(2026, 11, 19, tzinfo=UTC)
+    return verdict(replace(one, checks=checks, try_again_at=again), try_again_at=again)
+
+
 def _integrity_for(sub: SubIndication) -> Integrity:
     if sub is SubIndication.FORMAT_FAILURE:
         return Integrity(False, False, Coverage.UNCLEAR, Changes.NONE, 1)
@@ -480,6 +489,7 @@ def _samples() -> dict[str, Outcome]:
         "no-signature": no_signature(),
         "remnants": no_signature(2),
         "hostile": hostile(),
+        "on-hold": on_hold(),
     }
     found |= {f"authority-{status}": with_authority(status) for status in AUTHORITY_STATUSES}
     found |= {f"sub-{sub.value}": with_sub_indication(sub) for sub in SubIndication}

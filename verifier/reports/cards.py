@@ -82,6 +82,8 @@ class SignatureCard:
     changes: tuple[ChangeLine, ...]
     processes: tuple[ProcessLine, ...]
     widget: Widget | None
+    again: Fact | None = None
+    """When checking again may say more; None where time alone brings nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def signature_card(
         changes=details.changes(signature, lang, zone),
         processes=_processes(signature, words),
         widget=signature.widget,
+        again=details.again_fact(signature.try_again_at, words),
     )
 
 

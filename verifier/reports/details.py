@@ -185,9 +185,9 @@ def evidence(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple
     return tuple(facts)
 
 
-def again(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> Fact | None:
+def again_fact(instant: datetime | None, words: Words) -> Fact | None:
     """Return when checking again may say more; None where time alone brings nothing."""
-    return None if verdict.try_again_at is None else _time_fact("again", verdict.try_again_at, "time", Words(lang, zone))
+    return None if instant is None else _time_fact("again", instant, "time", words)
 
 
 def gaps(verdict: DocumentVerdict, lang: str, zone: tzinfo = HANOI) -> tuple[GapLine, ...]:

@@ -73,6 +73,7 @@ def _card(card: SignatureCard, words: Words) -> list[str]:
             for name, text in (("found", said.found), ("means", said.means), ("do", said.do))
         ]
         lines.append(f"    {words.word('label', 'code')}: {said.code}")
+    lines += [f"    {_fact(card.again)}"] if card.again else []
     for stamp in card.stamps:
         time = f"{stamp.time.text} {stamp.time.zone}" if stamp.time else words.word("not_known", "time")
         lines.append(

@@ -237,7 +237,7 @@ def _card(verdict: DocumentVerdict, signature: SignatureVerdict, words: Words) -
     rows = [(one.status in ATTENTION, _check(one, signature)) for one in made.checks]
     return CardRow(
         card=made,
-        facts=(organization, *authority, *claimed, made.proven, level, coverage),
+        facts=(organization, *authority, *claimed, made.proven, level, coverage, *filter(None, (made.again,))),
         details=(
             Fact(words.word("label", "code"), codes),
             issuer,
