@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from verifier.errors import CouldNotJudge
-from verifier.evidence import Evidence, Gap, GapKind
+from verifier.evidence import AnyCrl, Evidence, Gap, GapKind
 from verifier.intake import Intake, NotTaken, take_in
 from verifier.policy import Policy
 from verifier.verdict import DocumentVerdict, GapNote, NotJudged, Outcome
@@ -42,7 +42,7 @@ class Filled:
     """What was gathered in one round."""
 
     certificates: tuple[bytes, ...] = ()
-    crls: tuple[bytes, ...] = ()
+    crls: tuple[AnyCrl, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     failures: Failures = ()
     asked: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from tests.pki import FRESH, day, make_crl, make_ocsp, world
 from tests.pki.world import CA, LEAF
@@ -40,6 +41,9 @@ class Net:
         if isinstance(answer, int):
             raise FetchFailed(Failure.HTTP_STATUS, status=str(answer))
         return answer
+
+    def save(self, request: Request, file: BinaryIO, limits: FetchLimits | None = None) -> int:
+        return file.write(self.fetch(request, limits))
 
     @property
     def urls(self) -> list[str]:

@@ -11,15 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from asn1crypto import algos, core, ocsp, pem
-from cryptography import x509
+from asn1crypto import algos, core, ocsp
 
 from verifier.check import Filled
-from verifier.evidence import Gap, GapCode, GapKind
+from verifier.evidence import AnyCrl, Gap, GapCode, GapKind, StoredCrl
+from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request, origin_of
 from verifier.outside.hosts import Hosts
 from verifier.outside.remember import Remembering
 from verifier.trust.certfiles import read_certificates
+from verifier.trust.crl_disk import crl_in
 from verifier.verdict import GapNote
 from verifier.x509 import Certificate
 
@@ -72,6 +73,7 @@ class _Answer:
     question: _Question
     found: tuple[bytes, ...] = ()
     """DER."""
+    crls: tuple[AnyCrl, ...] = ()
     failed: FetchFailed | None = None
     """Why nothing was found."""
 
@@ -79,31 +81,71 @@ class _Answer:
 class Gatherer:
     """Gathers for any number of documents, which share what was fetched lately; safe for use from several threads."""
 
-    def __init__(self, fetcher: Fetches, limits: GatherLimits | None = None) -> None:
-        self._fetcher, self._limits = Remembering(Hosts(fetcher)), limits or GatherLimits()
+    def __init__(
+        self, fetcher: Fetches, limits: GatherLimits | None = None, *, library: CrlLibrary | None = None
+    ) -> None:
+        """`library` keeps large CRLs on disk; without one they are held in memory for some minutes."""
+        hosts = Hosts(fetcher)
+        self._limits, self._library = limits or GatherLimits(), library
+        self._fetcher = Remembering(hosts)
+        self._crls: Remembering[AnyCrl] = Remembering(_Crls(hosts, library))
 
     def begin(self) -> Gathering:
         """Start on one document, with a budget of its own."""
-        return Gathering(self._fetcher, self._limits)
+        return Gathering(self._fetcher, self._crls, self._limits, self._library)
+
+
+@dataclass(frozen=True)
+class _Crls:
+    """Fetches CRLs, with consideration for their hosts."""
+
+    hosts: Hosts
+    library: CrlLibrary | None
+
+    def fetch(self, request: Request, limits: FetchLimits | None = None) -> AnyCrl:
+        library = self.library
+        if library is not None:
+            return self.hosts.through(request, limits, lambda bounds: library.fetch(request, bounds))
+        return _read_crl(self.hosts.fetch(request, limits))
 
 
 class Gathering:
     """What is gathered for one document: each address is asked once, within one budget."""
 
-    def __init__(self, fetcher: Fetches, limits: GatherLimits) -> None:
-        self._fetcher, self._limits = fetcher, limits
+    def __init__(
+        self,
+        fetcher: Fetches,
+        crls: Remembering[AnyCrl],
+        limits: GatherLimits,
+        library: CrlLibrary | None,
+    ) -> None:
+        self._fetcher, self._crls, self._limits, self._library = fetcher, crls, limits, library
         self._deadline = time.monotonic() + limits.seconds
         self._asked: set[Request] = set()
+        self._offered: set[StoredCrl] = set()
 
     def fill(self, gaps: Sequence[Gap]) -> Filled:
-        """Ask, for each gap, at the next address that was not tried; `asked` is 0 where there is none left."""
-        questions = list(self._next_questions(gaps))
-        if not questions:
+        """Ask, for each gap, at the next address that was not tried; `asked` is 0 where there is none left.
+
+        Where the revocation store holds something for a gap, nobody is asked before that was tried.
+        """
+        held = {gap: crls for gap in gaps if (crls := self._held(gap))}
+        questions = list(self._next_questions([gap for gap in gaps if gap not in held]))
+        if not questions and not held:
             return Filled()
         answers = self._answers(questions)
+        crls = tuple(dict.fromkeys(crl for some in (*held.values(), *(a.crls for a in answers)) for crl in some))
+        self._offered.update(crl for crl in crls if isinstance(crl, StoredCrl))
+        asked = len(questions) + len(held)
         found = {what: tuple(der for a in answers if a.question.what is what for der in a.found) for what in _What}
         failures = tuple((a.question.gap, _note(a.question, a.failed)) for a in answers if a.failed)
-        return Filled(found[_What.CERTIFICATES], found[_What.CRLS], found[_What.OCSPS], failures, asked=len(questions))
+        return Filled(found[_What.CERTIFICATES], crls, found[_What.OCSPS], failures, asked)
+
+    def _held(self, gap: Gap) -> tuple[AnyCrl, ...]:
+        """Return the current CRLs of the store that may fill a gap, each once for a document."""
+        if self._library is None or gap.kind is not GapKind.REVOCATION:
+            return ()
+        return tuple(crl for crl in self._library.known(gap.urls[:URLS_PER_GAP]) if crl not in self._offered)
 
     def _next_questions(self, gaps: Sequence[Gap]) -> Iterator[_Question]:
         for gap in gaps:
@@ -117,7 +159,7 @@ class Gathering:
     def _answers(self, questions: Sequence[_Question]) -> list[_Answer]:
         """Ask all hosts side by side, and one host little by little; the answers in order of the questions."""
         lanes = _lanes(questions)
-        with ThreadPoolExecutor(min(len(lanes), AT_ONCE), thread_name_prefix="gather") as threads:
+        with ThreadPoolExecutor(max(1, min(len(lanes), AT_ONCE)), thread_name_prefix="gather") as threads:
             asked = [answer for lane in threads.map(lambda lane: list(map(self._ask, lane)), lanes) for answer in lane]
         return sorted(asked, key=lambda answer: questions.index(answer.question))
 
@@ -127,6 +169,8 @@ class Gathering:
         most = min(limits.bytes, _MOST_BYTES.get(question.what, limits.bytes))
         try:
             bounds = replace(limits, bytes=most, seconds=min(limits.seconds, left))
+            if question.what is _What.CRLS:
+                return _Answer(question, crls=(self._crls.fetch(question.request, bounds),))
             data = self._fetcher.fetch(question.request, bounds)
             return _Answer(question, _READERS[question.what](data, question.gap))
         except FetchFailed as failed:
@@ -193,14 +237,12 @@ def _read_certificates(data: bytes, gap: Gap) -> tuple[bytes, ...]:
     return leading
 
 
-def _read_crl(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
-    """Return a CRL as it was signed; RFC 5280 4.2.1.13 wants DER, some publish PEM."""
+def _read_crl(data: bytes) -> bytes:
+    """Return a CRL as it was signed."""
     try:
-        der = pem.unarmor(data)[2] if pem.detect(data) else data
-        x509.load_der_x509_crl(der)
-    except (ValueError, TypeError):
+        return crl_in(data)
+    except ValueError:
         raise FetchFailed(Failure.NOT_CRL) from None
-    return (der,)
 
 
 def _read_ocsp(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
@@ -216,7 +258,6 @@ def _read_ocsp(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
 
 _READERS: dict[_What, Callable[[bytes, Gap], tuple[bytes, ...]]] = {
     _What.CERTIFICATES: _read_certificates,
-    _What.CRLS: _read_crl,
     _What.OCSPS: _read_ocsp,
 }
 

@@ -13,11 +13,16 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from asn1crypto import pem
 
 from verifier.errors import CouldNotJudge
 from verifier.evidence import StoredCrl, crl_bytes
 from verifier.trust.crl_entries import Entry
+from verifier.trust.crl_frame import frame_of, parts_of
 from verifier.trust.crl_index import BrokenIndexError, Index, index_parts
 from verifier.trust.crypto import object_verifies
 from verifier.trust.durable import replace_file
@@ -43,7 +48,7 @@ class OpenCrls:
         self._answers: OrderedDict[tuple[str, str], bool] = OrderedDict()
 
     def index(self, stored: StoredCrl) -> Index:
-        """Return the index, made anew where there is no sound one; it is opened, and checked in full, once a process.
+        """Return the index, made anew where there is no sound one; a process opens it, and checks it in full, once.
 
         ValueError where the CRL is needed for that and is gone, or is not what its name says.
         """
@@ -161,3 +166,45 @@ def _noted(stored: StoredCrl, name: str) -> bool:
 def _line(stored: StoredCrl, name: str) -> bytes:
     """Return the note on a key: it holds for this CRL only, and one that is torn is none."""
     return f"{hashlib.sha256(f'{stored.sha256} {name}'.encode()).hexdigest()} {name}\n".encode()
+
+
+# --- taking in ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TakenCrl:
+    """A CRL that was put on disk with its index."""
+
+    stored: StoredCrl
+    this_update: datetime
+    next_update: datetime | None
+
+
+def take_in_crl(file: Path, folder: Path) -> TakenCrl:
+    """Move a CRL (DER or PEM) to its place in `folder` on the same file system, with its index, both synced.
+
+    ValueError where it is none, OSError where that fails. Whenever the power is lost, a file of that name is whole.
+    """
+    data = crl_in(file.read_bytes())
+    sha256 = hashlib.sha256(data).hexdigest()
+    stored = StoredCrl(sha256, str(folder / f"{sha256}.crl"))
+    frame = frame_of(parts_of(data))
+    if not _is_whole(stored):
+        write_index(data, stored)
+        replace_file(Path(stored.path), (data,))
+    file.unlink()
+    return TakenCrl(stored, frame.this_update, frame.next_update)
+
+
+def _is_whole(stored: StoredCrl) -> bool:
+    try:
+        return bool(_whole(stored)) and bool(OpenCrls().index(stored))
+    except ValueError:
+        return False
+
+
+def crl_in(data: bytes) -> bytes:
+    """Return the DER of a CRL; RFC 5280 4.2.1.13 wants that, some publish PEM. ValueError where it is neither."""
+    found: bytes = pem.unarmor(data)[2] if pem.detect(data) else data
+    frame_of(parts_of(found))
+    return found

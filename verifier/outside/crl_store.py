@@ -1,0 +1,286 @@
+"""The revocation store: CRLs that are too large to be carried about, by content, with what is known of each address.
+
+Any number of processes use one folder at a time. `<sha256>.crl`, `.index` and `.keys` are described in
+`trust.crl_disk`; `addresses/` holds a small file for each URL. Files come into being under another name and are moved
+to their place, so that nothing is ever half there; only what nobody used for an hour is deleted, so that whoever was
+just told of a CRL finds it. Who can write to the folder can say what is revoked: it is guarded like the trust store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from verifier.evidence import StoredCrl
+from verifier.outside.clock import Clock
+from verifier.trust.crl_disk import TakenCrl, companions, take_in_crl
+from verifier.trust.durable import replace_file
+
+QUOTA = 4 * 1024 * 1024 * 1024
+"""Bytes that all files may have together."""
+KEPT = timedelta(days=30)
+"""CRLs and addresses that nobody used for so long are dropped."""
+IN_USE = timedelta(hours=1)
+"""What was used within this time is not deleted: a judgement that was told of it may still open it."""
+USED_EVERY = timedelta(minutes=10)
+"""How exactly it is noted when something was last used."""
+WITHOUT_NEXT_UPDATE = timedelta(days=1)
+"""How long a CRL that names no nextUpdate is offered again."""
+_INCOMING = ".in-"
+
+
+@dataclass(frozen=True)
+class Address:
+    """What is known about one URL at which a CRL is published."""
+
+    url: str
+    used_at: datetime
+    """When a document last asked for it, give or take `USED_EVERY`."""
+    sha256: str = ""
+    """The CRL that stood there last; empty where none was had yet."""
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    failures: int = 0
+    """In a row."""
+    failure: str = ""
+    """Code of `outside.failures`; empty where the last attempt brought a CRL."""
+    wait_until: datetime | None = None
+    """Before this it is not fetched again on our own account."""
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when the CRL is the current one, None where there is no CRL."""
+        if self.this_update is None:
+            return None
+        return self.next_update or self.this_update + WITHOUT_NEXT_UPDATE
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether a CRL is at hand that is current by its own dates."""
+        return self.this_update is not None and self.until is not None and self.this_update <= now < self.until
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How the store stands."""
+
+    crls: int
+    bytes: int
+    addresses: int
+    """Those that were used lately."""
+    failing: int
+    """Of these, those whose last attempt brought nothing."""
+    overdue: int
+    """Of these, those whose CRL is no longer current."""
+
+
+Take = Callable[[Path, Path], TakenCrl]
+"""`trust.crl_disk.take_in_crl`, here or in a worker."""
+
+
+class CrlStore:
+    """The store in one folder; safe for use from several threads and processes. OSError where the disk fails."""
+
+    def __init__(self, folder: Path, clock: Clock, *, quota: int = QUOTA, take: Take = take_in_crl) -> None:
+        self._folder, self._clock, self._quota, self._take = folder, clock, quota, take
+
+    # --- CRLs ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def receiving(self) -> Iterator[BinaryIO]:
+        """Give a file to write a CRL to, for `put_file`; what is left of it is gone on leaving."""
+        self._made()
+        number, name = tempfile.mkstemp(prefix=_INCOMING, dir=self._folder)
+        os.close(number)
+        try:
+            with Path(name).open("w+b") as file:
+                yield file
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(name).unlink()
+
+    def put(self, data: bytes, url: str = "") -> StoredCrl:
+        """Keep a CRL (DER or PEM) and return it, indexed; ValueError where it is none. `url` is where it stood."""
+        with self.receiving() as file:
+            file.write(data)
+            file.flush()
+            return self.put_file(Path(file.name), url)
+
+    def put_file(self, path: Path, url: str = "") -> StoredCrl:
+        """Keep the CRL in a file of `receiving`, as `put`. OSError ENOSPC where it goes beyond the quota."""
+        self._make_room(path.stat().st_size)  # the index is smaller than the CRL, which is in the folder already
+        with self._locked(fcntl.LOCK_SH):
+            taken = self._take(path, self._folder)
+            self._touch(Path(taken.stored.path))
+        if url:
+            self._note_taken(taken, url)
+        return taken.stored
+
+    def known(self, urls: Iterable[str]) -> tuple[StoredCrl, ...]:
+        """Return the CRLs that stand at these addresses as far as is known, if they are current by their own dates.
+
+        They will be there for an hour at least.
+        """
+        now = self._clock.now()
+        found: dict[str, StoredCrl] = {}
+        for url in urls:
+            address = self.address(url)
+            if address is None:
+                continue
+            if now - address.used_at >= USED_EVERY:
+                self.note(replace(address, used_at=now))
+            path = self._folder / f"{address.sha256}.crl"
+            if address.sha256 and address.fresh(now) and self._held(path):
+                found[address.sha256] = StoredCrl(address.sha256, str(path))
+        return tuple(found.values())
+
+    def sweep(self, room: int = 0) -> int:
+        """Delete what nobody used for long, and the longest unused beyond the quota; return how many CRLs went.
+
+        `room` bytes below the quota shall be free then. Nothing happens where another process is at work on the store.
+        """
+        now = self._clock.now()
+        try:
+            with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                return self._swept(now, self._quota - room)
+        except BlockingIOError:
+            return 0
+
+    def _make_room(self, size: int) -> None:
+        if self._bytes() + size <= self._quota:
+            return
+        self.sweep(size)
+        if self._bytes() + size > self._quota:
+            raise OSError(errno.ENOSPC, "the revocation store is full")
+
+    def _swept(self, now: datetime, most: int) -> int:
+        for path in self._leftovers():
+            with contextlib.suppress(FileNotFoundError):  # whoever made it has just moved it
+                if _age(path, now) > IN_USE:
+                    path.unlink()
+        for address in self.addresses():
+            if now - address.used_at > KEPT:
+                self._address_path(address.url).unlink(missing_ok=True)
+        gone, total = 0, self._bytes()
+        for path in sorted(self._folder.glob("*.crl"), key=lambda one: one.stat().st_mtime):
+            age = _age(path, now)
+            if age > KEPT or (age > IN_USE and total > most):
+                total -= self._drop(path)
+                gone += 1
+        return gone
+
+    def _leftovers(self) -> list[Path]:
+        """Return the files that a process left that was ended in the middle."""
+        crls = {path.stem for path in self._folder.glob("*.crl")}
+        beside = [path for path in self._folder.glob("*.*") if path.suffix in (".index", ".keys")]
+        return [*self._folder.glob(".in-*"), *self._folder.glob(".new-*"), *(p for p in beside if p.stem not in crls)]
+
+    def _drop(self, path: Path) -> int:
+        """Delete a CRL, itself first, and return how many bytes that made free; whoever has it open keeps it."""
+        freed = 0
+        for one in (path, *companions(StoredCrl(path.stem, str(path)))):
+            with contextlib.suppress(FileNotFoundError):
+                freed += one.stat().st_size
+                one.unlink()
+        return freed
+
+    def _held(self, path: Path) -> bool:
+        """Whether the CRL is there; it will be for an hour."""
+        try:
+            if _age(path, self._clock.now()) < USED_EVERY:
+                return True
+            with self._locked(fcntl.LOCK_SH):
+                self._touch(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _touch(self, path: Path) -> None:
+        now = self._clock.now().timestamp()
+        os.utime(path, (now, now))
+
+    def _bytes(self) -> int:
+        total = 0
+        for entry in os.scandir(self._folder):
+            with contextlib.suppress(FileNotFoundError):
+                total += entry.stat().st_size if entry.is_file() else 0
+        return total
+
+    # --- addresses -----------------------------------------------------------------------------------------------
+
+    def address(self, url: str) -> Address | None:
+        """Return what is known about an address, None where it is nothing."""
+        return _read(self._address_path(url))
+
+    def addresses(self) -> list[Address]:
+        """Return all that is known about addresses, in order of their URLs."""
+        found = [_read(path) for path in (self._folder / "addresses").glob("*.json")]
+        return sorted((one for one in found if one), key=lambda one: one.url)
+
+    def note(self, address: Address) -> None:
+        """Keep what is known about an address; the last one who says something is believed."""
+        self._made()
+        replace_file(self._address_path(address.url), (json.dumps(asdict(address), default=str).encode(),))
+
+    def counts(self) -> Counts:
+        """Count."""
+        now = self._clock.now()
+        used = [one for one in self.addresses() if now - one.used_at <= KEPT]
+        return Counts(
+            crls=len(list(self._folder.glob("*.crl"))),
+            bytes=self._bytes() if self._folder.is_dir() else 0,
+            addresses=len(used),
+            failing=sum(bool(one.failure) for one in used),
+            overdue=sum(not one.fresh(now) for one in used),
+        )
+
+    def _note_taken(self, taken: TakenCrl, url: str) -> None:
+        now = self._clock.now()
+        known = self.address(url) or Address(url, now)
+        address = replace(known, failures=0, failure="", wait_until=None)
+        if not self._newer(known, taken, now):
+            sha256 = taken.stored.sha256
+            address = replace(address, sha256=sha256, this_update=taken.this_update, next_update=taken.next_update)
+        self.note(address)
+
+    def _newer(self, known: Address, taken: TakenCrl, now: datetime) -> bool:
+        """Whether what is known is later than what came now, and true: then an old CRL was given out again."""
+        later = known.this_update is not None and known.this_update > taken.this_update
+        return later and known.fresh(now) and (self._folder / f"{known.sha256}.keys").exists()
+
+    def _address_path(self, url: str) -> Path:
+        return self._folder / "addresses" / f"{hashlib.sha256(url.encode()).hexdigest()}.json"
+
+    def _made(self) -> None:
+        (self._folder / "addresses").mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        self._made()
+        with (self._folder / ".lock").open("ab") as file:
+            fcntl.flock(file.fileno(), how)
+            yield
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _read(path: Path) -> Address | None:
+    try:
+        values = json.loads(path.read_bytes())
+        for name in ("used_at", "this_update", "next_update", "wait_until"):
+            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+        return Address(**values)
+    except (OSError, ValueError, TypeError, KeyError):  # an address of which nothing is known is asked
+        return None
