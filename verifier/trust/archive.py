@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import threading
 import zlib
 from collections import OrderedDict
@@ -28,6 +27,7 @@ from typing import Any, TypeVar
 from verifier.errors import CouldNotJudge
 from verifier.snapshot import TrustService, TrustSnapshot
 from verifier.trust.canon import CertificateOf, content_of, read_lean, read_services
+from verifier.trust.durable import replace_file
 from verifier.trust.pack import Pack, PackError
 
 SNAPSHOTS, KEPT = "snapshots", "kept"
@@ -151,31 +151,9 @@ class Archive:
 
     def _write(self, kind: str, name: str, content: bytes) -> None:
         places = self._pieces.add(zlib.compress(piece) for piece in _cut(content))
-        write_file(self.folder / kind / name, json.dumps({"pieces": places}, separators=(",", ":")).encode())
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file at once, on disk when this returns: whoever reads finds the old one or the new. OSError."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-        _sync_folder(path.parent)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        path = self.folder / kind / name
+        replace_file(path, [json.dumps({"pieces": places}, separators=(",", ":")).encode()])
+        path.chmod(0o644)
 
 
 def _cut(content: bytes) -> Iterator[bytes]:
