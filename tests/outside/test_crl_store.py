@@ -211,7 +211,7 @@ def test_being_asked_for_counts_as_use(desk: Desk) -> None:
 
 def test_beyond_the_quota_the_longest_unused_goes_first(desk: Desk) -> None:
     stored = [desk.store().put(small(0))]
-    store = desk.store(quota=int(desk.store().counts().bytes * 2.5))
+    store = desk.store(quota=int(desk.store().counts().bytes * 2.1))
     for number in (1, 2):
         desk.clock.instant += timedelta(hours=2)
         stored.append(store.put(small(number)))
