@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 
+from bench import revocation
 from bench.documents import documents
 from bench.judges import Judge, floor, ours, pdfsig, plain_pyhanko, pyhanko_lta
 from tests.pki import world
@@ -47,6 +48,8 @@ def main() -> int:
             ratio = statistics.median(a / b for a, b in zip(spent["verifier"], spent[name], strict=True))
             cells.append(f"{statistics.median(spent[name]) * 1000:12.2f} ({ratio:9.2f})")
         print(f"{title:18}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
+    print()
+    revocation.report()
     return 0
 
 

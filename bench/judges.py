@@ -9,7 +9,7 @@ import logging
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from tests.pki import AT, World, fresh_evidence
+from verifier.evidence import crl_bytes
 from verifier.judge import judge
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
@@ -46,9 +47,10 @@ def ours(here: World) -> Judge:
     return lambda data: judge(read_document(data), evidence, policy, AT).verdict
 
 
-def plain_pyhanko(here: World) -> Judge:
+def plain_pyhanko(here: World, given: Sequence[bytes] = ()) -> Judge:
+    """`given` are other CRLs than those of the world."""
     roots = [_certificate(here.root.der), _certificate(here.tsa_root.der)]
-    crls = [crl.CertificateList.load(one) for one in fresh_evidence(here).crls]
+    crls = [crl.CertificateList.load(one) for one in given or fresh_crls(here)]
 
     def run(data: bytes) -> object:
         context = ValidationContext(roots, crls=crls, allow_fetching=False, moment=AT, revocation_mode="require")
@@ -97,7 +99,7 @@ def _lta_spec(here: World) -> PdfSignatureValidationSpec:
         trust_manager=SimpleTrustManager.build(trust_roots=anchors),
         revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
     )
-    known = [CRLContainer(crl.CertificateList.load(one)) for one in fresh_evidence(here).crls]
+    known = [CRLContainer(crl.CertificateList.load(one)) for one in fresh_crls(here)]
     return PdfSignatureValidationSpec(
         SignatureValidationSpec(
             cert_validation_policy=policy,
@@ -106,6 +108,11 @@ def _lta_spec(here: World) -> PdfSignatureValidationSpec:
             local_knowledge=LocalKnowledge(known_crls=known),
         )
     )
+
+
+def fresh_crls(here: World) -> list[bytes]:
+    """The short CRLs of the world."""
+    return list(map(crl_bytes, fresh_evidence(here).crls))
 
 
 def _certificate(der: bytes) -> x509.Certificate:
