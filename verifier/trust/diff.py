@@ -165,7 +165,7 @@ def _joined(values: Iterable[str]) -> str:
 def _told(record: Any, prefix: str = "") -> dict[str, Sequence[str]]:
     """Return the values of every field that says something, as texts; records within by the names of their fields."""
     found: dict[str, Sequence[str]] = {}
-    for field, is_certificate in _fields(type(record)) if record is not None else ():
+    for field, is_certificate in _fields(record.__class__) if record is not None else ():
         value, name = getattr(record, field), prefix + field
         if is_dataclass(value) and not isinstance(value, Span):
             found |= _told(value, name + ".")

@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from verifier import __version__
 from verifier.errors import CouldNotJudge
-from verifier.snapshot import AlgorithmSuite, Anchor, AnchorUse, NotifiedAuthority, Scheme, TrustService, TrustSnapshot
+from verifier.snapshot import Anchor, AnchorUse, TrustSnapshot
 from verifier.trust.algorithms import load_suites, packaged_suites
-from verifier.trust.canon import arranged
+from verifier.trust.archive import Archive
 from verifier.trust.certfiles import SUFFIXES, common_name, read_certificates
+from verifier.trust.durable import replace_file
+from verifier.trust.lists.folder import LISTS, listed
+from verifier.trust.register import FOLDER as AUTHORITIES
+from verifier.trust.register import read_register
+from verifier.trust.snapshots import snapshot_of
 from verifier.trust.strict import Key, check_table, instant, read_toml, texts, unreadable
 
+__all__ = [
+    "ANCHORS",
+    "BRANCHES",
+    "INDEX",
+    "PENDING",
+    "archive_of",
+    "indexed_anchors",
+    "is_full",
+    "load_trust_store",
+    "read_certificate_file",
+    "snapshot_of",
+]
+
 ANCHORS = "anchors"
-"""Folder by which a full layout is told from a plain folder."""
 INDEX = "anchors.toml"
 INTERMEDIATES = "intermediates"
 ALGORITHMS = "algorithms"
+SNAPSHOTS = "snapshots"
+"""The archive of a full layout; made by the program, may be deleted when no snapshot of before is asked for again."""
+NOTE = "compiled.json"
+"""Says in the archive which files the newest snapshot was compiled from."""
 PENDING = "pending"
 BRANCHES = frozenset({"vn-public", "vn-government", "foreign", "own"})
 """Folders below `anchors/`; the branch decides which rules a signature falls under."""
@@ -39,13 +66,16 @@ _ANCHOR_KEYS = {
 def load_trust_store(path: Path) -> TrustSnapshot:
     """Read a trust store into an immutable snapshot, named by the SHA-256 of its content.
 
+    A full layout is compiled once: the snapshot is kept in its folder `snapshots/`, where that can be written, and read
+    from there until a file is changed. Nothing is written into a plain folder.
+
     Raises CouldNotJudge: `trust-store-missing` (no such folder), `trust-certificate-broken` (a file that says it is a
     certificate and is none), `trust-store-unreadable` (an index that cannot be used), `trust-store-empty`.
     """
     if not path.is_dir():
         raise CouldNotJudge("trust-store-missing", f"no such folder: {path.name}", path=str(path))
     try:
-        snapshot = _full(path) if (path / ANCHORS).is_dir() else _plain(path)
+        snapshot = _full(path) if is_full(path) else _plain(path)
     except OSError as error:
         raise unreadable(path.name, error.strerror or "cannot be read") from None
     if not snapshot.anchors:
@@ -53,26 +83,14 @@ def load_trust_store(path: Path) -> TrustSnapshot:
     return snapshot
 
 
-def snapshot_of(
-    anchors: Iterable[Anchor],
-    intermediates: Iterable[bytes] = (),
-    suites: Mapping[str, AlgorithmSuite] | None = None,
-    schemes: Iterable[Scheme] = (),
-    services: Iterable[TrustService] = (),
-    authorities: Iterable[NotifiedAuthority] = (),
-) -> TrustSnapshot:
-    """Build a snapshot with its id; the same content gives the same id in whatever order it comes."""
-    return arranged(
-        TrustSnapshot(
-            id="",
-            anchors=tuple(anchors),
-            intermediates=tuple(intermediates),
-            suites=packaged_suites() if suites is None else suites,
-            schemes=tuple(schemes),
-            services=tuple(services),
-            authorities=tuple(authorities),
-        )
-    )
+def is_full(path: Path) -> bool:
+    """Whether a folder has the full layout; otherwise it is a plain folder of certificates."""
+    return any((path / name).is_dir() for name in (ANCHORS, LISTS, AUTHORITIES))
+
+
+def archive_of(store: Path) -> Archive:
+    """Return the archive of a trust store, where its snapshots are kept."""
+    return Archive(store / SNAPSHOTS)
 
 
 def read_certificate_file(path: Path) -> tuple[bytes, ...]:
@@ -109,13 +127,79 @@ def _is_certificate_entry(entry: os.DirEntry[str]) -> bool:
 
 
 def _full(store: Path) -> TrustSnapshot:
+    """Return what was compiled of these very files before, or compile them."""
+    archive, sources = archive_of(store), _digest(store)
+    note = _noted(store)
+    if note.get("sources") == sources:
+        with contextlib.suppress(CouldNotJudge):  # it can be made anew
+            return archive.get(str(note.get("snapshot")))
+    snapshot = _compiled(store)
+    if not snapshot.anchors or _digest(store) != sources:  # a file was changed meanwhile
+        return snapshot
+    try:
+        snapshot = archive.put(snapshot)
+        note = {"sources": sources, "snapshot": snapshot.id}
+        replace_file(archive.folder / NOTE, [json.dumps(note, sort_keys=True).encode() + b"\n"])
+        (archive.folder / NOTE).chmod(0o644)
+    except (CouldNotJudge, OSError):  # it is read again each time
+        return snapshot
+    return snapshot
+
+
+def _compiled(store: Path) -> TrustSnapshot:
     intermediates = [
         der
         for file in (_certificate_files(store / INTERMEDIATES) if (store / INTERMEDIATES).is_dir() else ())
         for der in read_certificate_file(file)
     ]
-    suites = {**packaged_suites(), **load_suites(store / ALGORITHMS)}
-    return snapshot_of(indexed_anchors(store / ANCHORS), intermediates, suites)
+    lists = listed(store / LISTS)
+    return snapshot_of(
+        (*(indexed_anchors(store / ANCHORS) if (store / ANCHORS).is_dir() else ()), *lists.anchors),
+        intermediates,
+        {**packaged_suites(), **load_suites(store / ALGORITHMS)},
+        lists.schemes,
+        lists.services,
+        read_register(store / AUTHORITIES),
+    )
+
+
+def _noted(store: Path) -> Mapping[str, Any]:
+    try:
+        note = json.loads((store / SNAPSHOTS / NOTE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _digest(store: Path) -> str:
+    """Return the digest of all that decides what is compiled: this program, and the files with their names.
+
+    Lists that were accepted stand in the index by their SHA-256, and are not read: there may be hundreds of megabytes.
+    """
+    content = [_program()]
+    for place in (ANCHORS, INTERMEDIATES, ALGORITHMS, AUTHORITIES, LISTS):
+        for file in sorted((store / place).rglob("*")):
+            parts = file.relative_to(store).parts
+            in_list = place == LISTS and file.suffix not in (".toml", *SUFFIXES)
+            if not in_list and not parts[-1].startswith(".") and file.is_file():
+                content.append(["/".join(parts), _sha256(file.read_bytes())])
+    return _sha256(json.dumps(content).encode())
+
+
+@cache
+def _program() -> list[str]:
+    """Name what compiles: the edition of the program, and its files, for those who change it."""
+    package = resources.files("verifier")
+    files = [package / "snapshot.py", package / "x509.py", *_files_below(package / "trust")]
+    return [__version__, *(_sha256(file.read_bytes()) for file in files)]
+
+
+def _files_below(folder: Traversable) -> Iterator[Traversable]:
+    for item in sorted(folder.iterdir(), key=lambda one: one.name):
+        if item.is_dir():
+            yield from _files_below(item)
+        elif item.name.endswith((".py", ".toml")):
+            yield item
 
 
 def indexed_anchors(folder: Path) -> list[Anchor]:

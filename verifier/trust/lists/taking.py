@@ -17,7 +17,7 @@ from verifier.trust.lists.inspection import Inspection
 from verifier.trust.lists.meanings import meanings
 from verifier.trust.lists.model import ListKind, ListProblem, Provider, Service, ServiceState, TrustedList
 from verifier.trust.lists.values import Notebook
-from verifier.trust.store import snapshot_of
+from verifier.trust.snapshots import snapshot_of
 
 
 @dataclass(frozen=True)
