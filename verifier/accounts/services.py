@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from verifier.accounts.administration import Administration
@@ -13,7 +13,7 @@ from verifier.accounts.dead_letters import DeadLetters
 from verifier.accounts.passwords import STANDARD, Hasher
 from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.sign_in import SignIn
-from verifier.accounts.two_people import TwoPeople
+from verifier.accounts.two_people import Kind, TwoPeople
 from verifier.outside.clock import Clock
 from verifier.outside.identity import IdentityProvider
 from verifier.storage.database import Database
@@ -53,10 +53,13 @@ class Accounts:
     audit: AuditDesk
 
 
-def make_accounts(shared: Shared) -> Accounts:
-    """Make all services of accounts; the root does it for the running service, tests for theirs."""
+def make_accounts(shared: Shared, kinds: Mapping[str, Kind] | None = None) -> Accounts:
+    """Make all services of accounts; the root does it for the running service, tests for theirs.
+
+    `kinds` are kinds of proposals beside those on authorities, by name.
+    """
     database, clock, ring = shared.database, shared.clock, shared.ring
-    proposals = TwoPeople(database, clock, {"authority": AuthorityChange()})
+    proposals = TwoPeople(database, clock, {"authority": AuthorityChange(), **(kinds or {})})
     return Accounts(
         database=database,
         clock=clock,

@@ -61,6 +61,8 @@ def calls(scope: str, *, visitors: bool) -> Rule:
 
 
 ADMINISTRATORS = only(Role.ADMINISTRATOR)
+STAFF = only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK, Role.ADMINISTRATOR, Role.AUDITOR)
+"""Whoever works for an authority."""
 
 ACCESS: Mapping[str, Rule] = {
     "scrape": ANONYMOUS,
@@ -119,12 +121,19 @@ ACCESS: Mapping[str, Rule] = {
     "authorities.show": SIGNED_IN,
     "authorities.change": only(Role.ADMINISTRATOR),
     "authorities.propose": only(Role.ADMINISTRATOR),
-    "proposals.waiting": only(Role.ADMINISTRATOR, Role.LEADER),
-    "proposals.show": only(Role.ADMINISTRATOR, Role.LEADER),
+    "proposals.waiting": only(Role.ADMINISTRATOR, Role.LEADER, Role.SPECIALIST),
+    "proposals.show": only(Role.ADMINISTRATOR, Role.LEADER, Role.SPECIALIST),
     "proposals.approval": only(Role.LEADER),
     "proposals.approve": only(Role.LEADER),
     "proposals.reject": only(Role.LEADER),
-    "proposals.withdraw": only(Role.ADMINISTRATOR),
+    "proposals.withdraw": only(Role.ADMINISTRATOR, Role.SPECIALIST),
+    "trust_api.show": ANONYMOUS,
+    **dict.fromkeys(
+        ("trust.state", "trust.history", "trust.snapshot", "trust.diff", "trust.authorities", "trust.authority"), STAFF
+    ),
+    "trust.compare": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
+    "trust.choose": only(Role.ADMINISTRATOR, Role.SPECIALIST),
+    "trust.change": only(Role.ADMINISTRATOR, Role.SPECIALIST),
     **dict.fromkeys(
         ("audit.index", "audit.chain", "audit.check", "audit.check_now", "audit.export_csv", "audit.export_lines"),
         only(Role.AUDITOR),

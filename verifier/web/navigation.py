@@ -11,6 +11,7 @@ from verifier.web.access import caller, offered
 ENDPOINTS = (
     "public.upload_page",
     "officer.validations",
+    "trust.state",
     "proposals.waiting",
     "authorities.list_all",
     "people.index",

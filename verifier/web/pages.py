@@ -10,5 +10,19 @@ from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
 from verifier.web.oauth import blueprint as oauth
 from verifier.web.officer import blueprint as officer
+from verifier.web.trust import blueprint as trust
+from verifier.web.trust.public import blueprint as trust_api
 
-PAGES: tuple[Blueprint, ...] = (account, officer, authorities, proposals, oauth, people, clients, letters, audit)
+PAGES: tuple[Blueprint, ...] = (
+    account,
+    officer,
+    authorities,
+    proposals,
+    trust,
+    trust_api,
+    oauth,
+    people,
+    clients,
+    letters,
+    audit,
+)

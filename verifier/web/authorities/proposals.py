@@ -10,11 +10,14 @@ from flask import Blueprint, Response, current_app, request, url_for
 from verifier.accounts.roles import Role
 from verifier.accounts.two_people import APPROVE, REJECT, WITHDRAW, Decision, TwoPeople
 from verifier.errors import BadRequest
+from verifier.keeping.keeper import KIND as TRUST
 from verifier.storage.proposals import Proposal
 from verifier.web.access import caller
 from verifier.web.chrome import forward, page
 from verifier.web.forms import FormError, form_error
 from verifier.web.step_up import step_up_needed
+from verifier.web.trust.base import desk
+from verifier.web.trust.changes import changes_of_proposal
 
 blueprint = Blueprint("proposals", __name__, url_prefix="/proposals", template_folder="../templates")
 
@@ -83,6 +86,8 @@ def _shown(id_: UUID, *, error: FormError | None = None, reason: str = "", appro
         error.status if error else 200,
         proposal=proposal,
         changes=_changes(proposal) if proposal.state == "open" else {},
+        trust=changes_of_proposal(proposal),
+        checks=desk().list_checks(proposal) if proposal.kind == TRUST else None,
         names=_desk().names(caller(), (proposal,)),
         errors=[error] if error else [],
         reason=reason,
@@ -96,7 +101,8 @@ def _shown(id_: UUID, *, error: FormError | None = None, reason: str = "", appro
 def _changes(proposal: Proposal) -> Mapping[str, list[str]]:
     """What a proposal changes, told by the desk of its kind."""
     differs: Mapping[str, Differ] = {
-        "authority": lambda one: current_app.extensions["accounts"].authorities.difference(caller(), one)
+        "authority": lambda one: current_app.extensions["accounts"].authorities.difference(caller(), one),
+        TRUST: lambda _one: {},  # told by entries, not by fields
     }
     return differs[proposal.kind](proposal)
 

@@ -1,0 +1,68 @@
+"""What the pages on trust share: their blueprint, the desk behind them, and words for codes that come from data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, cast
+
+from flask import Blueprint, Response, current_app
+
+from verifier.errors import BadRequest, Problem
+from verifier.keeping.desk import TrustDesk
+from verifier.plain import visible
+from verifier.web import locale
+from verifier.web.access import caller
+from verifier.web.chrome import say, words
+from verifier.web.problems import words_of
+
+blueprint = Blueprint("trust", __name__, url_prefix="/trust", template_folder="../templates")
+
+_P = ParamSpec("_P")
+
+
+def desk() -> TrustDesk:
+    """Return the desk of trust; BadRequest `page-not-found` where the service keeps none."""
+    found = current_app.extensions.get("trust")
+    if found is None:
+        raise BadRequest("page-not-found")
+    return cast("TrustDesk", found)
+
+
+def may_propose() -> bool:
+    """Tell whether the caller may propose changes of trust."""
+    return desk().may_propose(caller())
+
+
+def hide(view: Callable[_P, Response]) -> Callable[_P, Response]:
+    """Answer for what is not there, and for what is not for the caller, by one page."""
+
+    @wraps(view)
+    def hiding(*args: _P.args, **kwargs: _P.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except BadRequest as refusal:
+            if refusal.problem.code in {"not-found", "not-allowed"}:
+                raise BadRequest("page-not-found") from None
+            raise
+
+    return hiding
+
+
+def told(key: str, otherwise: str) -> str:
+    """Return the words of a key that is put together out of data; `otherwise` where there are none."""
+    return say(key) if key in locale.texts() else visible(otherwise)
+
+
+def branch_name(branch: str) -> str:
+    """Name a branch of trust."""
+    return told(f"trust-branch-{branch or 'none'}", branch)
+
+
+def problem_words(problem: Problem) -> tuple[str, str]:
+    """Return what is wrong, and what to do, as two sentences; the code itself where there are no words."""
+    try:
+        said = words_of(problem, words().lang)
+    except KeyError:
+        return visible(problem.code), ""
+    return f"{said.title}. {said.detail}".strip(), said.next_step
