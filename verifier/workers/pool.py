@@ -152,11 +152,12 @@ class WorkerPool:
     def _schedule(
         self, pool: ProcessPool, function: Callable[..., Any], args: tuple[Any, ...], seconds: float
     ) -> Future[bytes]:
+        task = pickle.dumps((function, args))  # what it names is loaded in the worker's own time, under its limits
         with self._lock:
             if self._closed:
                 raise CouldNotJudge("busy", "the service is stopping")
             try:
-                future: Future[bytes] = pool.schedule(_guarded, args=(seconds, function, args), timeout=seconds)
+                future: Future[bytes] = pool.schedule(_guarded, args=(seconds, task), timeout=seconds)
             except RuntimeError as error:  # the pool broke meanwhile
                 raise BrokenProcessPool(str(error)) from None
             self._waiting.add(future)
@@ -248,11 +249,12 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def _guarded(seconds: float, function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
+def _guarded(seconds: float, task: bytes) -> bytes:
     """Return the answer in pickled form: the result, a VerifierError or a `_Fault`."""
     _limit_processor_time(seconds)
     answer: VerifierError | _Fault
     try:
+        function, args = pickle.loads(task)  # noqa: S301 - written by `_schedule`
         return pickle.dumps(function(*args))
     except MemoryError:
         answer = _Fault("budget-exhausted", "it needs more memory than allowed", "memory")
