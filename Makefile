@@ -41,7 +41,7 @@ bench: dev
 	$(BIN)/python -m bench
 
 corpus: dev
-	$(BIN)/python tools/corpus.py $(CORPUS)
+	$(BIN)/python -m tools.corpus $(CORPUS)
 
 clean:
 	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

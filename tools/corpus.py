@@ -3,6 +3,7 @@
 The folder holds `expected.json`, `score.py`, `passwords.txt` and `files/`. Floors stand in tools/corpus_floors.toml;
 they only ever rise. Exit 0 where every hard rule holds and no floor is missed. Where `trustlists.json` stands there,
 trusted lists are inspected: sound ones must parse and verify, broken ones be told apart for the reason that it names.
+Where `pkits.json` and `limbo.json` stand there, paths are built and validated: see corpus_paths.py.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from asn1crypto import pem
 
+from tools import corpus_paths
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.judge import judge
@@ -61,7 +63,9 @@ def main(corpus: Path) -> int:
     print(f"{len(lines)} of {len(files)} files answered in {seconds:.1f} s; crashes {len(crashes)} {crashes}")
     print(times(files, trust_of=corpus / ANCHOR))
     missed = bool(crashes) or below_floor(score.stdout) or len(lines) != len(files)
-    return int(lists_below_floor(corpus) or missed)
+    floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
+    below = [missed, lists_below_floor(corpus), corpus_paths.below_floor(corpus, floors["paths"])]
+    return int(any(below))
 
 
 def run(trust: Path, passwords: Path, files: list[Path], results: Path) -> float:

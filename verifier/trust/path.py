@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from asn1crypto import x509 as asn1
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import PathValidationError
@@ -25,6 +23,7 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.validate import async_validate_path
 
 from verifier.trust.building import MAX_CHAINS, MAX_DEPTH, Chain, build_chains, search_chains
+from verifier.trust.names import name_fault
 from verifier.x509 import Certificate
 
 __all__ = [
@@ -59,8 +58,8 @@ class PathProblem:
 
     code: str
     """`VALIDITY_NO_INTERSECTION`, `NOT_A_CA`, `KEY_CERT_SIGN`, `PATH_LENGTH`, `NAME_CONSTRAINTS`, `POLICY`,
-    `UNKNOWN_CRITICAL_EXTENSION`, `DUPLICATE_EXTENSION`, `SIGNATURE`, `NAME_CHAINING`, `PATH_UNREADABLE` or
-    `PATH_INVALID`."""
+    `UNKNOWN_CRITICAL_EXTENSION`, `DUPLICATE_EXTENSION`, `KEY_PARAMETERS`, `SIGNATURE`, `NAME_CHAINING`,
+    `PATH_UNREADABLE` or `PATH_INVALID`."""
     detail: str
     """One English sentence."""
     certificate: Certificate | None
@@ -80,14 +79,11 @@ _CODES = (
     ("signature", "SIGNATURE"),
     ("issuer name", "NAME_CHAINING"),
 )
-MAX_NAME_COMPARISONS = 12_000
-"""Names times name constraints of their kind in one path; a comparison takes up to seven microseconds."""
 MAX_POLICIES = 2000
 """Policies and policy mappings of one path; each takes up to forty microseconds."""
 MAX_POLICY_BYTES = 1 << 17
 """What the extensions that hold them may take together, before they are read at all."""
 _POLICY_EXTENSIONS = ("2.5.29.32", "2.5.29.33")
-_NAME_CONSTRAINTS = "2.5.29.30"
 _INTERMEDIATE = re.compile(r"intermediate certificate (\d+)")
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -114,9 +110,9 @@ def _check(path: tuple[Certificate, ...], inputs: PathInputs) -> PathProblem | N
     if doubled is not None:
         return PathProblem("DUPLICATE_EXTENSION", "an extension stands in it twice (RFC 5280 4.2)", doubled)
     try:
-        excess = _excess(path)
-        if excess is not None:
-            return excess
+        refused = _refused(path)
+        if refused is not None:
+            return refused
         with _ONE_AT_A_TIME:
             _run(_validation(path, start, inputs))
     except PathValidationError as error:
@@ -126,13 +122,24 @@ def _check(path: tuple[Certificate, ...], inputs: PathInputs) -> PathProblem | N
     return None
 
 
-def _excess(path: Sequence[Certificate]) -> PathProblem | None:
-    """What would take too long to validate: refused unlooked-at, as several such paths may lead to one anchor."""
-    if _name_comparisons(path) > MAX_NAME_COMPARISONS:
-        return PathProblem("NAME_CONSTRAINTS", "too many names and name constraints to compare", None)
+def _refused(path: Sequence[Certificate]) -> PathProblem | None:
+    """What certvalidator does not refuse, or only after long: several such paths may lead to one anchor."""
+    fault = name_fault(path)
+    if fault:
+        return PathProblem("NAME_CONSTRAINTS", fault, None)
     if _policy_bytes(path) > MAX_POLICY_BYTES or _policies(path) > MAX_POLICIES:
         return PathProblem("POLICY", "too many policies and policy mappings", None)
+    unnamed = next((certificate for certificate in path[:-1] if not _curve_named(certificate)), None)
+    if unnamed is not None:
+        return PathProblem(
+            "KEY_PARAMETERS", "its key spells out a curve instead of naming it (RFC 5480 2.1.1)", unnamed
+        )
     return None
+
+
+def _curve_named(certificate: Certificate) -> bool:
+    algorithm = certificate.asn1.public_key["algorithm"]
+    return algorithm["algorithm"].native != "ec" or bool(algorithm["parameters"].name == "named")
 
 
 def _validation(path: Sequence[Certificate], moment: datetime, inputs: PathInputs) -> Coroutine[Any, Any, object]:
@@ -175,27 +182,6 @@ def _limits(anchor: Certificate) -> TrustQualifiers:
             initial_excluded_subtrees=subtrees.initial_excluded_subtrees,
         ),
     )
-
-
-def _name_comparisons(path: Sequence[Certificate]) -> int:
-    """Count what RFC 5280 6.1.3 b and c compare: each name with the constraints of its kind above it."""
-    constraints: Counter[str] = Counter()
-    comparisons = 0
-    for certificate in reversed(path):
-        if constraints:
-            comparisons += sum(constraints[kind] for kind in _kinds_of_names(certificate.asn1))
-        limits = certificate.asn1.name_constraints_value if _NAME_CONSTRAINTS in certificate.extension_oids else None
-        for subtrees in () if limits is None else (limits["permitted_subtrees"], limits["excluded_subtrees"]):
-            # absent subtrees are Void, without a length
-            constraints.update(subtree["base"].name for subtree in subtrees or ())
-    return comparisons
-
-
-def _kinds_of_names(certificate: asn1.Certificate) -> Iterator[str]:
-    yield "directory_name"
-    yield from (name.name for name in certificate.subject_alt_name_value or ())
-    # without alternative names, e-mail addresses in the subject count
-    yield from ("rfc822_name" for rdn in certificate.subject.chosen for _ in rdn)
 
 
 def _policy_bytes(path: Sequence[Certificate]) -> int:
