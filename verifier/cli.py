@@ -159,7 +159,9 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pin = "certificates that may sign the lists (PEM, DER); may be given several times"
     inspecting.add_argument("--pin", type=Path, action="append", default=[], metavar="CERTFILE", help=pin)
     inspecting.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    inspecting.add_argument("--at", metavar="ISO8601", help="as if it were this instant (UTC where no offset stands)")
     inspecting.set_defaults(module="trust_inspect")
+    _add_trust_import(commands.add_parser("import", help="take trusted lists over into the trust store"))
     publishing = commands.add_parser("publish", help="write whom the trust store trusts as a signed list (TS 119 612)")
     publishing.add_argument("--about", type=Path, required=True, metavar="TOML", help="who keeps the list, and where")
     publishing.add_argument("--key", type=Path, required=True, metavar="PEM", help="key that signs the list")
@@ -170,6 +172,24 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for parser, module in ((show, "trust_show"), (importing, "trust_import"), (publishing, "trust_publish")):
         _add_store(parser)
         parser.set_defaults(module=module)
+
+
+def _add_trust_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="lists, lists of lists and their pivots; or addresses")
+    parser.add_argument("--scheme", default="", metavar="ID", help="which one; else told by territory and kind")
+    pin = "certificates that may sign the list, got another way; needed for the first one; may be given several times"
+    parser.add_argument("--pin", type=Path, action="append", default=[], metavar="CERTFILE", help=pin)
+    parser.add_argument("--name", default="", help="of the scheme; else as the list tells")
+    parser.add_argument("--location", default="", metavar="URL", help="where newer lists are fetched")
+    parser.add_argument("--branch", default="", choices=("vn-public", "vn-government", "foreign", "own"))
+    parser.add_argument("--territory", default="", metavar="CC", help="that the list must name; else as it tells")
+    parser.add_argument("--refresh", default="", choices=("automatic", "by-hand"), help="how newer lists come in")
+    parser.add_argument("--by", default="", metavar="NAME", help="who imports, for the record")
+    parser.add_argument("--at", metavar="ISO8601", help="as if it were this instant (UTC where no offset stands)")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    _add_store(parser)
+    parser.set_defaults(module="trust_import_lists")
 
 
 def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

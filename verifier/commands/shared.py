@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,8 @@ from verifier.settings import Settings
 
 ALL_PASSED, NOT_PASSED, USAGE, NOT_JUDGED = 0, 1, 2, 3
 INTERRUPTED = 130
+YEARS = range(1971, 2200)
+"""Years that `--at` can lie in: no certificate is dated beyond them."""
 
 _OF_THE_SERVICE = ("VERIFIER_ENV", "DATABASE_URL", "VERIFIER_SECRET_KEY")
 
@@ -33,6 +36,19 @@ def settings_of(around: Surroundings, trust_store: Path | None = None) -> Settin
     """Return the settings, without those that only the service needs; BadRequest `bad-option`."""
     settings = Settings.from_environment({k: v for k, v in around.env.items() if k not in _OF_THE_SERVICE})
     return replace(settings, trust_store=trust_store) if trust_store else settings
+
+
+def instant_of(text: str) -> datetime:
+    """Return the instant that `--at` names, UTC where no offset stands; BadRequest `bad-instant`."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(
+            "bad-instant", f"--at wants an instant as 2026-11-22T12:00:00Z, not {text!r}", value=text
+        ) from None
+    if at.year not in YEARS:
+        raise BadRequest("bad-instant", f"--at lies beyond {YEARS[0]} to {YEARS[-1]}: {text!r}", value=text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def content(file: Path) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.commands.progress import Progress
-from verifier.commands.shared import ALL_PASSED, NOT_JUDGED, Surroundings, content
+from verifier.commands.shared import ALL_PASSED, NOT_JUDGED, Surroundings, content, instant_of
 from verifier.errors import BadRequest
 from verifier.plain import escape_json, visible
 from verifier.trust.certfiles import read_certificates
@@ -19,13 +19,13 @@ from verifier.trust.lists.xml import MAX_BYTES
 
 def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Print one line of JSON a file, or a few readable lines; 3 where some file is no list that could be read."""
-    pins = tuple(der for file in args.pin for der in _pins(file))
-    at = around.clock.now()
+    pins = tuple(der for file in args.pin for der in pins_of(file))
+    at = instant_of(args.at) if args.at is not None else around.clock.now()
     write = _json_line if args.format == "json" else _text
     progress = Progress(len(args.files), around.err)
     worst = ALL_PASSED
     for file in args.files:
-        data = _bytes(Path(file))
+        data = bytes_of(Path(file))
         found = _refused(data) if isinstance(data, ListProblem) else inspect(data, at, pins)
         progress.clear()
         print(write(file, found), file=around.out, flush=True)
@@ -35,14 +35,15 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     return worst
 
 
-def _pins(file: Path) -> tuple[bytes, ...]:
+def pins_of(file: Path) -> tuple[bytes, ...]:
+    """Return the certificates of a file, in DER; BadRequest `trust-certificate-broken` names it."""
     try:
         return read_certificates(content(file))
     except ValueError as error:
         raise BadRequest("trust-certificate-broken", f"{file}: {error}", file=str(file)) from None
 
 
-def _bytes(path: Path) -> bytes | ListProblem:
+def bytes_of(path: Path) -> bytes | ListProblem:
     """Return what stands in a file, one byte more than a list may have at most; else why it cannot be read."""
     try:
         if not path.exists():

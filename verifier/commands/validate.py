@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -23,6 +23,7 @@ from verifier.commands.shared import (
     complain,
     content,
     folder,
+    instant_of,
     output,
     passwords_in,
     settings_of,
@@ -40,9 +41,6 @@ from verifier.trust.filing import filing_from
 from verifier.trust.store import load_trust_store
 from verifier.verdict import Conclusion, NotJudged, Outcome
 from verifier.workers.pool import WorkerLimits, WorkerPool
-
-YEARS = range(1971, 2200)
-"""Years that `--at` can lie in: no certificate is dated beyond them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class _Answer:
 def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Judge the files; returns the exit code."""
     settings = settings_of(around, args.trust_store)
-    at = _instant(args.at) if args.at is not None else around.clock.now()
+    at = instant_of(args.at) if args.at is not None else around.clock.now()
     passwords = passwords_in(args.password_file)
     records, filing = _records(args), filing_from(args.document_kind, args.filed_at)
     folder(args.evidence, "--evidence")
@@ -172,15 +170,3 @@ def _exit_code(outcome: Outcome) -> int:
     if isinstance(outcome, NotJudged):
         return NOT_JUDGED
     return ALL_PASSED if outcome.conclusion is Conclusion.TOTAL_PASSED else NOT_PASSED
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(
-            "bad-instant", f"--at wants an instant as 2026-11-22T12:00:00Z, not {text!r}", value=text
-        ) from None
-    if at.year not in YEARS:
-        raise BadRequest("bad-instant", f"--at lies beyond {YEARS[0]} to {YEARS[-1]}: {text!r}", value=text)
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
