@@ -160,7 +160,7 @@ def replace_signature(data: bytes) -> bytes:
 def test_an_address_that_cannot_be_read_is_not_known(desk: Desk, text: str) -> None:
     store = desk.store()
     store.put(LARGE_CRL, CRL_URL)
-    (path,) = (desk.folder / "addresses").iterdir()
+    (path,) = (desk.folder / "addresses").glob("*.json")
     path.write_text(text)
     assert store.known([CRL_URL]) == ()
     assert store.addresses() == []

@@ -138,7 +138,7 @@ class CrlStore:
             if address is None:
                 continue
             if now - address.used_at >= USED_EVERY:
-                self.note(replace(address, used_at=now))
+                self.change(url, lambda one: replace(one, used_at=now))
             path = self._folder / f"{address.sha256}.crl"
             if address.sha256 and address.fresh(now) and self._held(path):
                 found[address.sha256] = StoredCrl(address.sha256, str(path))
@@ -228,9 +228,16 @@ class CrlStore:
         return sorted((one for one in found if one), key=lambda one: one.url)
 
     def note(self, address: Address) -> None:
-        """Keep what is known about an address; the last one who says something is believed."""
-        self._made()
-        replace_file(self._address_path(address.url), (json.dumps(asdict(address), default=str).encode(),))
+        """Keep what is known about an address, whatever was known."""
+        self.change(address.url, lambda _: address)
+
+    def change(self, url: str, how: Callable[[Address], Address]) -> Address:
+        """Change what is known about an address, one after the other; of a new one it is known that it is used."""
+        with self._locked(fcntl.LOCK_EX, "addresses/.lock"):
+            address = how(self.address(url) or Address(url, self._clock.now()))
+            content = json.dumps(asdict(address), default=str).encode()
+            replace_file(self._address_path(url), (content,))
+        return address
 
     def counts(self) -> Counts:
         """Count."""
@@ -246,12 +253,15 @@ class CrlStore:
 
     def _note_taken(self, taken: TakenCrl, url: str) -> None:
         now = self._clock.now()
-        known = self.address(url) or Address(url, now)
-        address = replace(known, failures=0, failure="", wait_until=None)
-        if not self._newer(known, taken, now):
+
+        def noted(known: Address) -> Address:
+            address = replace(known, failures=0, failure="", wait_until=None)
+            if self._newer(known, taken, now):
+                return address
             sha256 = taken.stored.sha256
-            address = replace(address, sha256=sha256, this_update=taken.this_update, next_update=taken.next_update)
-        self.note(address)
+            return replace(address, sha256=sha256, this_update=taken.this_update, next_update=taken.next_update)
+
+        self.change(url, noted)
 
     def _newer(self, known: Address, taken: TakenCrl, now: datetime) -> bool:
         """Whether what is known is later than what came now, and true: then an old CRL was given out again."""
@@ -265,9 +275,9 @@ class CrlStore:
         (self._folder / "addresses").mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
-    def _locked(self, how: int) -> Iterator[None]:
+    def _locked(self, how: int, name: str = ".lock") -> Iterator[None]:
         self._made()
-        with (self._folder / ".lock").open("ab") as file:
+        with (self._folder / name).open("ab") as file:
             fcntl.flock(file.fileno(), how)
             yield
 
