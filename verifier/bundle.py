@@ -1,7 +1,9 @@
 """The evidence bundle: all that a verdict rests on but the document, in one ZIP, so that it can be judged again.
 
-`manifest.json` says what is what; `objects/<sha256>` are the certificates, CRLs and OCSP responses as received;
-`report.json` is the outcome as it was given out. The same content gives the same bytes.
+`manifest.json` says what is what; `trust.json` is the canonical content of the trust snapshot, whose SHA-256 is its id;
+`objects/<sha256>` are certificates, CRLs and OCSP responses as received; `report.json` is the outcome as it was given
+out. The same content gives the same bytes. Of a large trust store only the certificates come along that were looked at:
+the others stand in `trust.json` by their SHA-256, and the verdict is the same without them.
 """
 
 from __future__ import annotations
@@ -12,26 +14,30 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
 from verifier.check import Checked
 from verifier.errors import CouldNotJudge
-from verifier.evidence import Evidence
+from verifier.evidence import AnyCrl, Evidence, crl_bytes, crl_sha256
 from verifier.policy import Policy, make_policy
 from verifier.reports.json_report import dumps, from_json, to_json
-from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, AnchorUse, Filing, TrustSnapshot
+from verifier.snapshot import Filing, TrustSnapshot
+from verifier.trust.canon import content_of, read
 from verifier.verdict import GapNote
 
-FORMAT = "verifier-evidence-1"
+FORMAT = "verifier-evidence-2"
 MANIFEST = "manifest.json"
 REPORT = "report.json"
+TRUST = "trust.json"
 OBJECTS = "objects/"
 KINDS = tuple(one.name for one in fields(Evidence) if one.name not in ("trust", "received_at", "filing"))
 """The kinds of objects that evidence holds: certificates, CRLs, OCSP responses, …"""
 MAX_BYTES = 512 * 1024 * 1024
 """Largest bundle unpacked, in bytes."""
+SPARED = 256 * 1024
+"""Bytes of certificates that were not looked at, from which on they are left out."""
 _DATED = (1980, 1, 1, 0, 0, 0)
 """Date of every entry: the earliest that ZIP knows."""
 
@@ -41,10 +47,12 @@ Json = dict[str, Any]
 def write_bundle(checked: Checked) -> bytes:
     """Return the bundle of an outcome as a ZIP."""
     objects: dict[str, bytes] = {}
+    trust, certificates = content_of(checked.evidence.trust)
+    objects |= _needed(certificates, checked)
 
-    def keep(der: bytes) -> str:
-        name = hashlib.sha256(der).hexdigest()
-        objects[name] = der
+    def keep(one: AnyCrl) -> str:
+        name = crl_sha256(one)
+        objects[name] = crl_bytes(one)
         return name
 
     manifest = {
@@ -58,6 +66,7 @@ def write_bundle(checked: Checked) -> bytes:
     }
     entries = {
         MANIFEST: json.dumps(manifest, indent=1, ensure_ascii=True).encode(),
+        TRUST: trust,
         REPORT: dumps(to_json(checked.outcome, checked.file_name)).encode() + b"\n",
         **{OBJECTS + name: objects[name] for name in sorted(objects)},
     }
@@ -72,7 +81,7 @@ def read_bundle(data: bytes) -> Checked:
         recorded = Checked(
             outcome=from_json(json.loads(entries[REPORT])),
             file_name=manifest["file"],
-            evidence=_read_evidence(manifest["evidence"], _Objects(entries)),
+            evidence=_read_evidence(manifest["evidence"], _Objects(entries), entries[TRUST]),
             policy=_read_policy(manifest["policy"]),
             at=datetime.fromisoformat(manifest["at"]),
             notes=tuple(GapNote(**note) for note in manifest["notes"]),
@@ -113,34 +122,20 @@ def _evidence(evidence: Evidence, keep: Any) -> Json:
         **{kind: [keep(der) for der in getattr(evidence, kind)] for kind in KINDS},
         "received_at": _instant(evidence.received_at),
         "filing": None if evidence.filing is None else asdict(evidence.filing),
-        "trust": _trust(evidence.trust, keep),
+        "trust": evidence.trust.id,
     }
 
 
-def _trust(trust: TrustSnapshot, keep: Any) -> Json:
-    return {
-        "id": trust.id,
-        "anchors": [
-            {
-                "certificate": keep(anchor.certificate),
-                "name": anchor.name,
-                "uses": sorted(anchor.uses),
-                "trusted_until": _instant(anchor.trusted_until),
-                "branch": anchor.branch,
-                "source": anchor.source,
-            }
-            for anchor in trust.anchors
-        ],
-        "intermediates": [keep(der) for der in trust.intermediates],
-        "suites": [
-            {"key": key, "name": suite.name, "rules": [_rule(rule) for rule in suite.rules]}
-            for key, suite in trust.suites.items()
-        ],
-    }
-
-
-def _rule(rule: AlgorithmRule) -> Json:
-    return {**asdict(rule), "until": _instant(rule.until)}
+def _needed(certificates: Mapping[str, bytes], checked: Checked) -> Mapping[str, bytes]:
+    """Return what judging again needs of a trust snapshot: all of it, or what was looked at where that is far less."""
+    trust = checked.evidence.trust
+    if checked.anchors is None or not trust.anchors:
+        return certificates
+    first = trust.anchors[0].certificate  # a snapshot without any anchor would be no ground to judge
+    others = {hashlib.sha256(der).hexdigest() for der in (first, *trust.intermediates)}
+    needed = {name: der for name, der in certificates.items() if name in checked.anchors or name in others}
+    spared = sum(map(len, certificates.values())) - sum(map(len, needed.values()))
+    return needed if spared > SPARED else certificates
 
 
 def _instant(instant: datetime | None) -> str | None:
@@ -176,6 +171,10 @@ class _Objects:
             raise ValueError(f"object {name} was altered")
         return der
 
+    def one_or_none(self, name: str) -> bytes:
+        """Return an object, or nothing where it was left out."""
+        return self.one(name) if OBJECTS + name in self._entries else b""
+
     def all(self, names: Iterable[str]) -> tuple[bytes, ...]:
         return tuple(self.one(name) for name in names)
 
@@ -192,39 +191,28 @@ def _read_policy(data: Json) -> Policy:
     return policy
 
 
-def _read_evidence(data: Json, objects: _Objects) -> Evidence:
+def _read_evidence(data: Json, objects: _Objects, trust: bytes) -> Evidence:
     given: dict[str, Any] = {kind: objects.all(data[kind]) for kind in KINDS}
     filing = data["filing"]
     return Evidence(
-        trust=_read_trust(data["trust"], objects),
+        trust=_read_trust(data["trust"], trust, objects),
         received_at=_read_instant(data["received_at"]),
         filing=None if filing is None else Filing(**{**filing, "states": tuple(filing["states"])}),
         **given,
     )
 
 
-def _read_trust(data: Json, objects: _Objects) -> TrustSnapshot:
-    return TrustSnapshot(
-        id=data["id"],
-        anchors=tuple(_read_anchor(anchor, objects) for anchor in data["anchors"]),
-        intermediates=objects.all(data["intermediates"]),
-        suites={suite["key"]: AlgorithmSuite(suite["name"], _read_rules(suite["rules"])) for suite in data["suites"]},
+def _read_trust(name: str, content: bytes, objects: _Objects) -> TrustSnapshot:
+    """Read the snapshot; certificates that were left out are missing wherever they stood, anchors with them."""
+    snapshot = read(content, objects.one_or_none)
+    if snapshot.id != name:
+        raise ValueError("the trust snapshot was altered")
+    return replace(
+        snapshot,
+        anchors=tuple(anchor for anchor in snapshot.anchors if anchor.certificate),
+        schemes=tuple(replace(one, pins=tuple(filter(None, one.pins))) for one in snapshot.schemes),
+        services=tuple(replace(one, certificates=tuple(filter(None, one.certificates))) for one in snapshot.services),
     )
-
-
-def _read_anchor(data: Json, objects: _Objects) -> Anchor:
-    return Anchor(
-        certificate=objects.one(data["certificate"]),
-        name=data["name"],
-        uses=frozenset(map(AnchorUse, data["uses"])),
-        trusted_until=_read_instant(data["trusted_until"]),
-        branch=data["branch"],
-        source=data["source"],
-    )
-
-
-def _read_rules(rules: list[Json]) -> tuple[AlgorithmRule, ...]:
-    return tuple(AlgorithmRule(**{**rule, "until": _read_instant(rule["until"])}) for rule in rules)
 
 
 def _read_instant(value: str | None) -> datetime | None:

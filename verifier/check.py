@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -75,6 +75,8 @@ class Checked:
     at: datetime
     notes: tuple[GapNote, ...] = ()
     """Fetches that failed and left a gap; they stand in the verdict too."""
+    anchors: frozenset[str] | None = field(default=None, compare=False)
+    """SHA-256 of the anchors that were looked at, all that is needed of them to judge again; None where not noted."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _judge(job: Job, intake: Intake, pool: Runs, gatherer: Begins | None, say: _
     say("concluding")
     notes = _still_open(failures, judged.gaps)
     verdict = _with_notes(judged.verdict, notes)
-    return Checked(verdict, job.file_name, job.evidence, job.policy, job.at, notes)
+    return Checked(verdict, job.file_name, job.evidence, job.policy, job.at, notes, judged.anchors)
 
 
 def _gather(job: Job, judged: Judged, pool: Runs, gathering: Gathers) -> tuple[Judged, Job, Failures]:

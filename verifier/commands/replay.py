@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from verifier.bundle import read_bundle
-from verifier.check import Checked, replay
+from verifier.check import replay
 from verifier.commands.forms import FORMS, json_line
 from verifier.commands.shared import (
     ALL_PASSED,
@@ -16,8 +16,6 @@ from verifier.commands.shared import (
     passwords_in,
     settings_of,
 )
-from verifier.errors import CouldNotJudge
-from verifier.trust.store import snapshot_of
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
 
@@ -26,7 +24,6 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     settings = settings_of(around)
     passwords = passwords_in(args.password_file)
     recorded = read_bundle(content(args.bundle))
-    _check_snapshot(recorded)
     limits = WorkerLimits(settings.judge_seconds, settings.judge_mib)
     with output(args.output, around) as out, WorkerPool(1, limits, spare=0) as pool:
         again = replay(args.file, recorded, pool=pool, passwords=passwords, max_bytes=settings.max_upload_bytes)
@@ -34,9 +31,3 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     same = json_line(again.outcome, again.file_name) == json_line(recorded.outcome, recorded.file_name)
     print(f"verifier: {'the same as' if same else 'different from'} the recorded outcome", file=around.err)
     return ALL_PASSED if same else NOT_PASSED
-
-
-def _check_snapshot(recorded: Checked) -> None:
-    trust = recorded.evidence.trust
-    if snapshot_of(trust.anchors, trust.intermediates, trust.suites).id != trust.id:
-        raise CouldNotJudge("bundle-unreadable", "the trust snapshot in the bundle is not the one it names")

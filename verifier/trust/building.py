@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -94,6 +96,7 @@ class _Web:
         self.cut = False
         """Whether a bound ended the search."""
         if leaf.der in index.by_der:
+            _note(leaf.der)
             self.anchors[leaf] = tuple(index.by_der[leaf.der])
         self._helpers, self._index, self._effort = helpers, index, MAX_EFFORT
         self._explore()
@@ -248,11 +251,32 @@ class _AnchorIndex:
     def issuers_of(self, child: Certificate) -> Iterator[Certificate]:
         """Certificates of the anchors whose name and key issued `child`."""
         for der in self._by_name.get(_rough(_values(child.asn1.issuer)), ()):
+            _note(der)
             certificate = _readable(der)
             if certificate is None or certificate.der == child.der or not _may_issue(certificate):
                 continue
             if certificate.subject_key == child.issuer_key and signed_with(child, certificate.public_key) is True:
                 yield certificate
+
+
+_CONSULTED: ContextVar[set[bytes] | None] = ContextVar("consulted", default=None)
+
+
+@contextmanager
+def consulted() -> Iterator[set[bytes]]:
+    """Note the certificates (DER) of all anchors that are looked at: without the others every search finds the same."""
+    found: set[bytes] = set()
+    token = _CONSULTED.set(found)
+    try:
+        yield found
+    finally:
+        _CONSULTED.reset(token)
+
+
+def _note(der: bytes) -> None:
+    found = _CONSULTED.get()
+    if found is not None:
+        found.add(der)
 
 
 def _readable(der: bytes) -> Certificate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from verifier.pades.evidence_record import digest_algorithms
 from verifier.pades.facts import DocumentFacts
 from verifier.pades.reader import read_document
 from verifier.policy import Policy
+from verifier.trust.building import consulted
 from verifier.workers.tasks import Judged
 
 
@@ -33,6 +35,8 @@ def judge_again(facts: bytes, evidence: Evidence, policy: Policy, at: datetime) 
 
 
 def _judged(facts: DocumentFacts, evidence: Evidence, policy: Policy, at: datetime) -> Judged:
-    judgement = judge(facts, evidence, policy, at)
+    with consulted() as anchors:
+        judgement = judge(facts, evidence, policy, at)
     fillable = any(gap.urls for gap in judgement.gaps)
-    return Judged(judgement.verdict, judgement.gaps, pickle.dumps(facts) if fillable else b"")
+    names = frozenset(hashlib.sha256(der).hexdigest() for der in anchors)
+    return Judged(judgement.verdict, judgement.gaps, pickle.dumps(facts) if fillable else b"", names)

@@ -21,6 +21,8 @@ class Judged:
     gaps: tuple[Gap, ...]
     facts: bytes
     """What was read from the document, for `judge_again`; empty where nobody could fill a gap."""
+    anchors: frozenset[str] | None = None
+    """SHA-256 of the anchors that were looked at; without the others the verdict is the same. None where not noted."""
 
 
 def read_and_judge(path: Path, passwords: tuple[str, ...], evidence: Evidence, policy: Policy, at: datetime) -> Judged:
