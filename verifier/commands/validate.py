@@ -32,6 +32,8 @@ from verifier.commands.shared import (
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.evidence import Evidence
 from verifier.intake import NotTaken, take_in
+from verifier.outside.crl_library import CrlLibrary
+from verifier.outside.crl_store import STORE, CrlStore
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
 from verifier.policies import load_policy
@@ -88,7 +90,7 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     folder(args.evidence, "--evidence")
     with output(args.output, around) as out:
         try:
-            batch = _batch(args, settings, at, passwords, records)
+            batch = _batch(args, settings, at, passwords, records, around)
             batch = replace(batch, evidence=replace(batch.evidence, filing=filing))  # what layer 3 depends on
             batch = batch if args.at is not None else replace(batch, now=around.clock.now)
         except CouldNotJudge as error:  # no trust store or no policy: nothing can be judged
@@ -112,12 +114,22 @@ def _batch(
     at: datetime,
     passwords: tuple[str, ...],
     records: tuple[bytes, ...],
+    around: Surroundings,
 ) -> _Batch:
     policy = load_policy(args.policy or settings.policy, settings.trust_store)
     evidence = Evidence(load_trust_store(settings.trust_store), evidence_records=records)
-    fetching = settings.fetch and not args.offline
-    gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if fetching else None
+    gatherer = None if args.offline else _gatherer(settings, around)
     return _Batch(evidence, policy, at, passwords, settings.max_upload_bytes, gatherer, None)
+
+
+def _gatherer(settings: Settings, around: Surroundings) -> Gatherer | None:
+    """Return what fetches, with the revocation store where there is a folder for data or one was named."""
+    if not settings.fetch:
+        return None
+    fetcher = Fetcher(settings.fetch_allow_hosts)
+    if not (around.env.get("VERIFIER_DATA", "").strip() or settings.data.is_dir()):
+        return Gatherer(fetcher)
+    return Gatherer(fetcher, library=CrlLibrary(CrlStore(settings.data / STORE, around.clock), fetcher))
 
 
 def _answers(files: list[str], batch: _Batch, settings: Settings) -> Generator[_Answer]:

@@ -27,6 +27,8 @@ from verifier.outside.clock import Clock
 from verifier.trust.crl_disk import TakenCrl, companions, take_in_crl
 from verifier.trust.durable import replace_file
 
+STORE = "revocation"
+"""Folder of the store within VERIFIER_DATA."""
 QUOTA = 4 * 1024 * 1024 * 1024
 """Bytes that all files may have together."""
 KEPT = timedelta(days=30)
