@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from certomancer.integrations.animator import Animator, AnimatorArchStore
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, KeyLabel
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 DECLARATION = Path(__file__).with_name("pki.yml")
 KEY_BITS = 2048
+LIST_KEY_BITS = 3072
+"""Of the key that signs the trusted list."""
 
 
 class DemoPki:
@@ -43,14 +48,18 @@ class DemoPki:
         """The private key of that label, as asn1crypto PrivateKeyInfo."""
         return self._config.get_pki_arch(ArchLabel(arch)).key_set.get_private_key(KeyLabel(label))
 
-    def pem(self, label: str) -> bytes:
+    def pem(self, label: str, arch: str = "demo") -> bytes:
         """The certificate in PEM."""
-        return bytes(pem.armor("CERTIFICATE", self.certificate(label).dump()))
+        return bytes(pem.armor("CERTIFICATE", self.certificate(label, arch).dump()))
 
-    def serve(self) -> BaseWSGIServer:
-        """Answer on loopback, in a thread, until `shutdown` is called on what is returned."""
+    def serve(self, files: Mapping[str, bytes]) -> BaseWSGIServer:
+        """Answer on loopback, in a thread, until `shutdown` is called on what is returned; `files` by their paths."""
         animator = Animator(AnimatorArchStore(self._config.pki_archs), with_web_ui=False)
-        server = make_server("127.0.0.1", self.port, animator, threaded=True, request_handler=_Quiet)
+        pages: dict[str, Any] = {
+            path: Response(content, mimetype="application/vnd.etsi.tsl+xml") for path, content in files.items()
+        }
+        site = DispatcherMiddleware(animator, pages)
+        server = make_server("127.0.0.1", self.port, site, threaded=True, request_handler=_Quiet)
         threading.Thread(target=server.serve_forever, name="demo-pki", daemon=True).start()
         return server
 
@@ -67,7 +76,7 @@ def _make_keys(declared: dict[str, Any], folder: Path) -> None:
             path = folder / entry["path"]
             if not re.fullmatch(r"[a-z-]+\.pem", entry["path"]) or path.exists():
                 continue
-            key = rsa.generate_private_key(65537, KEY_BITS)
+            key = rsa.generate_private_key(65537, LIST_KEY_BITS if path.stem.endswith("lists") else KEY_BITS)
             clear = serialization.NoEncryption()
             text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, clear)
             path.touch(mode=0o600)

@@ -25,6 +25,7 @@ from verifier.demo.people import DemoAccount, DemoMachine, accounts, furnish
 from verifier.demo.pki import DemoPki
 from verifier.demo.samples import make_samples
 from verifier.demo.told import ROLES, tell
+from verifier.demo.trust import LIST, foreign_list, make_trust
 from verifier.errors import BadRequest
 from verifier.outside.clock import SystemClock
 from verifier.storage.database import Database
@@ -36,6 +37,8 @@ READY_SECONDS = 60
 PORTS = 3
 """The site, its PKI, its identity provider: on ports one after another."""
 CLIENT_ID = "verifier-demo"
+KEEPER = "G08.09"
+"""Code of the authority whose people change the trust store."""
 STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
@@ -72,7 +75,8 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
         database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
     _say("2/5", "trang web · web server")
     pki = DemoPki(folder / "keys", port + 1)
-    environment = _environment(folder, _trust(folder, pki), database.url, port)
+    now = SystemClock().now()
+    environment = _environment(folder, make_trust(folder, pki, now), database.url, port)
     ring = ring_made(folder / "data" / "keys.toml")
     web = _web(port, environment)
     stack.callback(_end, web)
@@ -81,7 +85,7 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     stack.callback(_identities(port, people, environment).shutdown)
     machine = _furnished(database.url, ring, folder, port)
     _say("4/5", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
-    stack.callback(pki.serve().shutdown)
+    stack.callback(pki.serve({LIST: foreign_list(pki, now)}).shutdown)
     _say("5/5", "tài liệu mẫu · sample documents")
     samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
@@ -133,16 +137,6 @@ def demo_folder(port: int) -> Path:
     return folder
 
 
-def _trust(folder: Path, pki: DemoPki) -> Path:
-    """Make the trust store: the root of the demonstration, which stays the same as long as its keys do."""
-    trust = folder / "trust"
-    trust.mkdir(exist_ok=True)
-    root = trust / "root.pem"
-    if not root.exists() or not (folder / "keys").exists():
-        root.write_bytes(pki.pem("root"))
-    return trust
-
-
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """Take a stop only afterwards: half started, the database would be left behind."""
@@ -157,6 +151,7 @@ def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping
     chosen = {
         "VERIFIER_ENV": "development",
         "VERIFIER_TRUST_STORE": str(trust),
+        "VERIFIER_TRUST_KEEPER": KEEPER,
         "VERIFIER_DATA": str(folder / "data"),
         "VERIFIER_SECRET_KEY": _kept_secret(folder / "secret"),
         "VERIFIER_LOG_LEVEL": "warning",

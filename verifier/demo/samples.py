@@ -28,6 +28,22 @@ from verifier.demo.pki import DemoPki
 HERE = Path(__file__).parent
 BOX = (310, 215, 510, 285)
 SECOND_BOX = (85, 215, 285, 285)
+OFFICE = {
+    "state": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "motto": "Độc lập – Tự do – Hạnh phúc",
+    "office": "Sở Ngoại vụ tỉnh Trình Diễn",
+    "number": "17/SNgV-LS",
+    "role": "GIÁM ĐỐC",
+    "signer": "Nguyễn Thị Bích Ngọc",
+}
+ABROAD = {
+    "state": "SAMPLE FOREIGN STATE",
+    "motto": "Sample only",
+    "office": "Sample foreign authority",
+    "number": "42/2026",
+    "role": "CONSUL",
+    "signer": "A. Sample",
+}
 
 
 @dataclass(frozen=True)
@@ -49,16 +65,9 @@ class Workshop:
         self._stamper = HTTPTimeStamper(f"{pki.url}/demo/tsa/tsa")
         self._crls = [_fetch(f"{pki.url}/demo/crls/{name}/latest.crl") for name in ("root", "ca")]
 
-    def letter(self, title: str, body: str, signer: str = "Nguyễn Thị Bích Ngọc") -> bytes:
-        """Write a letter of one page."""
-        inputs = {
-            "title": title,
-            "body": body,
-            "signer": signer,
-            "office": "Sở Ngoại vụ tỉnh Trình Diễn",
-            "number": "17/SNgV-LS",
-            "role": "GIÁM ĐỐC",
-        }
+    def letter(self, title: str, body: str, **changes: str) -> bytes:
+        """Write a letter of one page; `changes` of `OFFICE` for another sender."""
+        inputs = {**OFFICE, "title": title, "body": body, **changes}
         return bytes(typst.compile(HERE / "letter.typ", sys_inputs=inputs))
 
     def sign(
@@ -146,6 +155,13 @@ _BODY = (
 )
 
 
+_BODY_ABROAD = (
+    "To: Consular Department, Ministry of Foreign Affairs of Viet Nam."
+    "|We certify that the attached birth certificate no. 0042 was issued by the civil registry of the sample state."
+    "|This letter is a sample and certifies nothing."
+)
+
+
 def _sound(level: str) -> Callable[[Workshop], bytes]:
     return lambda w: w.sign(w.letter("VĂN BẢN XÁC NHẬN", _BODY), "so-ngoai-vu", level=level)
 
@@ -183,6 +199,10 @@ def _signed_by(label: str, arch: str = "demo", level: str = "T") -> Callable[[Wo
     return lambda w: w.sign(w.letter("VĂN BẢN", _BODY), label, arch=arch, level=level)
 
 
+def _from_abroad(label: str) -> Callable[[Workshop], bytes]:
+    return lambda w: w.sign(w.letter("CERTIFICATE", _BODY_ABROAD, **ABROAD), label, arch="abroad", level="T")
+
+
 def _fetch(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 — our own service on loopback
         return bytes(answer.read())
@@ -203,5 +223,17 @@ SAMPLES = (
         _signed_by("het-han", level="B"),
     ),
     Sample("9-chua-ky.pdf", "không có chữ ký số", "no signature", _unsigned),
+    Sample(
+        "10-dai-su-quan.pdf",
+        "đại sứ quán nước ngoài tại Việt Nam, đã được thông báo",
+        "foreign embassy in Viet Nam, notified",
+        _from_abroad("embassy"),
+    ),
+    Sample(
+        "11-bo-ngoai-giao-nuoc-ngoai.pdf",
+        "bộ ngoại giao nước ngoài: chỉ có thẩm quyền với hồ sơ nộp tại cơ quan đại diện",
+        "foreign ministry: competent only for dossiers filed at a mission there",
+        _from_abroad("ministry"),
+    ),
 )
 """What `make run` offers to try."""

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from verifier import __version__
-from verifier.errors import CouldNotJudge
-from verifier.snapshot import Anchor, AnchorUse, TrustSnapshot
+from verifier.errors import BadRequest, CouldNotJudge
+from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, TrustSnapshot
 from verifier.trust.algorithms import load_suites, packaged_suites
 from verifier.trust.archive import Archive
 from verifier.trust.certfiles import SUFFIXES, common_name, read_certificates
 from verifier.trust.durable import replace_file
 from verifier.trust.lists.folder import LISTS, listed
 from verifier.trust.register import FOLDER as AUTHORITIES
-from verifier.trust.register import read_register
+from verifier.trust.register import check_register, read_register
 from verifier.trust.snapshots import snapshot_of
 from verifier.trust.strict import Key, check_table, instant, read_toml, texts, unreadable
 
@@ -159,8 +159,19 @@ def _compiled(store: Path) -> TrustSnapshot:
         {**packaged_suites(), **load_suites(store / ALGORITHMS)},
         lists.schemes,
         lists.services,
-        read_register(store / AUTHORITIES),
+        _register(store / AUTHORITIES, lists.authorities),
     )
+
+
+def _register(folder: Path, brought: tuple[NotifiedAuthority, ...]) -> tuple[NotifiedAuthority, ...]:
+    """Return the register kept by hand and what lists bring along; refused where the two contradict each other."""
+    found = (*read_register(folder), *brought)
+    try:
+        if brought:
+            check_register(found)
+    except BadRequest as refusal:
+        raise unreadable(LISTS, refusal.problem.detail) from None
+    return found
 
 
 def _noted(store: Path) -> Mapping[str, Any]:

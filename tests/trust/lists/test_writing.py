@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from verifier.snapshot import (
     NotifiedAuthority,
     Origin,
     Power,
+    Scheme,
     ServiceStatus,
     Span,
     Specimen,
@@ -22,11 +24,13 @@ from verifier.snapshot import (
     TrustService,
     TrustSnapshot,
 )
-from verifier.trust.lists.entries import entries_of
+from verifier.trust.lists.entries import authorities_in
 from verifier.trust.lists.inspection import Inspection, inspect
 from verifier.trust.lists.model import Service
 from verifier.trust.lists.sealing import seal
+from verifier.trust.lists.taking import Took, took, with_scheme
 from verifier.trust.lists.writing import ENDED, TRUSTED, TYPES, About, list_of
+from verifier.trust.register import table_of
 from verifier.trust.store import snapshot_of
 from verifier.x509 import Certificate
 
@@ -129,22 +133,53 @@ def test_authorities_come_back_as_they_were() -> None:
     found = published(snapshot_of([ANCHOR], authorities=[MINISTRY]))
     origin = Origin("list", scheme="friends")
 
-    assert entries_of(found.signature.signed, origin) == (replace(MINISTRY, origin=origin),)
+    assert found.content is not None
+    assert authorities_in(found.content.entries, origin) == (replace(MINISTRY, origin=origin),)
 
 
-@pytest.mark.parametrize("broken", ["{", "[1]", '"text"', "[" * 100_000])
-def test_a_broken_entry_refuses_the_list(broken: str) -> None:
-    xml = list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()).decode()
-    before = xml[xml.index("<Entry") : xml.index("</Entry>")]
+def brought(*, allowed: bool) -> Took:
+    key, certificate = signer()
+    sealed = seal(list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()), key, certificate, NOW)
+    scheme = Scheme("friends", "Friends", "", "VN", "foreign", (certificate,), brings_authorities=allowed)
+    return took(with_scheme(snapshot_of([]), scheme), "friends", sealed, NOW)
+
+
+def test_what_is_published_is_taken_over_elsewhere() -> None:
+    there = brought(allowed=True).snapshot
+
+    assert [(one.certificate, one.uses, one.trusted_until) for one in there.anchors] == [(CA, ANCHOR.uses, None)]
+    assert [one.id for one in there.authorities] == ["la-mfa"]
+    assert there.authorities[0].origin.scheme == "friends"
+    assert there.authorities[0].specimens == MINISTRY.specimens
+
+
+def test_a_list_brings_authorities_only_where_its_scheme_may() -> None:
+    done = brought(allowed=False)
+
+    assert done.snapshot.authorities == ()
+    assert "authorities-not-taken" in {one.code for one in done.problems}
+
+
+def test_a_list_does_not_bring_an_authority_that_is_known_from_elsewhere() -> None:
+    key, certificate = signer()
+    sealed = seal(list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()), key, certificate, NOW)
+    scheme = Scheme("friends", "Friends", "", "VN", "foreign", (certificate,), brings_authorities=True)
+    here = with_scheme(snapshot_of([], authorities=[MINISTRY]), scheme)
 
     with pytest.raises(BadRequest) as refused:
-        entries_of(xml.replace(before, before[: before.index(">") + 1] + broken).encode())
+        took(here, "friends", sealed, NOW)
+
+    assert refused.value.problem.code == "authority-twice"
+
+
+@pytest.mark.parametrize("broken", ["{", "[1]", '"text"', "[" * 100_000], ids=["open", "list", "text", "deep"])
+def test_a_broken_entry_refuses_the_list(broken: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        authorities_in([json.dumps(table_of(MINISTRY)), broken])
 
     assert refused.value.problem.code == "list-entry-broken"
 
 
 def test_an_entry_that_breaks_the_rules_of_the_register_refuses_the_list() -> None:
-    xml = list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()).decode()
-
     with pytest.raises(BadRequest):
-        entries_of(xml.replace("&quot;", '"').replace('"country": "LA"', '"country": "QQ"').encode())
+        authorities_in([json.dumps(table_of(MINISTRY) | {"country": "QQ"})])

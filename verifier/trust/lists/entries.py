@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 
 from verifier.errors import BadRequest
 from verifier.snapshot import BY_HAND, NotifiedAuthority, Origin
-from verifier.trust.lists.writing import ENTRY
-from verifier.trust.lists.xml import parse
 from verifier.trust.register import authority_from
 
 MAX_ENTRIES = 20_000
 """In one list; a register of all authorities of all states has fewer."""
 
 
-def entries_of(signed: bytes, origin: Origin = BY_HAND) -> tuple[NotifiedAuthority, ...]:
-    """Return the entries that stand in the signed bytes of a list, each with `origin`.
+def authorities_in(entries: Iterable[str], origin: Origin = BY_HAND) -> tuple[NotifiedAuthority, ...]:
+    """Return the authorities of a list's register entries, each with `origin`.
 
     BadRequest `list-entry-broken` for one that cannot be read: half a register would say of an authority that it is not
     known. The codes of `register.authority_from` otherwise.
     """
-    found = [element.text or "" for element in parse(signed).iter(ENTRY)]
+    found = tuple(entries)
     if len(found) > MAX_ENTRIES:
         raise BadRequest("list-entry-broken", f"more than {MAX_ENTRIES} register entries stand in the list")
     return tuple(replace(_entry(text), origin=origin) for text in found)

@@ -26,7 +26,7 @@ import tomli_w
 from asn1crypto import pem
 
 from verifier.errors import CouldNotJudge
-from verifier.snapshot import Anchor, Branch, Origin, Scheme, TrustService, TrustSnapshot
+from verifier.snapshot import Anchor, Branch, NotifiedAuthority, Origin, Scheme, TrustService, TrustSnapshot
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.durable import replace_file
 from verifier.trust.lists.checking import fingerprint
@@ -79,6 +79,7 @@ class Listed:
     schemes: tuple[Scheme, ...] = ()
     services: tuple[TrustService, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    authorities: tuple[NotifiedAuthority, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def listed(folder: Path) -> Listed:
         schemes=(*(one.scheme for one in found), *waiting),
         services=tuple(service for one in found for service in one.services),
         anchors=tuple(anchor for one in found for anchor in one.anchors),
+        authorities=tuple(authority for one in found for authority in one.authorities),
     )
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+REGISTER = "urn:verifier:register:1"
+"""Name space of entries of the register of authorities that stand in a list as extensions."""
+ENTRY = f"{{{REGISTER}}}Entry"
+
 
 class ListKind(StrEnum):
     """What a file lists."""
@@ -140,6 +144,8 @@ class TrustedList:
     """In the order in which they were met."""
     written: Mapping[str, str] = field(default_factory=dict)
     """`issued` and `next_update` as the list writes them."""
+    entries: tuple[str, ...] = ()
+    """Entries of a register of authorities that it carries along, as JSON (see `writing`)."""
 
     @property
     def services(self) -> tuple[Service, ...]:

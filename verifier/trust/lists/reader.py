@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from verifier.trust.lists.model import ListKind, Pointer, TrustedList
+from verifier.trust.lists.model import ENTRY, ListKind, Pointer, TrustedList
 from verifier.trust.lists.services import read_certificates, read_providers
 from verifier.trust.lists.shape import TSL, unknown_elements
 from verifier.trust.lists.values import Notebook, child, instant, place, text_of, texts
@@ -57,6 +57,7 @@ def read_list(root: etree._Element, at: datetime) -> TrustedList:
         scheme_pages=texts(child(scheme, "SchemeInformationURI", notes)),
         problems=(*notes.problems(), *unknown_elements(root)),
         written=written,
+        entries=tuple(text_of(one) for one in root.iter(ENTRY)),
     )
 
 

@@ -9,14 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from verifier.errors import BadRequest
-from verifier.snapshot import Anchor, AnchorUse, Origin, Scheme, ServiceStatus, Span, TrustService, TrustSnapshot
+from verifier.snapshot import (
+    Anchor,
+    AnchorUse,
+    NotifiedAuthority,
+    Origin,
+    Scheme,
+    ServiceStatus,
+    Span,
+    TrustService,
+    TrustSnapshot,
+)
 from verifier.trust.lists.checking import CLOSED, checked, fingerprint
+from verifier.trust.lists.entries import authorities_in
 from verifier.trust.lists.following import after_pivots, follow, said
 from verifier.trust.lists.history import cut_spans, doubts, trusted_spans
 from verifier.trust.lists.inspection import Inspection
 from verifier.trust.lists.meanings import meanings
 from verifier.trust.lists.model import ListKind, ListProblem, Provider, Service, ServiceState, TrustedList
 from verifier.trust.lists.values import Notebook
+from verifier.trust.register import check_register
 from verifier.trust.snapshots import snapshot_of
 
 
@@ -30,6 +42,8 @@ class Taken:
     anchors: tuple[Anchor, ...]
     problems: tuple[ListProblem, ...]
     """What gives no trust, and why."""
+    authorities: tuple[NotifiedAuthority, ...] = ()
+    """Those that the list brings along, where its scheme is allowed to."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,10 @@ def taken(scheme: Scheme, content: TrustedList, origin: Origin, until: datetime 
         next_update=origin.next_update,
         origin=origin,
     )
-    return Taken(used, tuple(services), tuple(anchors), notes.problems())
+    authorities = authorities_in(content.entries, origin) if scheme.brings_authorities else ()
+    if content.entries and not scheme.brings_authorities:
+        notes.note("authorities-not-taken", f"{len(content.entries)} register entries stand in it and are left out")
+    return Taken(used, tuple(services), tuple(anchors), notes.problems(), authorities)
 
 
 def scheme_of(snapshot: TrustSnapshot, scheme_id: str) -> Scheme:
@@ -159,7 +176,16 @@ def _replaced(snapshot: TrustSnapshot, new: Taken) -> TrustSnapshot:
         anchors=(*(one for one in snapshot.anchors if one.origin.scheme != id_ or not one.service), *new.anchors),
         schemes=(*(one for one in snapshot.schemes if one.id != id_), new.scheme),
         services=(*(one for one in snapshot.services if one.scheme != id_), *new.services),
+        authorities=_registered(snapshot.authorities, new),
     )
+
+
+def _registered(known: Iterable[NotifiedAuthority], new: Taken) -> tuple[NotifiedAuthority, ...]:
+    """Return the register with the authorities of a list in place of those that it brought before."""
+    found = (*(one for one in known if one.origin.scheme != new.scheme.id), *new.authorities)
+    if new.authorities:
+        check_register(found)
+    return found
 
 
 def _followed(

@@ -13,13 +13,11 @@ from lxml import etree
 
 from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, ServiceStatus, Span, TrustService, TrustSnapshot
 from verifier.trust.lists.making import Maker
+from verifier.trust.lists.model import REGISTER
 from verifier.trust.lists.shape import TSL
 from verifier.trust.register import table_of
 from verifier.x509 import Certificate
 
-REGISTER = "urn:verifier:register:1"
-"""Name space of the register entries that stand in a list as extensions."""
-ENTRY = f"{{{REGISTER}}}Entry"
 _SERVICES = "http://uri.etsi.org/TrstSvc/Svctype/"
 _STATUSES = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
 TYPES = {AnchorUse.SIGNATURE: f"{_SERVICES}CA/PKC", AnchorUse.TIMESTAMP: f"{_SERVICES}TSA"}
