@@ -11,7 +11,9 @@ from flask import Blueprint, Flask
 from verifier.accounts.caller import Caller
 from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
-from verifier.web import access, health, limits, observe, problems, security, watch
+from verifier.keeping.desk import TrustDesk
+from verifier.keeping.watch import TrustWatch
+from verifier.web import access, health, limits, observe, problems, security, trust_counts, watch
 from verifier.web.access import Identify, Rule
 from verifier.web.api import docs, views
 from verifier.web.health import Trouble
@@ -38,6 +40,10 @@ class Parts:
     pictures: Pictures | None = None
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     """Parts that must be without trouble before the service is ready."""
+    trust: TrustDesk | None = None
+    """What pages ask about trust; None where the service keeps none."""
+    trust_watch: TrustWatch | None = None
+    """Tells how trust stands, for health, metrics and the line on pages; found as `extensions["trust_watch"]`."""
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"
@@ -66,13 +72,18 @@ def assemble(parts: Parts) -> Flask:
         app.extensions["accounts"] = parts.accounts
     if parts.pictures is not None:
         app.extensions["pictures"] = parts.pictures
+    if parts.trust is not None:
+        app.extensions["trust"] = parts.trust
+    if parts.trust_watch is not None:
+        app.extensions["trust_watch"] = parts.trust_watch
+        trust_counts.install(parts.metrics.registry, parts.trust_watch)
     observe.install(app, parts.metrics, lambda: parts.service.load)
     security.install(app, production=parts.production)
     problems.install(app, parts.render_problem)
     for blueprint in (
         views.blueprint(parts.service, parts.wait_seconds),
         docs.blueprint(),
-        health.blueprint(parts.troubles),
+        health.blueprint(parts.troubles, parts.trust_watch.state if parts.trust_watch else None),
         parts.pages,
         *parts.blueprints,
     ):

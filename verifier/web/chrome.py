@@ -22,6 +22,7 @@ from verifier.web.navigation import entries
 from verifier.web.security import form_token
 from verifier.web.session_time import seconds_left
 from verifier.web.site import site
+from verifier.web.trust_line import trust_line
 
 STATIC = Path(__file__).parent / "static"
 OWN_PATH = re.compile(r"/(?![/\\])")
@@ -63,6 +64,7 @@ def context() -> dict[str, Any]:
         "densities": locale.DENSITIES,
         "authority": (who.authority.name if who.authority else site().authority)(spoken.lang),
         "help_line": site().help_line,
+        "trust_line": trust_line(spoken),
         "here": _here(),
     }
 

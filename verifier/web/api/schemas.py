@@ -295,11 +295,39 @@ class ProblemDocument(Wire):
     params: Params
 
 
+class ListStanding(Wire):
+    """How a trusted list that is followed stands."""
+
+    scheme: str = Field(examples=["vn-neac"])
+    state: Literal["fine", "soon", "failing", "overdue"] = Field(
+        description="soon: NextUpdate is near, or a newer list waits for two people. failing: a newer list cannot be "
+        "fetched, the one in use still holds. overdue: NextUpdate has passed, or no list came yet."
+    )
+    sequence: int | None
+    age_seconds: int | None = Field(description="Since the list in use was issued.")
+    next_update: str | None = Field(examples=[TIME])
+    seconds_left: int | None = Field(description="Until NextUpdate; negative after it.")
+    good_at: str | None = Field(examples=[TIME], description="When a good list was last found at its address.")
+    failures: int = Field(description="Attempts in a row that failed.")
+    problem: str = Field(description="Code of what is wrong; empty where nothing is.")
+
+
+class TrustStanding(Wire):
+    """How trust stands: the snapshot in use and the lists that are followed, the worst first."""
+
+    snapshot: str = Field(description="SHA-256 of the trust snapshot in use; empty where there is none.")
+    age_seconds: int | None = Field(description="Since it came into use.")
+    anchors: int
+    state: Literal["fine", "soon", "failing", "overdue"] = Field(description="Of the worst list.")
+    lists: list[ListStanding]
+
+
 class Readiness(Wire):
     """Whether files can be judged now; for every part `ok` or what is wrong with it."""
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, str]
+    trust: TrustStanding | None = None
 
 
 MODELS: tuple[type[BaseModel], ...] = (
