@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import delete, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from verifier.errors import Problem
+from verifier.snapshot import Filing
 from verifier.storage.rows import token_hash, touched
 from verifier.storage.scope import Scope
 from verifier.storage.tables import ValidationRow
@@ -60,6 +61,8 @@ class Validation:
     """When it is to be judged again by itself; None where it is not."""
     again: int = 0
     """How many times it was judged again."""
+    filing: Filing | None = None
+    """For what and where the document was handed in; None where nobody said it."""
 
     @property
     def steps(self) -> int:
@@ -102,6 +105,7 @@ class Validations:
             token_sha256=token_hash(token),
             problem=_problem_json(validation.problem),
             report=validation.report_text,
+            filing=None if validation.filing is None else asdict(validation.filing),
             **{name: getattr(validation, name) for name in _PLAIN},
         )
         self._session.add(row)
@@ -236,7 +240,7 @@ class Validations:
         return statement.where(ValidationRow.authority_id.is_(None) | mine)
 
 
-_PLAIN = tuple(n for n in Validation.__dataclass_fields__ if n not in {"problem", "report_text"})
+_PLAIN = tuple(n for n in Validation.__dataclass_fields__ if n not in {"problem", "report_text", "filing"})
 
 
 def _records(rows: Iterable[ValidationRow]) -> tuple[Validation, ...]:
@@ -245,7 +249,9 @@ def _records(rows: Iterable[ValidationRow]) -> tuple[Validation, ...]:
 
 def _record(row: ValidationRow) -> Validation:
     problem = None if row.problem is None else Problem(**row.problem)
-    return Validation(problem=problem, report_text=row.report, **{name: getattr(row, name) for name in _PLAIN})
+    filing = None if row.filing is None else Filing(**{**row.filing, "states": tuple(row.filing["states"])})
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    return Validation(problem=problem, report_text=row.report, filing=filing, **plain)
 
 
 def _problem_json(problem: Problem | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from verifier.audit import Actor, Detail, Event
 from verifier.errors import CouldNotJudge, Problem, fault_of
+from verifier.snapshot import Filing
 from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.keys import CannotOpen
@@ -56,6 +57,8 @@ class Order:
     """When it was first received here (EN 319 102-1 5.5.4 step 1)."""
     again: int = 0
     """How many times it was judged again before this time."""
+    filing: Filing | None = None
+    """For what and where it was handed in."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Owner:
     """The person or client."""
     actor: Actor | None = None
     """Who stands in the audit log for it; None where nothing is noted."""
+    filing: Filing | None = None
+    """For what and where the document is handed in; None where nobody said it."""
 
 
 NOBODY = Owner(VISITOR)
@@ -307,7 +312,8 @@ class Validations:
     def _finding(self, validation: Validation, passwords: tuple[str, ...], progress: Progress) -> Finding:
         try:
             with self._blobs.opened(validation.document_blob) as document:
-                order = Order(document, validation.file_name, passwords, validation.received_at, validation.again)
+                order = Order(document, validation.file_name, passwords, validation.received_at)
+                order = replace(order, again=validation.again, filing=validation.filing)
                 checked = self._check(order, progress)
         except CouldNotJudge as refusal:
             return Finding("", problem=refusal.problem)
@@ -425,6 +431,7 @@ def _handed_in(
         bundle_blob=None,
         authority_id=owner.scope.authority,
         handed_in_by=owner.id,
+        filing=owner.filing,
     )
 
 

@@ -47,6 +47,8 @@ class ValidationRow(Base):
     """When it is to be judged again, since the verdict said to try later."""
     again: Mapped[int] = mapped_column(default=0)
     """How many times it was judged again."""
+    filing: Mapped[dict[str, Any] | None]
+    """For what and where the document was handed in, as `snapshot.Filing`; None where nobody said it."""
 
     __table_args__ = (
         CheckConstraint("state in ('received', 'judging', 'done', 'failed')", name="validation_state"),

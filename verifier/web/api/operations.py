@@ -39,6 +39,18 @@ MULTIPART = {
             "type": "string",
             "description": "Tried on an encrypted file; may be repeated; never stored.",
         },
+        "document_kind": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$",
+            "description": "Code of the kind of document: whether the signer is competent may depend on it.",
+        },
+        "filed_at": {
+            "type": "string",
+            "pattern": "^(home|mission:[A-Z]{2}(,[A-Z]{2})*)$",
+            "description": "Where it is handed in: `home`, or `mission:` with the states that a Vietnamese mission is "
+            "sent to (ISO 3166-1, host state first). Where it is missing that follows from the client's authority.",
+            "examples": ["mission:SG,BN"],
+        },
     },
 }
 UNKNOWN = problem("Nothing is at this address for the caller: never was, deleted, expired or another authority's.")
@@ -122,7 +134,7 @@ OPERATIONS = (
         {
             201: Answer("The verdict, whatever it says.", "Report", headers={"Location": "Where it is kept."}),
             202: Answer("Not judged yet; ask again.", "Progress", headers={"Location": "Where it will be."}),
-            400: problem("No file in the request, or a malformed request."),
+            400: problem("No file in the request, a malformed request, or a kind or place that is not understood."),
             401: NOT_GOOD,
             403: NOT_ALLOWED,
             413: problem("Larger than the limit, or too costly to judge."),

@@ -7,8 +7,9 @@ nobody's. What a client may do at all stands in the table of access.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request, url_for
@@ -18,6 +19,7 @@ from verifier.errors import BadRequest, CouldNotJudge
 from verifier.reports.formats import iso
 from verifier.web.access import caller
 from verifier.web.api import listing
+from verifier.web.filing import with_filing
 from verifier.web.jobs import NOBODY, Owner, Validation, Validations
 from verifier.web.uploads import Readable
 
@@ -34,6 +36,8 @@ class Upload:
     stream: Readable
     name: str
     passwords: tuple[str, ...] = ()
+    form: Mapping[str, str] = field(default_factory=dict)
+    """Fields that say for what and where the document is handed in; none in a raw body."""
 
 
 def blueprint(service: Validations, wait_seconds: float) -> Blueprint:
@@ -46,7 +50,8 @@ def blueprint(service: Validations, wait_seconds: float) -> Blueprint:
 
     @api.post("/validations")
     def create() -> Response:
-        upload, owner = read_upload(), _owner()
+        upload = read_upload()
+        owner = with_filing(_owner(), upload.form)
         token = service.submit(upload.stream, upload.name, _language(), upload.passwords, owner)
         found = service.wait(token, 0 if _asynchronous() else wait_seconds, owner.scope)
         if found is not None and found.problem is not None:
@@ -79,7 +84,7 @@ def read_upload() -> Upload:
         if file is None:
             raise BadRequest("file-missing", "The form has no field `file` that holds a file.")
         passwords = tuple(filter(None, request.form.getlist("password")))
-        return Upload(file.stream, file.filename or "", passwords[:PASSWORDS])
+        return Upload(file.stream, file.filename or "", passwords[:PASSWORDS], request.form)
     if request.mimetype == TEXT_FORM:
         raise BadRequest("unsupported-media-type", f"The body was declared as {TEXT_FORM}.")
     return Upload(request.stream, _declared_name())

@@ -11,6 +11,7 @@ from verifier.errors import BadRequest
 from verifier.storage.validations import STEPS, Validation
 from verifier.web import chrome
 from verifier.web.chrome import forward, page, say, words
+from verifier.web.filing import with_filing
 from verifier.web.forms import FormError
 from verifier.web.problems import Refusal, refusal_of
 from verifier.web.public import intake
@@ -93,7 +94,8 @@ def upload() -> Response:
         return _upload_page([FormError(say("no-file"), field=FILE)], 422)
     if len(files) > MOST_FILES:
         return _upload_page([FormError(say("too-many", count=MOST_FILES), field=FILE)], 422)
-    taken = intake.take(files, service(), words().lang, (password,) if password else (), owner())
+    filed = with_filing(owner(), request.form)
+    taken = intake.take(files, service(), words().lang, (password,) if password else (), filed)
     if any(one.refusal for one in taken):
         return _refused(taken)
     return _accepted([one.token for one in taken])

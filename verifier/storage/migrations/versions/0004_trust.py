@@ -42,7 +42,8 @@ create table trust_source (
     primary key (scheme)
 );
 
-alter table validation add column again_at timestamptz, add column again integer not null default 0;
+alter table validation add column again_at timestamptz, add column again integer not null default 0,
+    add column filing jsonb;
 create index validation_again on validation (again_at) where again_at is not null;
 alter table authority add column states text[] not null default '{}';
 """
@@ -65,5 +66,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("drop table trust_change, trust_source")
     op.execute(
-        "alter table validation drop column again_at, drop column again; alter table authority drop column states"
+        "alter table validation drop column again_at, drop column again, drop column filing;"
+        " alter table authority drop column states"
     )
