@@ -110,6 +110,13 @@ def test_pinned(inspect: Command, folder: Path) -> None:
     assert [one["pinned"] for one in lines(out)] == [True, False]
 
 
+def test_at_another_instant(inspect: Command, folder: Path) -> None:
+    for at, code in (("2026-09-01", "issued-in-future"), ("2027-03-02T00:00:00Z", "next-update-passed")):
+        _, out, _ = inspect("--format", "json", "--at", at, folder / "list.xml")
+        assert [one["code"] for one in lines(out)[0]["problems"]] == [code]
+    assert inspect("--at", "soon", folder / "list.xml")[0] == 2
+
+
 def test_in_words(inspect: Command, folder: Path) -> None:
     code, out, _ = inspect("--pin", folder / "pin.pem", folder / "list.xml", folder / "page.xml")
     assert code == 3

@@ -23,7 +23,7 @@ from verifier.trust.lists.importing import Brought, Imports, Result, Wanted
 from verifier.trust.lists.model import ListProblem
 from verifier.trust.lists.xml import MAX_BYTES
 from verifier.trust.snapshots import snapshot_of
-from verifier.trust.store import ANCHORS
+from verifier.trust.store import ANCHORS, is_full
 
 FETCH_SECONDS = 60.0
 """For one list from the network; the largest have a few megabytes."""
@@ -91,7 +91,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 def _folder(store: Path) -> Path:
     if not store.is_dir():
         raise CouldNotJudge("trust-store-missing", f"no such folder: {store.name}", path=str(store))
-    if not (store / ANCHORS).is_dir():
+    if not is_full(store):
         raise BadRequest("trust-store-plain", f"{store.name} is a plain folder of certificates, without {ANCHORS}/")
     return store / LISTS
 
