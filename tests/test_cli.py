@@ -273,16 +273,16 @@ def test_a_broken_certificate_is_refused_by_name(verifier: Command, folder: Path
     assert "broken.crt" in done.complaint
 
 
-def test_trust_show_lists_the_anchors(verifier: Command, tmp_path: Path) -> None:
-    done = verifier("trust", "show", "--trust-store", trust_folder(world(), tmp_path))
+def test_trust_list_lists_the_anchors(verifier: Command, tmp_path: Path) -> None:
+    done = verifier("trust", "list", "--trust-store", trust_folder(world(), tmp_path))
     assert done.code == 0
     assert done.out.count("active ") == 2
     assert "Root (signature, timestamp)" in done.out
-    assert verifier("trust", "show", "--trust-store", tmp_path / "none").code == 3
+    assert verifier("trust", "list", "--trust-store", tmp_path / "none").code == 3
 
 
-def test_trust_show_of_the_shipped_store_lists_what_waits(verifier: Command) -> None:
-    done = verifier("trust", "show", "--trust-store", Path(__file__).parents[1] / "trust_store")
+def test_trust_list_of_the_shipped_store_lists_what_waits(verifier: Command) -> None:
+    done = verifier("trust", "list", "--trust-store", Path(__file__).parents[1] / "trust_store")
     assert done.code == 3
     assert done.out.count("pending ") == 4
     assert "Vietnam National Root CA (vn-public)" in done.out

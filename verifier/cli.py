@@ -151,7 +151,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    show = commands.add_parser("show", help="list whom the trust store trusts, and who waits")
+    _add_snapshots(commands)
     importing = commands.add_parser("import-root", help="activate a pending root whose fingerprint fits")
     importing.add_argument("file", type=Path, metavar="FILE", help="the root certificate (PEM or DER)")
     inspecting = commands.add_parser("inspect", help="say what trusted lists (TS 119 612) are, and who signed them")
@@ -169,7 +169,26 @@ def _add_trust(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     publishing.add_argument("--certificate", type=Path, required=True, metavar="CERTFILE", help="of that key")
     publishing.add_argument("--days", type=int, default=90, help="until the next list is due, at most 183")
     publishing.add_argument("--output", type=Path, required=True, metavar="XML", help="the list; its successor there")
-    for parser, module in ((show, "trust_show"), (importing, "trust_import"), (publishing, "trust_publish")):
+    for parser, module in ((importing, "trust_import"), (publishing, "trust_publish")):
+        _add_store(parser)
+        parser.set_defaults(module=module)
+
+
+def _add_snapshots(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listing = commands.add_parser("list", help="one line for each list, anchor and authority, and for roots that wait")
+    which = "the first digits of its id, 6 or more; a kept one of the trust store or of the service"
+    showing = commands.add_parser("show", help="all that stands in a trust snapshot")
+    showing.add_argument(
+        "id", nargs="?", default="", metavar="ID", help=f"{which}; the present one where none is given"
+    )
+    comparing = commands.add_parser("diff", help="what is different between two trust snapshots")
+    comparing.add_argument("before", metavar="A", help=f"{which}; or the folder of a trust store")
+    comparing.add_argument("after", metavar="B", help="the same")
+    history = commands.add_parser("history", help="when the trust store changed, through whom, and how much")
+    for parser in (showing, comparing, history):
+        parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    modules = ("trust_list", "trust_show", "trust_diff", "trust_history")
+    for parser, module in zip((listing, showing, comparing, history), modules, strict=True):
         _add_store(parser)
         parser.set_defaults(module=module)
 

@@ -1,45 +1,39 @@
-"""`verifier trust show`: lists the anchors of the trust store and the roots that wait."""
+"""`verifier trust show`: all that stands in one trust snapshot, the present one or one that was kept."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
 
-from verifier.commands.shared import NOT_JUDGED, Surroundings, complain, settings_of
-from verifier.errors import CouldNotJudge
+from verifier.commands.shared import Surroundings, settings_of
+from verifier.commands.snapshots import current, named
 from verifier.plain import visible
-from verifier.snapshot import Anchor
-from verifier.trust.importer import PendingRoot, pending_roots, show_store
-from verifier.x509 import Certificate
+from verifier.snapshot import TrustSnapshot
+from verifier.trust.canon import canonical
+from verifier.trust.diff import diff
+
+NOTHING = TrustSnapshot("", ())
 
 
 def run(args: argparse.Namespace, around: Surroundings) -> int:
-    """Print one line for each root; a store without anchors shows what waits, and says that nothing can be judged."""
-    folder = settings_of(around, args.trust_store).trust_store
-    try:
-        store = show_store(folder)
-    except CouldNotJudge as error:
-        if error.problem.code != "trust-store-empty":
-            raise
-        _print(around, _waiting(pending_roots(Path(folder))))
-        complain(around, error.problem)
-        return NOT_JUDGED
-    lines = [f"snapshot {store.snapshot.id}", *map(_active, store.snapshot.anchors), *_waiting(store.waiting)]
-    _print(around, lines)
+    """Print the snapshot: in JSON just its canonical content, whose SHA-256 is its id, without an end of line."""
+    settings = settings_of(around, args.trust_store)
+    snapshot = named(args.id, settings) if args.id else current(settings, around)
+    if args.format == "json":
+        around.out.write(canonical(snapshot).decode("ascii"))
+        around.out.flush()
+        return 0
+    for line in _lines(snapshot):
+        print(visible(line), file=around.out)
     return 0
 
 
-def _active(anchor: Anchor) -> str:
-    root = Certificate.parse(anchor.certificate)
-    uses = ", ".join(sorted(anchor.uses))
-    scope = f"{uses}; {anchor.branch}" if anchor.branch else uses
-    return f"active   {root.sha256}  until {root.not_after:%Y-%m-%d}  {anchor.name} ({scope})"
-
-
-def _waiting(roots: Iterable[PendingRoot]) -> list[str]:
-    return [f"pending  {root.sha256}  until {root.not_after:%Y-%m-%d}  {root.name} ({root.branch})" for root in roots]
-
-
-def _print(around: Surroundings, lines: list[str]) -> None:
-    print("\n".join(map(visible, lines)), file=around.out)
+def _lines(snapshot: TrustSnapshot) -> Iterator[str]:
+    yield f"snapshot {snapshot.id}"
+    last: tuple[str, str, str] | None = None
+    for one in diff(NOTHING, snapshot):
+        if (one.kind, one.id, one.name) != last:
+            last = (one.kind, one.id, one.name)
+            yield f"{one.kind} {one.id}  {one.name}"
+        if one.field not in ("", "id", "name", "certificate"):
+            yield f"  {one.field}: {one.after}"

@@ -21,7 +21,7 @@ import tomli_w
 from verifier.errors import BadRequest
 from verifier.snapshot import AnchorUse, TrustSnapshot
 from verifier.trust.certfiles import common_name, read_certificates
-from verifier.trust.store import ANCHORS, BRANCHES, INDEX, PENDING, indexed_anchors, load_trust_store
+from verifier.trust.store import ANCHORS, BRANCHES, INDEX, PENDING, indexed_anchors
 from verifier.trust.strict import Key, check_table, instant, parse_toml, read_toml, texts, unreadable
 from verifier.x509 import Certificate
 
@@ -72,15 +72,6 @@ class ImportedRoot:
     """The root was an anchor before; nothing was written."""
 
 
-@dataclass(frozen=True)
-class StoreContent:
-    """A trust store as shown to people."""
-
-    snapshot: TrustSnapshot
-    waiting: tuple[PendingRoot, ...]
-    """Pending roots that are not anchors yet."""
-
-
 def pending_roots(store: Path) -> tuple[PendingRoot, ...]:
     """Return the pending entries of a store, empty for a plain folder; CouldNotJudge where a file is unreadable."""
     folder = store / PENDING
@@ -88,11 +79,10 @@ def pending_roots(store: Path) -> tuple[PendingRoot, ...]:
     return tuple(root for file in files for root in _roots(file))
 
 
-def show_store(store: Path) -> StoreContent:
-    """Return what a store holds; CouldNotJudge as `load_trust_store`, `trust-store-empty` too."""
-    snapshot = load_trust_store(store)
+def waiting_roots(store: Path, snapshot: TrustSnapshot) -> tuple[PendingRoot, ...]:
+    """Return the pending entries of a store that are no anchors yet; CouldNotJudge as `pending_roots`."""
     active = {hashlib.sha256(anchor.certificate).hexdigest() for anchor in snapshot.anchors}
-    return StoreContent(snapshot, tuple(root for root in pending_roots(store) if root.sha256 not in active))
+    return tuple(root for root in pending_roots(store) if root.sha256 not in active)
 
 
 def import_root(store: Path, file: bytes) -> ImportedRoot:
