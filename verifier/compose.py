@@ -5,24 +5,25 @@ from __future__ import annotations
 import atexit
 import os
 import secrets
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-import structlog
 from flask import Flask
 
 from verifier.accounts.clients import TOKEN_PATH
 from verifier.accounts.services import Accounts, Shared, make_accounts
 from verifier.accounts.sessions import SessionLimits
+from verifier.accounts.two_people import Kind
 from verifier.background import background
 from verifier.bundle import write_bundle
 from verifier.check import Runs, check_file
-from verifier.errors import BadRequest, CouldNotJudge, Problem
+from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
+from verifier.keeping.desk import TrustDesk
+from verifier.keeping.keeper import KIND as TRUST
+from verifier.keeping.keeper import TrustChange, TrustKeeper
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
@@ -31,13 +32,12 @@ from verifier.outside.identity import IdentityProvider
 from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
-from verifier.snapshot import TrustSnapshot
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres
 from verifier.storage.keys import KeyRing, read_ring, ring_made
 from verifier.storage.schema import Schema
-from verifier.trust.store import load_trust_store
+from verifier.trust.archive import Archive
 from verifier.verdict import DocumentVerdict
 from verifier.web import observe, work_counts
 from verifier.web.assembly import Parts, assemble
@@ -54,8 +54,6 @@ RETURN_PATH = "/sign-in/identity/return"
 """Where the identity provider sends people back to."""
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
-
-log = structlog.get_logger("verifier.compose")
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -80,44 +78,12 @@ def close(app: Flask) -> None:
     app.extensions["house"].close()
 
 
-class Trust:
-    """The trust snapshot in use, read again when the folder has changed; a trust store that is wrong is never used."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._lock = folder, threading.Lock()
-        self._read: tuple[_Look, TrustSnapshot | Problem] | None = None
-
-    def snapshot(self) -> TrustSnapshot:
-        """Return the snapshot; CouldNotJudge as `load_trust_store`."""
-        with self._lock:
-            look = _look(self._folder)
-            if self._read is None or self._read[0] != look:
-                self._read = (look, self._load())
-            found = self._read[1]
-        if isinstance(found, Problem):
-            raise CouldNotJudge(found.code, found.detail, **found.params)
-        return found
-
-    def trouble(self) -> str:
-        """The problem code; empty where the snapshot is usable."""
-        return _code_of(self.snapshot)
-
-    def _load(self) -> TrustSnapshot | Problem:
-        try:
-            snapshot = load_trust_store(self._folder)
-        except CouldNotJudge as refusal:
-            log.warning("the trust store cannot be used", code=refusal.problem.code, detail=refusal.problem.detail)
-            return refusal.problem
-        log.info("trust store read", snapshot=snapshot.id, anchors=len(snapshot.anchors))
-        return snapshot
-
-
 @dataclass(frozen=True)
 class Checker:
     """Implements `jobs.Check` over the real thing."""
 
     settings: Settings
-    trust: Trust
+    trust: TrustKeeper
     clock: Clock
     pool: Runs
     gatherer: Gatherer | None
@@ -127,7 +93,7 @@ class Checker:
         checked = check_file(
             order.document,
             file_name=order.file_name,
-            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at, filing=order.filing),
+            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at),
             policy=load_policy(self.settings.policy, self.settings.trust_store),
             at=self.clock.now(),
             pool=self.pool,
@@ -153,10 +119,12 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     started.callback(database.close)
     if settings.production:
         fit_for_production(database)
-    trust, metrics = Trust(settings.trust_store), Metrics()
+    trust, metrics = keeper_of(settings, database, clock), Metrics()
+    accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust)})
     pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
     started.callback(pool.close)
-    gatherer = Gatherer(Fetcher(settings.fetch_allow_hosts)) if settings.fetch else None
+    fetcher = Fetcher(settings.fetch_allow_hosts) if settings.fetch else None
+    gatherer = Gatherer(fetcher) if fetcher else None
     spool = settings.data / "spool"
     blobs = Blobs(settings.data / "files", ring, spool)
     service = Validations(
@@ -194,7 +162,8 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             production=settings.production,
             rate_limit=settings.rate_limit,
             rate_limit_signed_in=settings.rate_limit_signed_in,
-            accounts=accounts_of(settings, database, clock, ring),
+            accounts=accounts,
+            trust=TrustDesk(trust, accounts.proposals, clock, fetcher),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
@@ -202,11 +171,22 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     )
 
 
-def accounts_of(settings: Settings, database: Database, clock: Clock, ring: KeyRing) -> Accounts:
-    """Return the services of accounts; BadRequest `bad-option` where the identity provider cannot be set up."""
+def keeper_of(settings: Settings, database: Database, clock: Clock) -> TrustKeeper:
+    """Return what keeps trust; every snapshot that was ever in use stands below the data folder."""
+    archive = Archive(settings.data / "trust")
+    return TrustKeeper(database, archive, settings.trust_store, clock, settings.trust_keeper)
+
+
+def accounts_of(
+    settings: Settings, database: Database, clock: Clock, ring: KeyRing, kinds: Mapping[str, Kind] | None = None
+) -> Accounts:
+    """Return the services of accounts; BadRequest `bad-option` where the identity provider cannot be set up.
+
+    `kinds` are kinds of proposals beside those on authorities, by name.
+    """
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     audience = address_under(settings.public_url, TOKEN_PATH)
-    return make_accounts(Shared(database, clock, ring, limits, audience, _identity(settings, clock)))
+    return make_accounts(Shared(database, clock, ring, limits, audience, _identity(settings, clock)), kinds)
 
 
 def _identity(settings: Settings, clock: Clock) -> IdentityProvider | None:
@@ -275,19 +255,3 @@ def _site(settings: Settings) -> Site:
 def _patience(settings: Settings) -> float:
     """How long a caller waits for a verdict: reading, gathering and judging again, after one other file."""
     return 3.0 * settings.judge_seconds
-
-
-_Look = tuple[tuple[str, int, int], ...]
-"""Every file of a folder with its time of change and size: equal looks, equal content."""
-
-
-def _look(folder: Path) -> _Look:
-    return tuple(sorted(one for path in folder.rglob("*") if (one := _glance(path))))
-
-
-def _glance(path: Path) -> tuple[str, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:  # it went away while we looked
-        return None
-    return (str(path), found.st_mtime_ns, found.st_size)
