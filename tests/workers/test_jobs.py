@@ -70,6 +70,25 @@ def test_a_job_that_fails_is_noted_by_its_code_and_comes_again_soon(database: Da
     assert last(database).outcome == "trust-store-empty"
 
 
+@pytest.mark.parametrize("back", [timedelta(days=400), timedelta(hours=1)])
+def test_a_clock_set_back_holds_no_job_up_and_makes_no_storm(database: Database, clock: Clock, back: timedelta) -> None:
+    at_work = jobs(database, clock, lambda _now: 7)
+    clock.instant = AT + back
+    assert at_work.run_due() == 1
+    clock.instant = AT
+    assert [at_work.run_due() for _ in range(3)] == [1, 0, 0]
+    clock.pass_(days=1)
+    assert at_work.run_due() == 1
+
+
+def test_clocks_that_differ_a_little_run_a_job_once(database: Database, clock: Clock) -> None:
+    at_work = jobs(database, clock, lambda _now: 7)
+    clock.instant = AT + timedelta(minutes=9)
+    assert at_work.run_due() == 1
+    clock.instant = AT
+    assert at_work.run_due() == 0
+
+
 def test_one_job_that_fails_does_not_keep_the_others_from_running(database: Database, clock: Clock) -> None:
     def broken(_now: datetime) -> int:
         raise ZeroDivisionError

@@ -24,6 +24,8 @@ HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 AFTER_TROUBLE = timedelta(minutes=10)
 """How soon a job that failed, or whose process ended under it, is run again; sooner where it is due sooner."""
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far the clocks of two processes may be apart before one of them counts as wrong."""
 FAULT = "internal-error"
 
 log = structlog.get_logger("verifier.jobs")
@@ -40,8 +42,11 @@ class Job:
     """Does it, as of an instant, and returns how many things were dealt with."""
 
     def due(self, last: JobRun | None, now: datetime) -> bool:
-        """Tell whether it is time, after the last run; nobody runs it now."""
-        if last is None:
+        """Tell whether it is time, after the last run; nobody runs it now.
+
+        A run that is noted for later than now was noted by a clock that has been set back: it holds nothing up.
+        """
+        if last is None or last.started_at - now > CLOCKS_DIFFER:
             return True
         pause = self.every if last.outcome == DONE else min(self.every, AFTER_TROUBLE)
         return now >= last.started_at + pause
