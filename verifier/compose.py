@@ -93,7 +93,7 @@ class Checker:
         checked = check_file(
             order.document,
             file_name=order.file_name,
-            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at),
+            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at, filing=order.filing),
             policy=load_policy(self.settings.policy, self.settings.trust_store),
             at=self.clock.now(),
             pool=self.pool,
