@@ -129,7 +129,12 @@ def _gatherer(settings: Settings, around: Surroundings) -> Gatherer | None:
     fetcher = Fetcher(settings.fetch_allow_hosts)
     if not (around.env.get("VERIFIER_DATA", "").strip() or settings.data.is_dir()):
         return Gatherer(fetcher)
-    return Gatherer(fetcher, library=CrlLibrary(CrlStore(settings.data / STORE, around.clock), fetcher))
+    store = CrlStore(settings.data / STORE, around.clock)
+
+    def say(error: OSError) -> None:
+        print(f"verifier: the revocation store cannot be used: {error.strerror}", file=around.err, flush=True)
+
+    return Gatherer(fetcher, library=CrlLibrary(store, fetcher, complain=say))
 
 
 def _answers(files: list[str], batch: _Batch, settings: Settings) -> Generator[_Answer]:

@@ -6,7 +6,7 @@ Where the store cannot be used (the disk is full, the folder is gone), it goes a
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -28,18 +28,25 @@ MOST_BYTES = 100 * 1024 * 1024
 log = structlog.get_logger("verifier.revocation")
 
 
+def log_trouble(error: OSError) -> None:
+    """Say in the log that the store cannot be used."""
+    trouble = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    log.warning("the revocation store cannot be used", trouble=trouble, detail=str(error.strerror or error))
+
+
 class CrlLibrary:
     """The store with the way to fill it; safe for use from several threads."""
 
-    def __init__(self, store: CrlStore, fetcher: Saves) -> None:
-        self._store, self._fetcher = store, fetcher
+    def __init__(self, store: CrlStore, fetcher: Saves, *, complain: Callable[[OSError], None] = log_trouble) -> None:
+        """`complain` is told where the store cannot be used."""
+        self._store, self._fetcher, self._complain = store, fetcher, complain
 
     def known(self, urls: Iterable[str]) -> tuple[StoredCrl, ...]:
         """Return the CRLs of the store that stand at these addresses and are current by their own dates."""
         try:
             return self._store.known(urls)
         except OSError as error:
-            _complain(error)
+            self._complain(error)
             return ()
 
     def fetch(self, request: Request, limits: FetchLimits | None = None) -> AnyCrl:
@@ -48,7 +55,7 @@ class CrlLibrary:
         try:
             return self._streamed(request, bounds)
         except OSError as error:
-            _complain(error)
+            self._complain(error)
         try:
             return crl_in(self._fetcher.fetch(request, bounds))
         except ValueError:
@@ -72,13 +79,8 @@ class CrlLibrary:
         try:
             return self._store.put_file(Path(file.name), url)
         except OSError as error:
-            _complain(error)
+            self._complain(error)
         if not small:
             raise FetchFailed(Failure.TOO_LARGE)
         file.seek(0)
         return crl_in(file.read())
-
-
-def _complain(error: OSError) -> None:
-    trouble = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    log.warning("the revocation store cannot be used", trouble=trouble, detail=str(error.strerror or error))
