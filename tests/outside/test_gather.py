@@ -10,7 +10,8 @@ from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, WORLD, A
 from verifier.check import Filled
 from verifier.evidence import Gap, GapCode, GapKind
 from verifier.outside.fetch import Failure, FetchFailed, FetchLimits, Request, origin_of
-from verifier.outside.gather import MOST_CERTIFICATES, Gatherer, GatherLimits, ocsp_request
+from verifier.outside.gather import MOST_CERTIFICATES, Gatherer, GatherLimits
+from verifier.outside.ocsp_client import ocsp_request
 from verifier.x509 import Certificate
 
 LEAF, CA = WORLD.leaf.der, WORLD.ca.der

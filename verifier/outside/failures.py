@@ -45,6 +45,8 @@ class Failure(StrEnum):
     RESPONDER_SIGN = "responder-sign-required"
     RESPONDER_UNAUTHORIZED = "responder-unauthorized"
     RESPONDER_STATUS = "responder-status-unknown"
+    OTHER_CERTIFICATE = "responder-other-certificate"
+    NONCE = "responder-nonce-differs"
 
 
 _PHRASES: Mapping[Failure, str] = {
@@ -84,6 +86,8 @@ _PHRASES: Mapping[Failure, str] = {
     Failure.RESPONDER_SIGN: "the responder wants a signed request",
     Failure.RESPONDER_UNAUTHORIZED: "the responder is not authorised for this certificate",
     Failure.RESPONDER_STATUS: "the responder gives a status that is not known",
+    Failure.OTHER_CERTIFICATE: "the responder answered for another certificate",
+    Failure.NONCE: "the answer repeats the nonce of another question",
 }
 
 

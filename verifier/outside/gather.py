@@ -5,19 +5,19 @@ What comes back is only material: whether it can be believed is for the judge to
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-
-from asn1crypto import algos, core, ocsp
 
 from verifier.check import Filled
 from verifier.evidence import AnyCrl, Gap, GapCode, GapKind, StoredCrl
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.fetch import Failure, Fetches, FetchFailed, FetchLimits, Request, origin_of
 from verifier.outside.hosts import Hosts
+from verifier.outside.ocsp_client import SECOND_TRY, OcspQuestion, nonce_for
 from verifier.outside.remember import Remembering
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.crl_disk import crl_in
@@ -34,14 +34,6 @@ MOST_CERTIFICATES = 100
 """Certificates that one answer may hold; a whole chain has a few."""
 SHOWN_URL = 200
 """Characters of an address that are shown."""
-
-_STATUS = {
-    "malformed_request": Failure.RESPONDER_MALFORMED,
-    "internal_error": Failure.RESPONDER_ERROR,
-    "try_later": Failure.RESPONDER_LATER,
-    "sign_required": Failure.RESPONDER_SIGN,
-    "unauthorized": Failure.RESPONDER_UNAUTHORIZED,
-}
 
 
 @dataclass(frozen=True)
@@ -66,6 +58,8 @@ class _Question:
     gap: Gap
     what: _What
     request: Request
+    ocsp: OcspQuestion | None = None
+    """What an OCSP responder is asked."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +76,25 @@ class Gatherer:
     """Gathers for any number of documents, which share what was fetched lately; safe for use from several threads."""
 
     def __init__(
-        self, fetcher: Fetches, limits: GatherLimits | None = None, *, library: CrlLibrary | None = None
+        self,
+        fetcher: Fetches,
+        limits: GatherLimits | None = None,
+        *,
+        library: CrlLibrary | None = None,
+        nonce: bool = False,
     ) -> None:
-        """`library` keeps large CRLs on disk; without one they are held in memory for some minutes."""
+        """`library` keeps large CRLs on disk; without one they are held in memory for some minutes.
+
+        With `nonce` OCSP responders are asked for an answer made for this question (RFC 9654); most do not heed it.
+        """
         hosts = Hosts(fetcher)
-        self._limits, self._library = limits or GatherLimits(), library
+        self._limits, self._library, self._nonce = limits or GatherLimits(), library, nonce
         self._fetcher = Remembering(hosts)
         self._crls: Remembering[AnyCrl] = Remembering(_Crls(hosts, library))
 
     def begin(self) -> Gathering:
         """Start on one document, with a budget of its own."""
-        return Gathering(self._fetcher, self._crls, self._limits, self._library)
+        return Gathering(self._fetcher, self._crls, self._limits, self._library, nonce=self._nonce)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,10 @@ class Gathering:
         crls: Remembering[AnyCrl],
         limits: GatherLimits,
         library: CrlLibrary | None,
+        *,
+        nonce: bool = False,
     ) -> None:
+        self._secret = secrets.token_bytes(32) if nonce else b""
         self._fetcher, self._crls, self._limits, self._library = fetcher, crls, limits, library
         self._deadline = time.monotonic() + limits.seconds
         self._asked: set[Request] = set()
@@ -151,7 +156,7 @@ class Gathering:
         for gap in gaps:
             if len(self._asked) >= self._limits.requests or time.monotonic() >= self._deadline:
                 return
-            question = next((q for q in _questions(gap) if q.request not in self._asked), None)
+            question = next((q for q in _questions(gap, self._secret) if q.request not in self._asked), None)
             if question:
                 self._asked.add(question.request)
                 yield question
@@ -171,10 +176,32 @@ class Gathering:
             bounds = replace(limits, bytes=most, seconds=min(limits.seconds, left))
             if question.what is _What.CRLS:
                 return _Answer(question, crls=(self._crls.fetch(question.request, bounds),))
-            data = self._fetcher.fetch(question.request, bounds)
-            return _Answer(question, _READERS[question.what](data, question.gap))
+            if question.ocsp:
+                return _Answer(question, (self._ask_responder(question.ocsp, bounds),))
+            return _Answer(question, _read_certificates(self._fetcher.fetch(question.request, bounds), question.gap))
         except FetchFailed as failed:
             return _Answer(question, failed=failed)
+
+    def _ask_responder(self, question: OcspQuestion, bounds: FetchLimits) -> bytes:
+        """Ask by SHA-1, and once more by SHA-256 where the responder does not know the certificate by that."""
+        answer, refused = b"", None
+        try:
+            answer = question.read(self._fetcher.fetch(question.request(), bounds))
+            if not question.leaves_open(answer):
+                return answer
+        except FetchFailed as failed:
+            if failed.failure not in SECOND_TRY:
+                raise
+            refused = failed
+        second = replace(question, hash_name="sha256")
+        self._asked.add(second.request())
+        left = min(bounds.seconds, max(0.0, self._deadline - time.monotonic()))
+        try:
+            return second.read(self._fetcher.fetch(second.request(), replace(bounds, seconds=left)))
+        except FetchFailed:
+            if refused:
+                raise refused from None
+            return answer
 
 
 def _lanes(questions: Sequence[_Question]) -> list[list[_Question]]:
@@ -185,8 +212,8 @@ def _lanes(questions: Sequence[_Question]) -> list[list[_Question]]:
     return [lane for number in range(PER_HOST) for asked in hosts.values() if (lane := asked[number::PER_HOST])]
 
 
-def _questions(gap: Gap) -> Iterator[_Question]:
-    """Yield what can be asked for a gap, in order of its addresses."""
+def _questions(gap: Gap, secret: bytes) -> Iterator[_Question]:
+    """Yield what can be asked for a gap, in order of its addresses; with a secret, nonces are made of it."""
     if gap.kind is GapKind.ISSUER:
         for url in gap.urls[:URLS_PER_GAP]:
             yield _Question(gap, _What.CERTIFICATES, Request(url))
@@ -196,27 +223,9 @@ def _questions(gap: Gap) -> Iterator[_Question]:
             if url not in certificate.ocsp_urls:
                 yield _Question(gap, _What.CRLS, Request(url))
             elif gap.issuer:
-                body = ocsp_request(certificate, Certificate.parse(gap.issuer))
-                headers = (("Content-Type", "application/ocsp-request"),)
-                yield _Question(gap, _What.OCSPS, Request(url, "POST", body, headers))
-
-
-def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
-    """Build a request for one certificate (RFC 6960 4.1.1), DER.
-
-    SHA-1 names the issuer, as RFC 5019 2.1.1 asks: it identifies, it protects nothing. There is no nonce, so that
-    answers made in advance fit.
-    """
-    identity = ocsp.CertId(
-        {
-            "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha1", "parameters": core.Null()}),
-            "issuer_name_hash": issuer.asn1.subject.sha1,
-            "issuer_key_hash": issuer.asn1.public_key.sha1,
-            "serial_number": certificate.serial,
-        }
-    )
-    one = ocsp.Request({"req_cert": identity})
-    return bytes(ocsp.OCSPRequest({"tbs_request": ocsp.TBSRequest({"request_list": [one]})}).dump())
+                nonce = nonce_for(secret, url, gap.certificate) if secret else b""
+                asked = OcspQuestion(url, certificate, Certificate.parse(gap.issuer), nonce)
+                yield _Question(gap, _What.OCSPS, asked.request(), asked)
 
 
 def _read_certificates(data: bytes, gap: Gap) -> tuple[bytes, ...]:
@@ -243,23 +252,6 @@ def _read_crl(data: bytes) -> bytes:
         return crl_in(data)
     except ValueError:
         raise FetchFailed(Failure.NOT_CRL) from None
-
-
-def _read_ocsp(data: bytes, _gap: Gap) -> tuple[bytes, ...]:
-    # asn1crypto, since responders that write fractions of a second (RFC 5280 4.1.2.5.2 has none) are still understood
-    try:
-        status = ocsp.OCSPResponse.load(data, strict=True)["response_status"].native
-    except (ValueError, TypeError, KeyError):
-        raise FetchFailed(Failure.NOT_OCSP) from None
-    if status != "successful":
-        raise FetchFailed(_STATUS.get(status, Failure.RESPONDER_STATUS))
-    return (data,)
-
-
-_READERS: dict[_What, Callable[[bytes, Gap], tuple[bytes, ...]]] = {
-    _What.CERTIFICATES: _read_certificates,
-    _What.OCSPS: _read_ocsp,
-}
 
 
 _MOST_BYTES = {_What.CERTIFICATES: 2 * 1024 * 1024, _What.OCSPS: 1024 * 1024}
