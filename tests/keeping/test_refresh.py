@@ -21,7 +21,9 @@ from tests.keeping.lists import (
     in_use,
     keeper_of,
 )
-from tests.trust.lists.builder import operator
+from tests.trust.lists.builder import Signing, operator, signed
+from tests.trust.lists.schemes import LOTL, numbered, of_lists
+from tests.trust.lists.test_lotl import OTHER, lists, own
 from verifier.errors import CouldNotJudge
 from verifier.keeping.alarms import WAITS
 from verifier.keeping.refresh import LIMITS, Refresh
@@ -194,6 +196,51 @@ def test_lists_below_a_list_of_lists_are_followed_at_once(database: Database) ->
     assert told == {"eu": "", "eu-at": "", "eu-de": "http-status"}
     assert keeper.scheme("eu-at").sequence == 3
     assert keeper.reasons == ["eu 1", "eu-at 3"]
+
+
+PIVOT = "https://tsl.example/pivot-8.xml"
+
+
+def with_pivots() -> tuple[bytes, bytes]:
+    """A list of lists that names a pivot and is signed by whom that pivot announces, and the pivot."""
+    page = f'<SchemeInformationURI><URI xml:lang="en">{PIVOT}</URI></SchemeInformationURI>'
+    xml = numbered(of_lists(own(OTHER.der)), 9)
+    xml = xml.replace("<SchemeTerritory>VN</SchemeTerritory><P", f"{page}<SchemeTerritory>VN</SchemeTerritory><P")
+    return signed(xml, Signing(by=OTHER)), lists(8, OTHER.der)
+
+
+@pytest.mark.parametrize("how", ["automatic", "by-hand"])
+def test_a_list_of_lists_with_another_signer_is_followed_through_its_pivots(database: Database, how: str) -> None:
+    data, pivot = with_pivots()
+    keeper = keeper_of(replace(LOTL, refresh=how))
+    hosts = Hosts({LOTL.location: data, PIVOT: pivot})
+    job(database, keeper, hosts).run(AT)
+    assert hosts.asked == [LOTL.location, PIVOT]
+    source = sources(database)["lotl"]
+    if how == "automatic":
+        assert (source.problem, keeper.scheme("lotl").sequence, keeper.scheme("lotl").pins) == ("", 9, (OTHER.der,))
+    else:
+        assert (source.problem, keeper.scheme("lotl").sequence) == (WAITS, None)
+        assert [keeper.archive.files[one] for one in source.params["pivots"]] == [pivot]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({}, "http-status"),
+        ({PIVOT: HTML}, "pivot-broken"),
+        ({PIVOT: lists(8, OTHER.der, by=OTHER.der)}, "pivot-broken"),
+        ({PIVOT: lists(8)}, "signer-not-pinned"),
+    ],
+    ids=("gone", "html", "signed by itself", "announces nobody new"),
+)
+def test_pivots_that_lead_nowhere_change_nothing(
+    database: Database, answers: dict[str, bytes | Failure], code: str
+) -> None:
+    keeper = keeper_of(replace(LOTL, refresh="automatic"))
+    before = keeper.used
+    job(database, keeper, Hosts({LOTL.location: with_pivots()[0], **answers})).run(AT)
+    assert (sources(database)["lotl"].problem, keeper.used) == (code, before)
 
 
 def test_a_change_that_came_first_is_not_lost(database: Database) -> None:

@@ -33,7 +33,7 @@ from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
 from verifier.storage.trust import TrustSource
 from verifier.trust.lists.checking import checked
-from verifier.trust.lists.following import pins_through, pivot_addresses
+from verifier.trust.lists.following import after_pivots, pivot_addresses
 from verifier.trust.lists.inspection import Inspection, inspect
 from verifier.trust.lists.model import ListKind
 from verifier.trust.lists.taking import take
@@ -260,7 +260,7 @@ class Refresh:
 
 def _read(data: bytes, scheme: Scheme, at: datetime, pivots: tuple[bytes, ...]) -> Inspection:
     """Read a list that came, in a worker; BadRequest where it may not be taken over."""
-    return checked(data, scheme, at, pins_through(scheme, pivots, at))
+    return checked(data, after_pivots(scheme, [one for one in pivots if one != data], at), at)
 
 
 def _pivots_of(data: bytes, at: datetime) -> tuple[str, ...]:
