@@ -203,6 +203,8 @@ def _add_trust_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--branch", default="", choices=("vn-public", "vn-government", "foreign", "own"))
     parser.add_argument("--territory", default="", metavar="CC", help="that the list must name; else as it tells")
     parser.add_argument("--refresh", default="", choices=("automatic", "by-hand"), help="how newer lists come in")
+    register = "take entries of the register of authorities over too, where the list carries them"
+    parser.add_argument("--brings-authorities", action="store_true", help=register)
     parser.add_argument("--by", default="", metavar="NAME", help="who imports, for the record")
     parser.add_argument("--at", metavar="ISO8601", help="as if it were this instant (UTC where no offset stands)")
     parser.add_argument("--dry-run", action="store_true", help="only show what would change")

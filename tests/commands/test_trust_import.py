@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from asn1crypto import pem
@@ -14,10 +15,12 @@ from asn1crypto import pem
 from tests.pki.world import AT
 from tests.trust.lists.builder import WITHDRAWN, Signing, a_list, operator, pointer, signed, state
 from tests.trust.lists.schemes import numbered, of_lists, one_service
+from tests.trust.lists.test_writing import MINISTRY
 from verifier.cli import run
 from verifier.commands.shared import Surroundings
 from verifier.outside.clock import FixedClock
 from verifier.trust.lists.folder import listed
+from verifier.trust.register import table_of
 from verifier.trust.store import load_trust_store
 
 KEYS = [
@@ -220,6 +223,26 @@ def test_a_list_of_another_territory(call: Command) -> None:
 @pytest.mark.parametrize("name", ["../x", "A", "x_y", "-"])
 def test_a_name_that_is_none(call: Command, name: str) -> None:
     assert call("vn.xml", *FIRST, f"--scheme={name}")[0] == 2
+
+
+def with_entry(xml: str) -> str:
+    entry = f'<Entry xmlns="urn:verifier:register:1">{escape(json.dumps(table_of(MINISTRY), default=str))}</Entry>'
+    extension = f'<Extension Critical="false">{entry}</Extension>'
+    return xml.replace(
+        "</TSPInformation>", f"<TSPInformationExtensions>{extension}</TSPInformationExtensions></TSPInformation>"
+    )
+
+
+def test_register_entries_come_along_where_the_operator_says_so(call: Command, files: Path, store: Path) -> None:
+    (files / "friends.xml").write_bytes(signed(with_entry(a_list())))
+    (files / "others.xml").write_bytes(signed(with_entry(GERMAN)))
+    code, out, _ = call("friends.xml", *FIRST, "--dry-run", "--format", "json")
+    assert (code, [one["code"] for one in lines(out)[0]["problems"]]) == (0, ["authorities-not-taken"])
+    assert call("friends.xml", *FIRST, "--brings-authorities")[0] == 0
+    assert [one.id for one in load_trust_store(store).authorities] == ["la-mfa"]
+    code, out, _ = call("others.xml", *FIRST, "--brings-authorities", "--format", "json")
+    assert (code, told(out)) == (1, [("others.xml", "de", "authority-twice")])
+    assert [one.id for one in load_trust_store(store).authorities] == ["la-mfa"]
 
 
 # --- where -----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from verifier.trust.lists.folder import ID, LISTS, alone, listed, save
 from verifier.trust.lists.importing import Brought, Imports, Result, Wanted
 from verifier.trust.lists.model import ListProblem
 from verifier.trust.lists.xml import MAX_BYTES
+from verifier.trust.register import FOLDER as AUTHORITIES
+from verifier.trust.register import read_register
 from verifier.trust.snapshots import snapshot_of
 from verifier.trust.store import ANCHORS, is_full
 
@@ -43,7 +45,8 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     files = [_brought(one, settings) for one in args.files]
     with contextlib.nullcontext() if args.dry_run else alone(folder):
         before = listed(folder)
-        start = snapshot_of(before.anchors, (), {}, before.schemes, before.services)
+        register = (*read_register(settings.trust_store / AUTHORITIES), *before.authorities)
+        start = snapshot_of(before.anchors, (), {}, before.schemes, before.services, register)
         imports = Imports(start, wanted, at, args.by)
         _told(imports, files, args, around)
         if imports.accepted and not args.dry_run:
@@ -85,7 +88,16 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     if args.scheme and not ID.fullmatch(args.scheme):
         raise BadRequest("bad-option", "--scheme is small letters, digits and hyphens, as eu-de", option="--scheme")
     pins = tuple(dict.fromkeys(der for file in args.pin for der in pins_of(file)))
-    return Wanted(args.scheme, args.name, args.location, args.territory.upper(), args.branch, args.refresh, pins)
+    return Wanted(
+        id=args.scheme,
+        name=args.name,
+        location=args.location,
+        territory=args.territory.upper(),
+        branch=args.branch,
+        refresh=args.refresh,
+        brings_authorities=args.brings_authorities,
+        pins=pins,
+    )
 
 
 def _folder(store: Path) -> Path:

@@ -25,7 +25,7 @@ from typing import Any
 import tomli_w
 from asn1crypto import pem
 
-from verifier.errors import CouldNotJudge
+from verifier.errors import BadRequest, CouldNotJudge
 from verifier.snapshot import Anchor, Branch, NotifiedAuthority, Origin, Scheme, TrustService, TrustSnapshot
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.durable import replace_file
@@ -252,7 +252,10 @@ def _in_use(folder: Path, scheme: Scheme, entry: Entry, ended: datetime | None) 
     content = _content(data, entry)
     if (content.sequence, content.issued) != (str(origin.sequence), origin.issued):
         raise unreadable(INDEX, f"{entry.file}: number or time of issue is not that of the list")
-    found = taken(scheme, content, origin, ended)
+    try:
+        found = taken(scheme, content, origin, ended)
+    except BadRequest as error:  # a register entry that an earlier release could read
+        raise unreadable(entry.file, error.problem.detail) from None
     return found if ended is None else replace(found, scheme=replace(found.scheme, sha256=""))
 
 

@@ -39,12 +39,14 @@ class Wanted:
     territory: str = ""
     branch: str = ""
     refresh: str = ""
+    brings_authorities: bool = False
+    """Take the entries of the register of authorities over too."""
     pins: tuple[bytes, ...] = ()
 
     @property
     def says(self) -> dict[str, object]:
         """What is said of the scheme, but for its id."""
-        names = ("name", "location", "territory", "branch", "refresh", "pins")
+        names = ("name", "location", "territory", "branch", "refresh", "brings_authorities", "pins")
         return {name: value for name in names if (value := getattr(self, name))}
 
 
@@ -162,6 +164,7 @@ class Imports:
             pins=wanted.pins,
             kind=content.kind.value,
             refresh=wanted.refresh or "by-hand",
+            brings_authorities=wanted.brings_authorities,
         )
 
 
