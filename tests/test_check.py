@@ -13,7 +13,7 @@ from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL
 from tests.pki import AT, plain_pdf, signed_pdf, trust_snapshot
 from tests.pki.evidence_record import EvidenceRecordBuilder
 from verifier.bundle import read_bundle, write_bundle
-from verifier.check import STEPS, Checked, check_file, replay
+from verifier.check import PASSING, SECOND_TRY, STEPS, Checked, check_file, replay
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.outside.fetch import Failure
@@ -133,6 +133,27 @@ def test_a_fetch_that_failed_is_told_where_the_gap_stays(letter: Path) -> None:
     assert verdict_of(checked).conclusion is Conclusion.INDETERMINATE
     assert gaps(checked) == [("revocation", "Signer"), ("fetch_failed", "Signer"), ("fetch_failed", "Signer")]
     assert [note.reason for note in checked.notes] == [f"{OCSP_URL}: too slow", f"{CRL_URL}: HTTP status 503"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (Failure.TOO_SLOW, True),
+        (Failure.NOT_REACHED, True),
+        (503, True),
+        (429, True),
+        (404, False),
+        (b"<html>sorry</html>", False),
+        (Failure.NOT_PUBLIC, False),
+    ],
+)
+def test_a_failure_that_may_pass_is_worth_a_second_try(letter: Path, answer: Any, waits: bool) -> None:  # noqa: FBT001
+    checked = check(letter, Net({**EVERYTHING, OCSP_URL: answer, CRL_URL: answer}))
+    again = verdict_of(checked).try_again_at
+    assert again == (checked.at + SECOND_TRY if waits else None)
+    assert verdict_of(checked).signatures[0].try_again_at == again
+    assert verdict_of(check(letter, Net(EVERYTHING))).try_again_at is None
+    assert set(Failure) >= PASSING
 
 
 def test_useless_answers_come_to_an_end(letter: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from verifier.errors import CouldNotJudge
 from verifier.evidence import AnyCrl, Evidence, Gap, GapKind
 from verifier.intake import Intake, NotTaken, take_in
 from verifier.policy import Policy
-from verifier.verdict import DocumentVerdict, GapNote, NotJudged, Outcome
+from verifier.verdict import Conclusion, DocumentVerdict, GapNote, NotJudged, Outcome, SubIndication
 from verifier.workers.tasks import Judged, judge_again, read_and_judge
 
 MIB = 1024 * 1024
@@ -20,7 +20,26 @@ MAX_BYTES = 100 * MIB
 """Largest file where the caller sets no limit."""
 ROUNDS = 8
 """Times that more is gathered: a chain has a few certificates, and each a few addresses."""
+SECOND_TRY = timedelta(hours=1)
+"""After what time those are asked again who did not answer for a reason that may pass."""
+PASSING = frozenset(
+    {
+        "too-slow",
+        "interrupted",
+        "cut-off",
+        "host-not-resolved",
+        "host-not-reached",
+        "host-silent",
+        "host-resting",
+        "responder-internal-error",
+        "responder-try-later",
+    }
+)
+"""Failures to fetch (`outside.failures.Failure`) that may be over after a while; errors of HTTP servers beside."""
 STEPS = ("received", "reading", "gathering", "concluding")
+
+_FOR_WANT = (SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+"""Reasons that material which could not be fetched may remove."""
 
 R = TypeVar("R")
 Failures = tuple[tuple[Gap, GapNote], ...]
@@ -192,7 +211,21 @@ def _still_open(failures: Sequence[tuple[Gap, GapNote]], gaps: Sequence[Gap]) ->
 
 
 def _with_notes(verdict: DocumentVerdict, notes: tuple[GapNote, ...]) -> DocumentVerdict:
-    return replace(verdict, gaps=verdict.gaps + notes)
+    """Add what could not be fetched; what is undecided for want of it is worth another try, where that may pass."""
+    verdict = replace(verdict, gaps=verdict.gaps + notes)
+    if verdict.conclusion is not Conclusion.INDETERMINATE or not any(map(_may_pass, notes)):
+        return verdict
+    again = verdict.evidence.at + SECOND_TRY
+    signatures = tuple(
+        replace(one, try_again_at=again) if one.try_again_at is None and one.sub_indication in _FOR_WANT else one
+        for one in verdict.signatures
+    )
+    return replace(verdict, signatures=signatures, try_again_at=verdict.try_again_at or again)
+
+
+def _may_pass(note: GapNote) -> bool:
+    failure, status = note.params.get("failure"), note.params.get("status", "")
+    return failure in PASSING or (failure == "http-status" and (status.startswith("5") or status == "429"))
 
 
 def _not_judged(job: Job, intake: Intake, refused: CouldNotJudge) -> Checked:
