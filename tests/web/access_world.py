@@ -19,6 +19,8 @@ from werkzeug.routing import Rule as Route
 
 from tests.accounts.machines import add_machine
 from tests.accounts.support import AT, Clock, add_authority, add_person
+from tests.keeping.house import EMBASSY, write
+from tests.pki import world
 from tests.support.postgres import RING
 from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
 from tests.web.pages import PaintedPictures
@@ -26,6 +28,9 @@ from tests.web.support import PDF, Checker
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import OF_PEOPLE, Role
 from verifier.audit import Actor, Event
+from verifier.keeping.desk import TrustDesk
+from verifier.keeping.keeper import TrustChange, TrustKeeper
+from verifier.keeping.operations import carried_out
 from verifier.storage.authorities import Authority
 from verifier.storage.blobs import Blobs
 from verifier.storage.clients import Client
@@ -33,6 +38,7 @@ from verifier.storage.database import Database
 from verifier.storage.people import Invitation, Person
 from verifier.storage.proposals import Proposal
 from verifier.storage.scope import SYSTEM
+from verifier.trust.archive import Archive
 from verifier.web.jobs import JobLimits, Owner, Validations
 
 
@@ -64,6 +70,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "audit:subject": lambda place: place.colleague.id,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
+    "trust.compare:validation": lambda place: place.validation,
 }
 """What stands in an address for a parameter of a route: by endpoint, or by blueprint."""
 CONSTANTS = {
@@ -72,6 +79,11 @@ CONSTANTS = {
     "code": "busy",
     "number": 1,
     "invitation": "the-secret-of-a-link",
+    "snapshot": "0" * 64,
+    "before": "0" * 64,
+    "after": "0" * 64,
+    "entry": EMBASSY["id"],
+    "form": "authority",
 }
 """Parameters that are nobody's."""
 
@@ -92,8 +104,11 @@ class World:
         self.database = database
         self.own, self.other = self._place("lan"), self._place("hoa")
         self.caller = Caller()
+        self.trust = self._trust(clock, folder)
+        accounts = accounts_of(database, clock, kinds={"trust": TrustChange(self.trust)})
+        desk = TrustDesk(self.trust, accounts.proposals, clock)
         self.app: Flask = app_of(
-            accounts_of(database, clock), folder, lambda: self.caller, self._service, pictures=PaintedPictures()
+            accounts, folder, lambda: self.caller, self._service, pictures=PaintedPictures(), trust=desk
         )
         self.routes = {one.endpoint: one for one in self.app.url_map.iter_rules()}
 
@@ -136,6 +151,15 @@ class World:
         return bool(self.routes[endpoint].arguments - CONSTANTS.keys())
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _trust(self, clock: Clock, folder: Path) -> TrustKeeper:
+        """Trust that the people of the own place keep, with one entry in its register."""
+        write(folder / "trust_store", world().root)
+        archive = Archive(folder / "trust")
+        keeper = TrustKeeper(self.database, archive, folder / "trust_store", clock, self.own.authority.code)
+        base, told = keeper.snapshot(), {"kind": "set-authority", "authority": EMBASSY, "source": ""}
+        keeper.adopt_refreshed(carried_out(base, told, archive, AT), "", AT, base=base.id)
+        return keeper
 
     def _place(self, login: str) -> Place:
         database = self.database

@@ -21,6 +21,7 @@ from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
 from verifier.accounts.services import Accounts, Shared, make_accounts
 from verifier.accounts.sessions import SessionLimits
+from verifier.accounts.two_people import Kind
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database
 from verifier.storage.people import Person
@@ -37,9 +38,12 @@ ADDRESS = "127.0.0.1"
 LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=12))
 
 
-def accounts_of(database: Database, clock: Clock | None = None, **changes: Any) -> Accounts:
+def accounts_of(
+    database: Database, clock: Clock | None = None, *, kinds: Mapping[str, Kind] | None = None, **changes: Any
+) -> Accounts:
     """All services of accounts, on a clock of the test's own; `changes` are fields of `Shared`."""
-    return make_accounts(replace(Shared(database, clock or Clock(), RING, LIMITS, hasher=CheapHasher()), **changes))
+    shared = Shared(database, clock or Clock(), RING, LIMITS, hasher=CheapHasher())
+    return make_accounts(replace(shared, **changes), kinds)
 
 
 def app_of(

@@ -15,6 +15,7 @@ from verifier.reports.json_report import to_json
 from verifier.web.api.docs import told_text
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
 from verifier.web.oauth import blueprint as oauth
+from verifier.web.trust.public import blueprint as trust
 
 
 def told(client: FlaskClient) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def told(client: FlaskClient) -> dict[str, Any]:
 def routes(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(("/api/v1/validations", "/oauth/", "/.well-known/", "/health/")):
+        if rule.rule.startswith(("/api/v1/validations", "/api/trust", "/oauth/", "/.well-known/", "/health/")):
             path = rule.rule.replace("<", "{").replace(">", "}")
             found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found
@@ -40,7 +41,7 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth])
+    app = make_app(blueprints=[oauth, trust])
 
     document = told(app.test_client())
 

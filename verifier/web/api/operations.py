@@ -176,6 +176,17 @@ OPERATIONS = (
     ),
     Operation(
         "get",
+        "/api/trust",
+        "Whom the service trusts",
+        "The trust snapshot in use: its id, since when, its anchors by branch, and the trusted lists that are followed.",
+        {
+            200: Answer("What is in use.", "Trust"),
+            404: problem("The service keeps no trust of its own."),
+            503: problem("The trust store is not usable.", **{"Retry-After": LATER}),
+        },
+    ),
+    Operation(
+        "get",
         "/health/live",
         "Is the process alive?",
         "Says only that requests are answered.",

@@ -250,6 +250,42 @@ class Listing(Wire):
     next: str | None = Field(description="Where older ones are; null where there are none.")
 
 
+class TrustedAnchor(Wire):
+    """A trust anchor."""
+
+    branch: str = Field(description="vn-public, vn-government, foreign, own, or empty.")
+    name: str
+    sha256: str = Field(description="Of the certificate in DER.")
+    uses: list[Literal["signature", "timestamp"]]
+    trusted_until: str | None = Field(description="When trust in it ended or ends; null where it goes on.")
+    scheme: str = Field(description="Id of the trusted list it comes from; empty where people brought it in.")
+
+
+class FollowedList(Wire):
+    """A trusted list (ETSI TS 119 612) that is followed."""
+
+    id: str
+    name: str
+    territory: str
+    branch: str
+    location: str
+    sequence: int | None = Field(description="Of the edition in use; null where none came yet, as for the next two.")
+    issued: str | None
+    next_update: str | None
+    sha256: str = Field(description="Of the edition in use; empty where none came yet.")
+
+
+class Trust(Wire):
+    """Whom the service trusts now."""
+
+    snapshot: str = Field(description="SHA-256 of the canonical content; every verdict names the one it rests on.")
+    since: str | None = Field(examples=[TIME])
+    anchors: list[TrustedAnchor]
+    lists: list[FollowedList]
+    services: int = Field(description="Trust services of all lists.")
+    authorities: int = Field(description="Entries of the register of authorities.")
+
+
 class AccessToken(Wire):
     """An access token (RFC 6749 5.1)."""
 
@@ -335,6 +371,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     Progress,
     Listing,
     ProblemDocument,
+    Trust,
     AccessToken,
     TokenError,
     ServerMetadata,

@@ -49,7 +49,7 @@ def _anchor(anchor: Anchor) -> dict[str, Any]:
         "sha256": anchor_key(anchor),
         "uses": sorted(anchor.uses),
         "trusted_until": _time(anchor.trusted_until),
-        "list": anchor.origin.scheme if anchor.service else "",
+        "scheme": anchor.origin.scheme if anchor.service else "",
     }
 
 
