@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.outside.net import CRL_URL, ROOT_CRL_URL, Net
+from tests.pki import AT, FRESH, day, make_crl, signed_pdf, trust_snapshot, world
+from tests.pki.long_crl import long_crl
+from tests.pki.world import CA, LEAF
+from verifier.bundle import read_bundle, write_bundle
+from verifier.check import Checked, check_file, replay
+from verifier.evidence import Evidence, StoredCrl, crl_bytes
+from verifier.outside.clock import FixedClock
+from verifier.outside.crl_library import CrlLibrary
+from verifier.outside.crl_store import CrlStore, Take
+from verifier.outside.gather import Gatherer
+from verifier.policy import make_policy
+from verifier.reports.json_report import dumps, to_json
+from verifier.trust.crl_disk import take_in_crl
+from verifier.verdict import Conclusion, DocumentVerdict
+from verifier.workers.pool import WorkerLimits, WorkerPool
+
+HERE = world(leaf=LEAF.but(crl_urls=(CRL_URL,)), ca=CA.but(crl_urls=(ROOT_CRL_URL,)))
+GOOD = long_crl(HERE.ca, FRESH, day(2027), 1500)
+REVOKED = long_crl(HERE.ca, FRESH, day(2027), 1500, listed=[HERE.leaf.serial])
+ROOT_CRL = make_crl(HERE.root, FRESH, day(2027))
+POLICY = make_policy(name="test", suite="ts119312")
+EVIDENCE = Evidence(trust_snapshot(HERE))
+
+
+@pytest.fixture(scope="module")
+def letter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("judging") / "letter.pdf"
+    file.write_bytes(signed_pdf(HERE))
+    return file
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(1, WorkerLimits(seconds=20), spare=0) as made:
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path, pool: WorkerPool) -> CrlStore:
+    take: Take = lambda file, folder: pool.run(take_in_crl, file, folder)  # noqa: E731
+    return CrlStore(tmp_path / "revocation", FixedClock(AT), take=take)
+
+
+Check = Callable[[Net], Checked]
+
+
+@pytest.fixture
+def check(letter: Path, pool: WorkerPool, store: CrlStore) -> Check:
+    def run(net: Net) -> Checked:
+        gatherer = Gatherer(net, library=CrlLibrary(store, net))
+        return check_file(
+            letter, file_name="letter.pdf", evidence=EVIDENCE, policy=POLICY, at=AT, pool=pool, gatherer=gatherer
+        )
+
+    return run
+
+
+def verdict_of(checked: Checked) -> DocumentVerdict:
+    assert isinstance(checked.outcome, DocumentVerdict)
+    return checked.outcome
+
+
+def report(checked: Checked) -> str:
+    return dumps(to_json(checked.outcome, checked.file_name))
+
+
+@pytest.mark.parametrize(
+    ("crl", "conclusion"),
+    [(GOOD, (Conclusion.TOTAL_PASSED, None)), (REVOKED, (Conclusion.INDETERMINATE, "REVOKED_NO_POE"))],
+    ids=["good", "revoked"],
+)
+def test_a_list_of_the_store_judges_as_its_bytes(
+    check: Check, letter: Path, pool: WorkerPool, crl: bytes, conclusion: tuple[Conclusion, str | None]
+) -> None:
+    stored = check(Net({CRL_URL: crl, ROOT_CRL_URL: ROOT_CRL}))
+    (signature,) = verdict_of(stored).signatures
+    assert (signature.indication, signature.sub_indication) == conclusion
+    assert hashlib.sha256(crl).hexdigest() in stored.evidence.objects
+    assert [type(one) for one in stored.evidence.crls] == [StoredCrl, bytes]
+    given = EVIDENCE.plus(crls=tuple(map(crl_bytes, stored.evidence.crls)))
+    in_memory = check_file(letter, file_name="letter.pdf", evidence=given, policy=POLICY, at=AT, pool=pool)
+    assert report(in_memory) == report(stored)
+
+
+def test_the_next_document_asks_for_no_long_list(check: Check) -> None:
+    first, second = (Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL}) for _ in range(2))
+    assert verdict_of(check(first)).conclusion is Conclusion.TOTAL_PASSED
+    assert sorted(first.urls) == [CRL_URL, ROOT_CRL_URL]
+    checked = check(second)
+    assert verdict_of(checked).conclusion is Conclusion.TOTAL_PASSED
+    assert second.urls == [ROOT_CRL_URL]
+    assert len(pickle.dumps(checked.evidence)) < len(pickle.dumps(EVIDENCE)) + 2000 < len(GOOD)
+
+
+def test_who_verified_a_list_is_noted_by_the_worker(check: Check, store: CrlStore) -> None:
+    own = long_crl(HERE.ca, FRESH, day(2027), 1600)  # the worker has not verified it for another test
+    checked = check(Net({CRL_URL: own, ROOT_CRL_URL: ROOT_CRL}))
+    (stored,) = (one for one in checked.evidence.crls if isinstance(one, StoredCrl))
+    noted = Path(stored.path).with_suffix(".keys").read_text()
+    assert hashlib.sha256(HERE.ca.certificate.public_key.dump()).hexdigest() in noted
+
+
+def test_the_bundle_holds_the_list_itself(check: Check, letter: Path, pool: WorkerPool, store: CrlStore) -> None:
+    checked = check(Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL}))
+    recorded: Any = read_bundle(write_bundle(checked))
+    assert GOOD in recorded.evidence.crls
+    assert report(replay(letter, recorded, pool=pool)) == report(checked)
+
+
+def test_a_list_that_is_gone_from_disk_is_no_evidence(letter: Path, pool: WorkerPool, tmp_path: Path) -> None:
+    gone = StoredCrl("00" * 32, str(tmp_path / f"{'00' * 32}.crl"))
+    given = EVIDENCE.plus(crls=(gone, ROOT_CRL))
+    checked = check_file(letter, file_name="letter.pdf", evidence=given, policy=POLICY, at=AT, pool=pool)
+    assert verdict_of(checked).conclusion is Conclusion.INDETERMINATE
