@@ -100,6 +100,16 @@ def test_data_of_an_issuer_of_the_same_name_with_another_key_says_nothing() -> N
         assert "CRL" in said.detail
 
 
+def test_what_was_refused_is_told_beside_what_is_stale() -> None:
+    here = world()
+    made = with_answers(
+        here, good(here, day(2026, 11, 1), None), crls=(leaf_crl(world(ca=CA.but(key=ec_key("another ca")))),)
+    )
+    codes = {gap.code: gap for gap in judged(made).gaps}
+    assert set(codes) == {GapCode.DATA_STALE, GapCode.DATA_REFUSED}
+    assert codes[GapCode.DATA_REFUSED].params["data"] == f"crl issuer-key-differs {FRESH.isoformat()}"
+
+
 # --- who signed the data ------------------------------------------------------------------------------------------
 
 

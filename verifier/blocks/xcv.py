@@ -238,9 +238,15 @@ def _unknown(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | N
 def _no_usable_data(certificate: Certificate, issuer: Certificate, status: Status, at: datetime) -> Gap:
     if not status.rejected:
         return revocation_gap(certificate, issuer, "no CRL or OCSP response at hand", GapCode.NO_DATA)
+    told = _refused(certificate, status, at)
+    return revocation_gap(certificate, issuer, told.reason, GapCode.DATA_REFUSED, told.params)
+
+
+def _refused(certificate: Certificate, status: Status, at: datetime) -> Gap:
+    """What was at hand for a certificate and could not be used; asks for nothing."""
     reason = "; ".join(_in_english(*one.split(" ")) for one in status.rejected)
     params = {"data": ", ".join(status.rejected), "at": at.isoformat()}
-    return revocation_gap(certificate, issuer, reason, GapCode.DATA_REFUSED, params)
+    return Gap(GapKind.REVOCATION, certificate.common_name, reason, code=GapCode.DATA_REFUSED, params=params)
 
 
 def _in_english(kind: str, code: str, issued: str = "") -> str:
@@ -284,6 +290,7 @@ def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | Non
                 "at": material.at.isoformat(),
             }
             gaps.append(revocation_gap(certificate, issuer, reason, GapCode.DATA_STALE, params))
+            gaps += [_refused(certificate, status, material.at)] if status.rejected else []
     if not gaps:
         return None
     return Xcv(indeterminate(SubIndication.TRY_LATER), statuses.chain, notes=notes, gaps=tuple(gaps))
