@@ -16,13 +16,17 @@ from tests.keeping.test_alarms import GRACE, SCHEME, SOURCE, TRUST, failing, lef
 from tests.web.accounts_support import accounts_of, app_of, caller_of
 from tests.web.conftest import MakeApp
 from verifier.accounts.roles import Role
+from verifier.errors import Problem
 from verifier.keeping.alarms import NOTHING, TrustState, state
 from verifier.keeping.watch import TrustWatch
+from verifier.outside.failures import Failure
 from verifier.reports.formats import Words
 from verifier.snapshot import Scheme
 from verifier.storage.database import Database
 from verifier.storage.trust import TrustSource
 from verifier.web import locale, trust_counts
+from verifier.web.public import blueprint
+from verifier.web.trust.base import fetch_words
 from verifier.web.trust_line import line_of
 
 
@@ -162,6 +166,16 @@ def test_people_see_the_line_on_every_page_and_visitors_do_not(database: Databas
         assert 'class="trust-line no-print bad"' in shown
         assert "Danh sách tin cậy NEAC cần được cập nhật" in shown
     assert "trust-line" not in app_of(accounts, tmp_path, trust_watch=watch).test_client().get("/verify").text
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("failure", Failure)
+def test_why_a_list_could_not_be_fetched_has_words(make_app: MakeApp, failure: Failure, lang: str) -> None:
+    with make_app(pages=blueprint).test_request_context(f"/?lang={lang}"):
+        found = fetch_words(Problem(failure.value))
+    assert found is not None
+    assert found[0].endswith(".")
+    assert lang == "en" or failure.value not in found[0]
 
 
 def test_every_line_has_words_in_both_languages() -> None:

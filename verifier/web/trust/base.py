@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app
 from verifier.errors import BadRequest, Problem
 from verifier.keeping.desk import TrustDesk
 from verifier.plain import visible
+from verifier.reports.catalogue import MISSING, has
 from verifier.web import locale
 from verifier.web.access import caller
 from verifier.web.chrome import say, words
@@ -57,6 +58,15 @@ def told(key: str, otherwise: str) -> str:
 def branch_name(branch: str) -> str:
     """Name a branch of trust."""
     return told(f"trust-branch-{branch or 'none'}", branch)
+
+
+def fetch_words(problem: Problem) -> tuple[str, str] | None:
+    """Return why a list could not be fetched, as a sentence, and nothing to do; None for any other problem."""
+    key = f"gaps.fetch.{problem.code}"
+    if not has(key):
+        return None
+    said = words().text(key, {"status": MISSING, "port": MISSING, **problem.params})
+    return f"{said[:1].upper()}{said[1:]}.", ""
 
 
 def problem_words(problem: Problem) -> tuple[str, str]:

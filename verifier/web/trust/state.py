@@ -15,7 +15,7 @@ from verifier.plain import visible
 from verifier.snapshot import Anchor, Branch, Scheme, TrustSnapshot
 from verifier.storage.trust import TrustSource
 from verifier.web.chrome import say, words
-from verifier.web.trust.base import branch_name, desk, problem_words, told
+from verifier.web.trust.base import branch_name, desk, fetch_words, problem_words, told
 
 SHOWN = 100
 """Anchors of one branch that are shown; the snapshot's own page has all of them."""
@@ -182,5 +182,6 @@ def _alarms(found: TrustState) -> Iterator[Alarm]:
             yield Alarm(look, say("trust-alarm-waits", name=name, sequence=str(one.params.get("sequence", ""))))
         elif one.problem and one.problem != NEVER_CAME:
             params = {key: str(value) for key, value in one.params.items()}
-            why, advice = problem_words(Problem(one.problem, str(one.params.get("detail", "")), params))
+            problem = Problem(one.problem, str(one.params.get("detail", "")), params)
+            why, advice = fetch_words(problem) or problem_words(problem)
             yield Alarm(look, say("trust-alarm-source", name=name, count=one.failures, why=why), advice)
