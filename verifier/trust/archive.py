@@ -126,7 +126,7 @@ class Archive:
         path = self.folder / kind / name
         if not _NAME.fullmatch(name) or not path.exists():
             return None
-        content = b"".join(map(_unpacked, self._pieces.at(json.loads(path.read_bytes())["pieces"])))
+        content = b"".join(map(_unpacked, self._pieces.at(_places(path.read_bytes()))))
         if hashlib.sha256(content).hexdigest() != name:
             raise PackError("its content is not what its name says")
         return content
@@ -167,6 +167,14 @@ def _cut(content: bytes) -> Iterator[bytes]:
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
+
+
+def _places(listing: bytes) -> list[int]:
+    table = json.loads(listing)
+    places = table.get("pieces") if isinstance(table, dict) else None
+    if not isinstance(places, list) or not all(isinstance(one, int) and 0 <= one < 2**63 for one in places):
+        raise PackError("its listing cannot be read")
+    return places
 
 
 def _unpacked(piece: bytes) -> bytes:
