@@ -220,6 +220,14 @@ def test_a_list_of_another_territory(call: Command) -> None:
     assert (code, told(out)) == (1, [("vn.xml", "la", "territory-other")])
 
 
+def test_a_territory_that_makes_no_id(call: Command, files: Path, store: Path) -> None:
+    (files / "odd.xml").write_bytes(signed(a_list().replace("<SchemeTerritory>VN<", "<SchemeTerritory>../VN<")))
+    code, out, _ = call("odd.xml", *FIRST, "--format", "json")
+    assert (code, told(out)) == (1, [("odd.xml", None, "bad-option")])
+    assert call("odd.xml", *FIRST, "--scheme", "odd")[0] == 0
+    assert listed(store / "lists").schemes[0].territory == "../VN"
+
+
 @pytest.mark.parametrize("name", ["../x", "A", "x_y", "-"])
 def test_a_name_that_is_none(call: Command, name: str) -> None:
     assert call("vn.xml", *FIRST, f"--scheme={name}")[0] == 2

@@ -18,7 +18,8 @@ from verifier.outside.fetch import Fetcher, FetchFailed, FetchLimits
 from verifier.plain import escape_json, visible
 from verifier.settings import Settings
 from verifier.trust.diff import Difference, diff
-from verifier.trust.lists.folder import ID, LISTS, alone, listed, save
+from verifier.trust.lists.folder import LISTS, alone, listed, save
+from verifier.trust.lists.following import ID
 from verifier.trust.lists.importing import Brought, Imports, Result, Wanted
 from verifier.trust.lists.model import ListProblem
 from verifier.trust.lists.xml import MAX_BYTES

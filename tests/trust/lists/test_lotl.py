@@ -113,6 +113,12 @@ def test_a_scheme_that_is_kept_by_hand_is_not_taken_from_its_keeper() -> None:
     assert codes(found) == ["scheme-id-taken"]
 
 
+def test_an_id_that_grows_too_long_is_not_followed_and_told() -> None:
+    long = replace(LOTL, id="l" * 62)
+    found = took(snapshot(long), long.id, signed(of_lists(own(), pointer("DE"))), AT)
+    assert (len(found.snapshot.schemes), codes(found)) == (1, ["scheme-id-too-long"])
+
+
 def test_lists_of_lists_below_and_no_way_round() -> None:
     start = result(own(), lists_at(pointer("EU"))).snapshot
     below = of_lists(lists_at(pointer("EU")), lists_at(pointer("LA")), pointer("DE"), own()).replace(

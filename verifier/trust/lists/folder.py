@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from verifier.snapshot import Anchor, Branch, NotifiedAuthority, Origin, Scheme,
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.durable import replace_file
 from verifier.trust.lists.checking import fingerprint
+from verifier.trust.lists.following import ID
 from verifier.trust.lists.model import ListKind, TrustedList
 from verifier.trust.lists.reader import read_list
 from verifier.trust.lists.taking import Taken, taken
@@ -39,8 +39,6 @@ from verifier.trust.strict import Key, check_table, instant, read_toml, unreadab
 LISTS = "lists"
 """Name of the folder in a trust store."""
 INDEX = "schemes.toml"
-ID = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-"""What the id of a scheme looks like."""
 REFRESH = ("automatic", "by-hand")
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _FILE = {"scheme": Key(list, required=False), "list": Key(list, required=False)}

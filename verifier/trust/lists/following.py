@@ -21,6 +21,8 @@ from verifier.trust.lists.model import ListKind, ListProblem, Pointer, Text, Tru
 XML_TYPES = frozenset({"application/vnd.etsi.tsl+xml", "application/xml", "text/xml"})
 _UNSAID = frozenset({"", "application/octet-stream"})
 _ENDINGS = (".xml", ".xtsl", ".tsl")
+ID = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(-[a-z0-9]+)*")
+"""What the id of a scheme looks like."""
 _TERRITORY = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?")
 _LONGEST_NUMBER = 18
 MAX_DEPTH = 2
@@ -204,6 +206,8 @@ def _refused(pointer: Pointer, id_: str, taken: set[str], above: Sequence[Scheme
     """Return why an entry is not followed."""
     if not _TERRITORY.fullmatch(pointer.territory):
         return ListProblem("pointer-territory-unclear", f"{pointer.location}: {pointer.territory[:40]!r}")
+    if not ID.fullmatch(id_):
+        return ListProblem("scheme-id-too-long", f"{pointer.location}: {id_}")
     if id_ in taken:
         return ListProblem("scheme-id-taken", f"a scheme {id_} is kept by hand already")
     if any(one.location and one.location == pointer.location for one in above):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.snapshot import Origin, Scheme, TrustSnapshot
-from verifier.trust.lists.following import said
+from verifier.trust.lists.following import ID, said
 from verifier.trust.lists.model import ListKind, TrustedList
 from verifier.trust.lists.reader import read_list
 from verifier.trust.lists.taking import Took, took, with_scheme
@@ -153,6 +153,8 @@ class Imports:
             raise BadRequest("bad-option", "the first list of a scheme needs --branch", option="--branch")
         territory = wanted.territory or content.territory
         id_ = wanted.id or territory.lower()
+        if not ID.fullmatch(id_):
+            raise BadRequest("bad-option", f"{territory[:40]!r} makes no id; name one with --scheme", option="--scheme")
         if any(one.id == id_ for one in self.snapshot.schemes):
             raise BadRequest("scheme-unclear", f"a scheme {id_} of another kind is there; name one with --scheme")
         return Scheme(

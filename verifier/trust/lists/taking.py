@@ -199,10 +199,9 @@ def _followed(
     the same one: for that its `sha256` is empty.
     """
     told = follow(scheme, content, snapshot.schemes)
-    lost = {one.id for one in told.gone if one.sha256}
     gone = tuple(replace(one, sha256="") for one in told.gone)
     changed = {one.id: one for one in (replace(scheme, pins=told.pins), *told.children, *gone)}
-    below = _below(lost, snapshot.schemes)
+    below = _below({one.id for one in gone}, snapshot.schemes)
     anchors: list[Anchor] = [one for one in snapshot.anchors if not one.service or one.origin.scheme not in below]
     if content.issued is not None:
         anchors += ended(
