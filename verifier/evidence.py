@@ -121,6 +121,8 @@ class GapCode(StrEnum):
     """No certificate of the `issuer` is at hand."""
     ROOT_NOT_ANCHOR = "root-not-anchor"
     """The chain is whole and its root is not trusted here."""
+    SEARCH_ENDED = "search-ended"
+    """The search for a chain met a bound: it is too long, or there are too many possible issuers."""
     DATA_LATER = "data-later"
     """Revocation data of after the instant of judging: `source`, `issued_at`."""
     STAMP_LATER = "stamp-later"

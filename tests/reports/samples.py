@@ -444,6 +444,7 @@ GAPS: Mapping[GapCode, Mapping[str, str]] = {
     GapCode.SIGNER_STATUS_UNKNOWN: {},
     GapCode.ISSUER_UNKNOWN: {"issuer": "CN=X Issuing CA"},
     GapCode.ROOT_NOT_ANCHOR: {},
+    GapCode.SEARCH_ENDED: {},
     GapCode.DATA_LATER: {"source": "OCSP", "issued_at": "2026-11-30T00:00:00+00:00"},
     GapCode.STAMP_LATER: {"time": "2026-11-30T00:00:00+00:00"},
     GapCode.CERTIFICATE_UNREADABLE: {},

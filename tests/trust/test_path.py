@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography import x509
 
 from tests.trust.builders import NOW, Party, Spec, authority, day, issue, leaf, name, root
@@ -107,6 +108,21 @@ def test_an_unknown_critical_extension_breaks_the_path(place: str) -> None:
 
 def test_an_unknown_extension_that_is_not_critical_is_passed_over() -> None:
     assert code(under(CA, extra=((UNKNOWN, False),))) == ""
+
+
+@pytest.mark.parametrize(("count", "expected"), [(2, ""), (3000, "POLICY"), (12000, "POLICY")])
+def test_too_many_policies_are_refused_unlooked_at(count: int, expected: str) -> None:
+    some = [x509.PolicyInformation(x509.ObjectIdentifier(f"1.2.3.{n}"), None) for n in range(count)]
+    extra = ((x509.CertificatePolicies(some), False),)
+    assert code(under(authority(ROOT, extra=extra), extra=extra)) == expected
+
+
+def test_a_bomb_of_policy_mappings_is_refused_unlooked_at() -> None:
+    pairs = [(f"1.2.3.{one}", f"1.2.4.{other}") for one in range(50) for other in range(50)]
+    mapped = [{"issuer_domain_policy": one, "subject_domain_policy": other} for one, other in pairs]
+    bomb = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), asn1.PolicyMappings(mapped).dump())
+    policies = x509.CertificatePolicies([POLICY])
+    assert code(under(authority(ROOT, extra=((bomb, False), (policies, False))))) == "POLICY"
 
 
 def test_a_required_policy_must_be_there() -> None:

@@ -14,7 +14,7 @@ from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
 from verifier.snapshot import Anchor, AnchorUse
 from verifier.trust.algorithms import suite_of
-from verifier.trust.path import Chain, PathProblem, build_chains, check_path
+from verifier.trust.path import Chain, PathProblem, Search, check_path, search_chains
 from verifier.trust.revocation import RevocationData, revocation_data
 from verifier.x509 import Certificate
 
@@ -95,7 +95,7 @@ class Material:
         self.crls = tuple(dict.fromkeys(crls))
         self.ocsps = tuple(dict.fromkeys(ocsps))
         self._anchors = {use: _anchors_for(self.trust.anchors, use) for use in AnchorUse}
-        self._chains: dict[tuple[str, AnchorUse], tuple[Chain, ...]] = {}
+        self._searches: dict[tuple[str, AnchorUse], Search] = {}
         self._statuses: dict[tuple[str, str, int], Status] = {}
 
     @property
@@ -113,10 +113,14 @@ class Material:
 
     def chains(self, certificate: Certificate, use: AnchorUse) -> tuple[Chain, ...]:
         """All prospective chains of a certificate (5.2.6 step 2)."""
+        return self.search(certificate, use).chains
+
+    def search(self, certificate: Certificate, use: AnchorUse) -> Search:
+        """The search for chains of a certificate, which says too where it ended."""
         key = (certificate.sha256, use)
-        if key not in self._chains:
-            self._chains[key] = build_chains(certificate, self.pool, self.anchors(use))
-        return self._chains[key]
+        if key not in self._searches:
+            self._searches[key] = search_chains(certificate, self.pool, self.anchors(use))
+        return self._searches[key]
 
     def path_problem(self, chain: Chain) -> PathProblem | None:
         """What is wrong with the chain by RFC 5280 6.1, dates and revocation left aside."""

@@ -102,13 +102,16 @@ def validate_certificate(
 ) -> Xcv:
     """Validate a signing certificate at the current time, under an anchor that was trusted when it signed."""
     outcomes: list[Xcv] = []
+    search = material.search(certificate, use)
     for chain in _best_standing(material, certificate, use, times.signed):
         outcome = _validate_chain(material, chain, use, times)
         outcomes.append(outcome)
         if outcome.result.sub_indication is None:
             break
+    if not search.complete and not any(outcome.result == PASSED for outcome in outcomes):
+        material.miss(_search_ended(certificate))
     if not outcomes:
-        material.miss(_missing_issuer(material, certificate))
+        material.miss(_missing_issuer(search.top))
         notes.fail("XCV_CHAIN", "5.2.6 step 2", certificate=certificate.common_name, issuer=certificate.issuer)
         return Xcv(indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND))
     best = min(outcomes, key=lambda one: _BEST_FIRST.index(one.result.sub_indication))
@@ -374,20 +377,20 @@ def _revocation_issuer(material: Material, statuses: ChainStatus, notes: Notes) 
     return Xcv(indeterminate(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE), statuses.chain, notes=notes)
 
 
-def _missing_issuer(material: Material, certificate: Certificate) -> Gap:
+def _missing_issuer(top: Certificate) -> Gap:
     """Name the topmost certificate that is known, whose issuer is wanted."""
-    top, seen = certificate, {certificate}
-    while not top.self_signed:
-        issuer = next((c for c in material.pool if c.subject_key == top.issuer_key and c not in seen), None)
-        if issuer is None:
-            reason = f"the issuer {top.issuer} is not known"
-            params = {"issuer": top.issuer}
-            code = GapCode.ISSUER_UNKNOWN
-            return Gap(GapKind.ISSUER, top.common_name, reason, top.der, b"", top.issuer_urls, code, params)
-        seen.add(issuer)
-        top = issuer
+    if not top.self_signed:
+        reason = f"the issuer {top.issuer} is not known"
+        params = {"issuer": top.issuer}
+        code = GapCode.ISSUER_UNKNOWN
+        return Gap(GapKind.ISSUER, top.common_name, reason, top.der, b"", top.issuer_urls, code, params)
     reason = "the root is not a trust anchor"
     return Gap(GapKind.ISSUER, top.common_name, reason, top.der, code=GapCode.ROOT_NOT_ANCHOR)
+
+
+def _search_ended(certificate: Certificate) -> Gap:
+    reason = "the search for a path was ended: it is too long, or there is too much to try"
+    return Gap(GapKind.ISSUER, certificate.common_name, reason, certificate.der, code=GapCode.SEARCH_ENDED)
 
 
 def _note_status(notes: Notes, certificate: Certificate, status: Status, *, is_leaf: bool) -> None:

@@ -65,6 +65,8 @@ class Search:
     chains: tuple[Chain, ...]
     complete: bool
     """Whether all that is within reach was tried; False where a bound (`MAX_DEPTH`, …) ended the search before."""
+    top: Certificate
+    """The certificate that is proved to stand highest, by the issuer preferred at each step: its issuer is wanted."""
 
 
 def build_chains(leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor]) -> tuple[Chain, ...]:
@@ -77,17 +79,21 @@ def build_chains(leaf: Certificate, pool: Iterable[Certificate], anchors: Iterab
     return search_chains(leaf, pool, anchors).chains
 
 
-def search_chains(leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor]) -> Search:
+def search_chains(
+    leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor], effort: int = MAX_EFFORT
+) -> Search:
     """Build paths as `build_chains` does, and say whether the search came to its end."""
-    web = _Web(leaf, _helpers(pool), _anchor_index(tuple(anchors)))
+    web = _Web(leaf, _helpers(pool), _anchor_index(tuple(anchors)), effort)
     chains, complete = _paths(web)
-    return Search(chains, complete and not web.cut)
+    return Search(chains, complete and not web.cut, _top(web))
 
 
 class _Web:
     """Who is proved to have issued whom, from a certificate upwards: each signature is tried once, nearest first."""
 
-    def __init__(self, leaf: Certificate, helpers: Mapping[str, Sequence[Certificate]], index: _AnchorIndex) -> None:
+    def __init__(
+        self, leaf: Certificate, helpers: Mapping[str, Sequence[Certificate]], index: _AnchorIndex, effort: int
+    ) -> None:
         self.leaf = leaf
         self.issuers: dict[Certificate, list[Certificate]] = {}
         """In the order in which they are to be tried."""
@@ -98,7 +104,7 @@ class _Web:
         if leaf.der in index.by_der:
             _note(leaf.der)
             self.anchors[leaf] = tuple(index.by_der[leaf.der])
-        self._helpers, self._index, self._effort = helpers, index, MAX_EFFORT
+        self._helpers, self._index, self._effort = helpers, index, effort
         self._explore()
         self.need = self._distances()
         """For each certificate from which an anchor is reached: how many certificates stand above it at least."""
@@ -125,15 +131,20 @@ class _Web:
         own = _identity(child)
         # a certificate of the same name and key stands nowhere above it
         candidates = [one for one in self._helpers.get(child.issuer_key, ()) if _identity(one) != own]
-        found += [issuer for issuer in _preferred(child, candidates) if self._signed(child, issuer)]
+        tried: dict[bytes, bool] = {}
+        for issuer in _preferred(child, candidates):
+            if issuer.public_key not in tried:
+                tried[issuer.public_key] = self._signed(child, issuer.public_key)
+            if tried[issuer.public_key]:
+                found.append(issuer)
         return list(dict.fromkeys(found))
 
-    def _signed(self, child: Certificate, issuer: Certificate) -> bool:
-        self._effort -= verification_cost(issuer.public_key)
+    def _signed(self, child: Certificate, public_key: bytes) -> bool:
+        self._effort -= verification_cost(public_key)
         if self._effort < 0:
             self.cut = True
             return False
-        return signed_with(child, issuer.public_key) is not False
+        return signed_with(child, public_key) is not False
 
     def _distances(self) -> dict[Certificate, int]:
         below: dict[Certificate, list[Certificate]] = {}
@@ -181,6 +192,14 @@ def _paths(web: _Web) -> tuple[tuple[Chain, ...], bool]:
             heappush(heap, further)
     found = (*chains[False][:MAX_CHAINS], *chains[True][:MAX_CHAINS])
     return found, not heap or steps < MAX_STEPS
+
+
+def _top(web: _Web) -> Certificate:
+    top, seen = web.leaf, {web.leaf}
+    while above := next((issuer for issuer in web.issuers.get(top, ()) if issuer not in seen), None):
+        seen.add(above)
+        top = above
+    return top
 
 
 def _further(web: _Web, step: _Step, numbers: Iterator[int]) -> Iterator[_Step]:

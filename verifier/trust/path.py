@@ -22,7 +22,7 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.validate import async_validate_path
 
-from verifier.trust.building import MAX_CHAINS, MAX_DEPTH, Chain, build_chains, search_chains
+from verifier.trust.building import MAX_CHAINS, MAX_DEPTH, Chain, Search, build_chains, search_chains
 from verifier.trust.names import name_fault
 from verifier.x509 import Certificate
 
@@ -32,6 +32,7 @@ __all__ = [
     "Chain",
     "PathInputs",
     "PathProblem",
+    "Search",
     "build_chains",
     "check_path",
     "search_chains",
