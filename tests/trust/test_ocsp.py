@@ -67,12 +67,12 @@ def test_the_inner_part_alone_is_read() -> None:
     assert only(ask(ocsp_response(SIGNER, CA, basic=True))).status == "good"
 
 
-@pytest.mark.parametrize("name", ["sha1", "sha256"])
-def test_the_certificate_is_named_with_one_of_two_hashes(name: str) -> None:
+@pytest.mark.parametrize("name", ["sha1", "sha256", "sha384", "sha512"])
+def test_the_certificate_is_named_with_a_known_hash(name: str) -> None:
     assert only(ask(ocsp_response(SIGNER, CA, GOOD.but(cert_id_hash=name)))).status == "good"
 
 
-@pytest.mark.parametrize("name", ["md5", "sha384", "sha512"])
+@pytest.mark.parametrize("name", ["md5", "sha224"])
 def test_an_answer_that_names_the_certificate_with_another_hash_is_refused(name: str) -> None:
     assert refusal(ask(ocsp_response(SIGNER, CA, GOOD.but(cert_id_hash=name)))) == "certificate-id-hash"
     assert ask(ocsp_response(leaf(CA, "Other"), CA, GOOD.but(cert_id_hash=name))) == RevocationFindings((), ())

@@ -27,8 +27,8 @@ _KNOWN_EXTENSIONS = {
     _ARCHIVE_CUTOFF,
     _CERT_HASH,
 }
-_HASHES = {"sha1", "sha256"}
-"""Hashes by which an answer may name its certificate: RFC 5019 2.1.1 and RFC 6960 B.1 know no others."""
+_HASHES = {"sha1", "sha256", "sha384", "sha512"}
+"""Hashes by which an answer may name its certificate: we ask by the first two, answers by SHA-512 are met in files."""
 _REFUSALS = {
     "malformed_request": Rejection.MALFORMED_REQUEST,
     "internal_error": Rejection.RESPONDER_ERROR,
@@ -97,7 +97,7 @@ def parse_ocsp(data: bytes) -> OcspResponse:
 
 
 def is_for(cert_id: CertId, certificate: Certificate, issuer: Certificate) -> bool:
-    """Return whether the answer is for this certificate of this issuer, named by SHA-1 or SHA-256 (RFC 6960 4.1.1)."""
+    """Return whether the answer is for this certificate of this issuer, named by a known hash (RFC 6960 4.1.1)."""
     return cert_id.hash_name in _HASHES and _matches(cert_id, certificate, issuer) == (True, True)
 
 
