@@ -28,7 +28,9 @@ class Store:
         self.folder, self.snapshot = folder, start
 
     def take(self, scheme: str, xml: str, how: Signing | None = None) -> tuple[Origin, bytes]:
-        data = signed(xml, how)
+        return self.take_file(scheme, signed(xml, how))
+
+    def take_file(self, scheme: str, data: bytes) -> tuple[Origin, bytes]:
         done = took(self.snapshot, scheme, data, AT, "an")
         self.snapshot = done.snapshot
         with alone(self.folder):
@@ -111,6 +113,15 @@ def test_however_it_is_signed(store: Store, form: str) -> None:
     same(store)
 
 
+def test_what_hangs_in_the_signature_is_not_loaded(tmp_path: Path) -> None:
+    """Nobody signed it: a register entry there would be anybody's."""
+    store = Store(tmp_path / "lists", snapshot(replace(VN, brings_authorities=True)))
+    entry = '<ds:Object><Entry xmlns="urn:verifier:register:1">{"id": "x"}</Entry></ds:Object></ds:Signature>'
+    store.take_file("vn", signed(a_list()).replace(b"</ds:Signature>", entry.encode()))
+    same(store)
+    assert store.loaded().authorities == ()
+
+
 def test_a_scheme_that_waits_for_its_first_list(store: Store) -> None:
     with alone(store.folder):
         save(store.folder, store.snapshot, [])
@@ -135,6 +146,20 @@ def test_no_longer_pointed_to(below: Store) -> None:
     below.take("lotl-de", numbered(GERMAN, 8))
     same(below)
     assert below.loaded().anchors[0].trusted_until is None
+
+
+def test_with_a_list_of_lists_all_below_it_end(tmp_path: Path) -> None:
+    store = Store(tmp_path / "lists", snapshot(LOTL))
+    store.take("lotl", of_lists(pointer("EU").replace("/VNgeneric", "/EUlistofthelists")))
+    below = of_lists(pointer("DE")).replace(
+        "<SchemeTerritory>VN</SchemeTerritory><P", "<SchemeTerritory>EU</SchemeTerritory><P"
+    )
+    store.take("lotl-eu", below)
+    store.take("lotl-eu-de", GERMAN)
+    same(store)
+    store.take("lotl", numbered(of_lists(pointer("FR")), 8))
+    same(store)
+    assert store.loaded().anchors[0].trusted_until == ISSUED + timedelta(days=1)
 
 
 def test_pins_that_change(below: Store) -> None:
