@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.accounts.machines import ENDPOINT, add_machine
 from tests.accounts.support import add_authority, add_person
@@ -108,3 +110,55 @@ def test_what_an_officer_hands_in_is_for_their_authority(
     # it stands with the validation, so that judging it again asks the same
     assert found.filing == Filing("", "mission", ("SG",))
     assert [order.filing for order in checker.orders] == [found.filing]
+
+
+@pytest.fixture
+def visitor(service: Validations, database: Database, tmp_path: Path) -> FlaskClient:
+    return app_of(accounts_of(database), tmp_path, None, service, pictures=PaintedPictures()).test_client()
+
+
+def posted(client: FlaskClient, **fields: str) -> TestResponse:
+    return client.post("/verify", data=sent(**fields))
+
+
+def test_a_visitor_states_kind_and_place_in_the_form(
+    visitor: FlaskClient, service: Validations, checker: Checker
+) -> None:
+    shown = visitor.get("/verify").text
+    for name in ("document_kind", "filed_at", "filed_states"):
+        assert f'id="{name}"' in shown
+    for fields in (
+        {"document_kind": " diploma ", "filed_at": "home", "filed_states": ""},
+        {"document_kind": "", "filed_at": "mission", "filed_states": "sg, bn"},
+        {"document_kind": "", "filed_at": "", "filed_states": "SG"},
+    ):
+        address = posted(visitor, **fields).location
+        assert address is not None
+        service.wait(address.rpartition("/")[2], 20)
+    assert [order.filing for order in checker.orders] == [
+        Filing("diploma", "home"),
+        Filing("", "mission", ("SG", "BN")),
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"filed_at": "mission", "filed_states": ""},
+        {"filed_at": "mission", "filed_states": "Lào"},
+        {"document_kind": "?"},
+    ],
+    ids=["no-states", "no-codes", "no-kind"],
+)
+def test_a_form_that_is_not_understood_comes_back_with_words(
+    visitor: FlaskClient, checker: Checker, fields: dict[str, str]
+) -> None:
+    answer = posted(visitor, **fields)
+    assert answer.status_code == 400
+    assert "Loại giấy tờ hoặc nơi nộp hồ sơ không rõ" in answer.text
+    assert 'href="#filed_at"' in answer.text
+    assert 'id="file-error"' not in answer.text
+    script = visitor.post("/verify", data=sent(**fields), headers={"X-Requested-With": "XMLHttpRequest"})
+    assert (script.status_code, script.is_json) == (400, True)
+    assert checker.orders == []

@@ -11,7 +11,7 @@ from verifier.web.jobs import Owner
 from verifier.web.services import accounts
 
 MISSION = "mission"
-KIND_FIELD, PLACE_FIELD = "document_kind", "filed_at"
+KIND_FIELD, PLACE_FIELD, STATES_FIELD = "document_kind", "filed_at", "filed_states"
 
 
 def with_filing(owner: Owner, form: Mapping[str, str]) -> Owner:
@@ -20,13 +20,19 @@ def with_filing(owner: Owner, form: Mapping[str, str]) -> Owner:
     Where nothing is said of the place, that of the owner's authority counts: a mission receives for the states it is
     sent to, every other authority at home. Without an authority the place stays open.
     """
-    stated = filing_from(form.get(KIND_FIELD) or None, form.get(PLACE_FIELD) or None)
+    stated = filing_from(form.get(KIND_FIELD, "").strip() or None, _said_place(form))
     if stated is not None and stated.at:
         return replace(owner, filing=stated)
     place = _place(owner)
     if place is None:
         return replace(owner, filing=stated)
     return replace(owner, filing=replace(place, document_kind=stated.document_kind if stated else ""))
+
+
+def _said_place(form: Mapping[str, str]) -> str | None:
+    """Return the place as one text; a form on a page asks for the states of a mission by themselves."""
+    place = form.get(PLACE_FIELD, "").strip()
+    return f"{place}:{form.get(STATES_FIELD, '')}" if place == MISSION else place or None
 
 
 def _place(owner: Owner) -> Filing | None:

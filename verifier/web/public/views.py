@@ -11,7 +11,7 @@ from verifier.errors import BadRequest
 from verifier.storage.validations import STEPS, Validation
 from verifier.web import chrome
 from verifier.web.chrome import forward, page, say, words
-from verifier.web.filing import with_filing
+from verifier.web.filing import PLACE_FIELD, with_filing
 from verifier.web.forms import FormError
 from verifier.web.problems import Refusal, refusal_of
 from verifier.web.public import intake
@@ -94,7 +94,10 @@ def upload() -> Response:
         return _upload_page([FormError(say("no-file"), field=FILE)], 422)
     if len(files) > MOST_FILES:
         return _upload_page([FormError(say("too-many", count=MOST_FILES), field=FILE)], 422)
-    filed = with_filing(owner(), request.form)
+    try:
+        filed = with_filing(owner(), request.form)
+    except BadRequest as unclear:
+        return _unclear(refusal_of(unclear.problem))
     taken = intake.take(files, service(), words().lang, (password,) if password else (), filed)
     if any(one.refusal for one in taken):
         return _refused(taken)
@@ -190,6 +193,7 @@ def _upload_page(errors: list[FormError] | None = None, status: int = 200) -> Re
         trust_trouble=trust_trouble(),
         deleted="deleted" in request.args,
         ask_password="password" in request.args,
+        asks_place=owner().scope.authority is None,
         limit_bytes=limit,
         limit_mb=f"{limit / MIB:g}",
         limit_count=MOST_FILES,
@@ -219,6 +223,14 @@ def _refused(taken: list[Taken]) -> Response:
         answer = _upload_page(errors, worst.status)
     answer.headers.extend(worst.headers)
     return answer
+
+
+def _unclear(refusal: Refusal) -> Response:
+    """Say that the kind of document or the place of filing is not understood; no file was taken."""
+    said = refusal.words(words().lang)
+    if _by_script():
+        return current_app.make_response((jsonify(error=f"{said.title}. {said.next_step}"), refusal.status))
+    return _upload_page([FormError(f"{said.title}.", said.next_step, PLACE_FIELD)], refusal.status)
 
 
 def _error(name: str, refusal: Refusal) -> FormError:
