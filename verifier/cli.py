@@ -114,6 +114,7 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
 def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE")
     _add_store(parser)
+    parser.add_argument("--snapshot", metavar="ID", help="judge by a trust snapshot that was kept (6 digits or more)")
     parser.add_argument("--at", metavar="ISO8601", help="judge as if it were this instant (UTC where no offset stands)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="validation policy (TOML)")
     parser.add_argument("--document-kind", metavar="CODE", help="kind of document, on which competence depends")

@@ -29,6 +29,7 @@ from verifier.commands.shared import (
     settings_of,
     where,
 )
+from verifier.commands.snapshots import current, named
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.evidence import Evidence
 from verifier.intake import NotTaken, take_in
@@ -40,7 +41,6 @@ from verifier.policies import load_policy
 from verifier.policy import Policy
 from verifier.settings import Settings
 from verifier.trust.filing import filing_from
-from verifier.trust.store import load_trust_store
 from verifier.verdict import Conclusion, NotJudged, Outcome
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
@@ -117,7 +117,8 @@ def _batch(
     around: Surroundings,
 ) -> _Batch:
     policy = load_policy(args.policy or settings.policy, settings.trust_store)
-    evidence = Evidence(load_trust_store(settings.trust_store), evidence_records=records)
+    trust = named(args.snapshot, settings) if args.snapshot is not None else current(settings, around)
+    evidence = Evidence(trust, evidence_records=records)
     gatherer = None if args.offline else _gatherer(settings, around)
     return _Batch(evidence, policy, at, passwords, settings.max_upload_bytes, gatherer, None)
 
