@@ -36,7 +36,6 @@ _SIGNATURE = ("signature-missing", "several-signatures")
 _SIGNED = ("signature-weak", "signer-not-valid-then")
 CLOSED = "list-closed"
 """A list that says it is the last one is taken over: `taking` ends the trust in its services."""
-_LONGEST_NUMBER = 18
 
 
 def checked(data: bytes, scheme: Scheme, at: datetime, pins: Iterable[bytes] | None = None) -> Inspection:
@@ -103,11 +102,10 @@ def _signature(found: Inspection) -> Iterator[ListProblem]:
 
 def _rollback(content: TrustedList, scheme: Scheme, sha256: str) -> Iterator[ListProblem]:
     """Refuse what is older than the list in use, or other under the same number."""
-    if len(content.sequence) > _LONGEST_NUMBER:
+    sequence = content.number
+    if sequence is None:
         yield ListProblem("sequence-unclear", "the sequence number is too long")
-        return
-    sequence = int(content.sequence)
-    if scheme.sequence is None:
+    if sequence is None or scheme.sequence is None:
         return
     if sequence < scheme.sequence:
         yield ListProblem("list-older", f"it has number {sequence}, the list in use {scheme.sequence}")

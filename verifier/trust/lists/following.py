@@ -24,7 +24,6 @@ _ENDINGS = (".xml", ".xtsl", ".tsl")
 ID = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 """What the id of a scheme looks like."""
 _TERRITORY = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?")
-_LONGEST_NUMBER = 18
 MAX_DEPTH = 2
 """Lists of lists within each other; below that only lists are followed."""
 
@@ -63,7 +62,8 @@ def after_pivots(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> Schem
     Each is checked as a list of the scheme at its own time, with the certificates that the one before announced. Those
     not newer than the list in use are left out, as its entry for itself counts already. BadRequest `pivot-broken`.
     """
-    found = sorted(((_number(one, at), one) for one in pivots), key=lambda pair: pair[0])
+    told = [(inspect(one, at).content, one) for one in pivots]
+    found = sorted(((content.number if content else None) or 0, data) for content, data in told)
     current = scheme
     for number, data in found:
         if scheme.sequence is not None and number <= scheme.sequence:
@@ -116,13 +116,6 @@ def own_entry(scheme: Scheme, content: TrustedList) -> Pointer | None:
 # --- pivots ----------------------------------------------------------------------------------------------------------
 
 
-def _number(data: bytes, at: datetime) -> int:
-    """Return the sequence number of a pivot; 0 where it has none, for which it is refused later."""
-    content = inspect(data, at).content
-    text = content.sequence if content else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else 0
-
-
 def _after(scheme: Scheme, data: bytes, at: datetime) -> Scheme:
     """Return the scheme as a pivot leaves it; the pivot is judged at its own instant of issue."""
     told = inspect(data, at).content
@@ -135,7 +128,7 @@ def _after(scheme: Scheme, data: bytes, at: datetime) -> Scheme:
     own = own_entry(scheme, found) if found else None
     if found is None or own is None or not own.certificates:
         raise BadRequest("pivot-broken", "a pivot announces no certificates for its own list", scheme=scheme.id)
-    return replace(scheme, pins=own.certificates, sequence=int(found.sequence), sha256="", issued=found.issued)
+    return replace(scheme, pins=own.certificates, sequence=found.number, sha256="", issued=found.issued)
 
 
 # --- the lists below -------------------------------------------------------------------------------------------------

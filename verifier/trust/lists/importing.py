@@ -14,8 +14,6 @@ from verifier.trust.lists.reader import read_list
 from verifier.trust.lists.taking import Took, took, with_scheme
 from verifier.trust.lists.xml import NotReadable, parse
 
-_LONGEST_NUMBER = 18
-
 
 @dataclass(frozen=True)
 class Brought:
@@ -192,15 +190,10 @@ def _grouped(
 
     The others are pivots, which come along with it.
     """
-    ordered = sorted(files, key=lambda pair: (pair[1].kind is not ListKind.LIST_OF_LISTS, _number(pair[1])))
+    ordered = sorted(files, key=lambda pair: (pair[1].kind is not ListKind.LIST_OF_LISTS, pair[1].number or 0))
     lists = [pair for pair in ordered if pair[1].kind is ListKind.LIST_OF_LISTS]
     for territory in dict.fromkeys(content.territory.upper() for _, content in lists):
         *pivots, last = (pair for pair in lists if pair[1].territory.upper() == territory)
         yield *last, [one for one, _ in pivots]
     for file, content in ordered[len(lists) :]:
         yield file, content, []
-
-
-def _number(content: TrustedList) -> int:
-    text = content.sequence
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0

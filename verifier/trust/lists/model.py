@@ -11,6 +11,9 @@ REGISTER = "urn:verifier:register:1"
 """Name space of entries of the register of authorities that stand in a list as extensions."""
 ENTRY = f"{{{REGISTER}}}Entry"
 
+LONGEST_NUMBER = 18
+"""Digits of a sequence number; what is longer counts nothing."""
+
 
 class ListKind(StrEnum):
     """What a file lists."""
@@ -146,6 +149,12 @@ class TrustedList:
     """`issued` and `next_update` as the list writes them."""
     entries: tuple[str, ...] = ()
     """Entries of a register of authorities that it carries along, as JSON (see `writing`)."""
+
+    @property
+    def number(self) -> int | None:
+        """The sequence number; None where it is no clear one."""
+        clear = self.sequence.isascii() and self.sequence.isdigit() and len(self.sequence) <= LONGEST_NUMBER
+        return int(self.sequence) if clear else None
 
     @property
     def services(self) -> tuple[Service, ...]:

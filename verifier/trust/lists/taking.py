@@ -97,7 +97,7 @@ def took(
         kind="list",
         name=scheme.location or scheme.name,
         scheme=scheme.id,
-        sequence=int(content.sequence),
+        sequence=content.number,
         sha256=fingerprint(data),
         issued=content.issued,
         next_update=content.next_update,
