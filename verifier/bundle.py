@@ -4,23 +4,26 @@
 `objects/<sha256>` are certificates, CRLs and OCSP responses as received; `report.json` is the outcome as it was given
 out. The same content gives the same bytes. Of a large trust store only the certificates come along that were looked at:
 the others stand in `trust.json` by their SHA-256, and the verdict is the same without them.
+
+A service keeps long CRLs once, beside its bundles: these name them in `apart.json`, and `whole_bundle` puts them in.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
 from verifier.check import Checked
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AnyCrl, Evidence, crl_bytes, crl_sha256
+from verifier.evidence import AnyCrl, Evidence, StoredCrl, crl_bytes, crl_sha256
 from verifier.policy import Policy, make_policy
 from verifier.reports.json_report import dumps, from_json, to_json
 from verifier.snapshot import Filing, TrustSnapshot
@@ -32,27 +35,35 @@ MANIFEST = "manifest.json"
 REPORT = "report.json"
 TRUST = "trust.json"
 OBJECTS = "objects/"
+APART = "apart.json"
+"""Names of the objects that stand elsewhere; the first entry, where there are any."""
 KINDS = tuple(one.name for one in fields(Evidence) if one.name not in ("trust", "received_at", "filing"))
 """The kinds of objects that evidence holds: certificates, CRLs, OCSP responses, …"""
 MAX_BYTES = 512 * 1024 * 1024
 """Largest bundle unpacked, in bytes."""
 SPARED = 256 * 1024
 """Bytes of certificates that were not looked at, from which on they are left out."""
+_NAME_AT = 30
+"""Place of the first entry's name in a ZIP."""
 _DATED = (1980, 1, 1, 0, 0, 0)
 """Date of every entry: the earliest that ZIP knows."""
 
 Json = dict[str, Any]
 
 
-def write_bundle(checked: Checked) -> bytes:
-    """Return the bundle of an outcome as a ZIP."""
+def write_bundle(checked: Checked, *, apart: Callable[[StoredCrl], bool] = lambda _: False) -> bytes:
+    """Return the bundle of an outcome as a ZIP, without the stored CRLs for which `apart` says that they are kept."""
     objects: dict[str, bytes] = {}
+    left: set[str] = set()
     trust, certificates = content_of(checked.evidence.trust)
     objects |= _needed(certificates, checked)
 
     def keep(one: AnyCrl) -> str:
         name = crl_sha256(one)
-        objects[name] = crl_bytes(one)
+        if isinstance(one, StoredCrl) and apart(one):
+            left.add(name)
+        else:
+            objects[name] = crl_bytes(one)
         return name
 
     manifest = {
@@ -65,6 +76,7 @@ def write_bundle(checked: Checked) -> bytes:
         "notes": [asdict(note) for note in checked.notes],
     }
     entries = {
+        **({APART: json.dumps(sorted(left)).encode()} if left else {}),
         MANIFEST: json.dumps(manifest, indent=1, ensure_ascii=True).encode(),
         TRUST: trust,
         REPORT: dumps(to_json(checked.outcome, checked.file_name)).encode() + b"\n",
@@ -93,6 +105,26 @@ def read_bundle(data: bytes) -> Checked:
     if recorded.outcome.sha256 != manifest["document"]:
         raise _unreadable("manifest and report name different documents")
     return recorded
+
+
+def whole_bundle(pieces: Iterable[bytes], find: Callable[[str], bytes]) -> Iterator[bytes]:
+    """Give a bundle with the objects that stand elsewhere put in, byte for byte as if they had been from the start.
+
+    `find` returns an object by its SHA-256. Bundles without such objects are passed on as they come; CouldNotJudge
+    `bundle-unreadable` where one is damaged.
+    """
+    given = iter(pieces)
+    first = next(given, b"")
+    if first[_NAME_AT : _NAME_AT + len(APART)] != APART.encode():
+        return itertools.chain((first,), given)
+    try:
+        entries = _unzip(b"".join((first, *given)))
+        names = json.loads(entries.pop(APART))
+    except (zipfile.BadZipFile, zlib.error, ValueError, KeyError) as error:
+        raise _unreadable(f"{type(error).__name__}: {error}") from None
+    entries |= {OBJECTS + name: find(name) for name in names}
+    objects = sorted(name for name in entries if name.startswith(OBJECTS))
+    return iter((_zip({name: entries[name] for name in (MANIFEST, TRUST, REPORT, *objects)}),))
 
 
 def _unreadable(why: str) -> CouldNotJudge:

@@ -12,8 +12,9 @@ from tests.outside.net import CRL_URL, ROOT_CRL_URL, Net
 from tests.pki import AT, FRESH, day, make_crl, signed_pdf, trust_snapshot, world
 from tests.pki.long_crl import long_crl
 from tests.pki.world import CA, LEAF
-from verifier.bundle import read_bundle, write_bundle
+from verifier.bundle import read_bundle, whole_bundle, write_bundle
 from verifier.check import Checked, check_file, replay
+from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence, StoredCrl, crl_bytes
 from verifier.outside.clock import FixedClock
 from verifier.outside.crl_library import CrlLibrary
@@ -116,6 +117,38 @@ def test_the_bundle_holds_the_list_itself(check: Check, letter: Path, pool: Work
     recorded: Any = read_bundle(write_bundle(checked))
     assert GOOD in recorded.evidence.crls
     assert report(replay(letter, recorded, pool=pool)) == report(checked)
+
+
+def test_a_bundle_of_the_service_names_the_list_which_is_kept_once(
+    check: Check, letter: Path, pool: WorkerPool, store: CrlStore
+) -> None:
+    checked = check(Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL}))
+    light, whole = write_bundle(checked, apart=store.keep), write_bundle(checked)
+    assert len(whole) - len(light) > 20_000
+    with pytest.raises(CouldNotJudge, match="bundle-unreadable"):
+        read_bundle(light)
+    for path in Path(store.put(GOOD).path).parent.glob("*.*"):
+        path.unlink()  # the store needs the room
+    pieces = [light[start : start + 1000] for start in range(0, len(light), 1000)]
+    assert b"".join(whole_bundle(pieces, store.kept)) == whole
+    assert b"".join(whole_bundle(iter([whole]), store.kept)) == whole
+    recorded: Any = read_bundle(whole)
+    assert report(replay(letter, recorded, pool=pool)) == report(checked)
+
+
+def test_a_bundle_whose_list_is_gone_or_that_is_torn_is_not_given_out(check: Check, store: CrlStore) -> None:
+    light = write_bundle(check(Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL})), apart=store.keep)
+    with pytest.raises(CouldNotJudge, match="bundle-unreadable"):
+        whole_bundle([light[:-50]], store.kept)
+    with pytest.raises(CouldNotJudge, match="gone"):
+        whole_bundle([light], CrlStore(Path("/nowhere"), FixedClock(AT)).kept)
+
+
+def test_what_cannot_be_kept_goes_into_the_bundle(check: Check, tmp_path: Path) -> None:
+    checked = check(Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL}))
+    (tmp_path / "file").write_text("not a folder")
+    elsewhere = CrlStore(tmp_path / "file", FixedClock(AT))
+    assert write_bundle(checked, apart=elsewhere.keep) == write_bundle(checked)
 
 
 def test_a_list_that_is_gone_from_disk_is_no_evidence(letter: Path, pool: WorkerPool, tmp_path: Path) -> None:

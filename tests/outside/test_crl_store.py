@@ -238,6 +238,23 @@ def test_a_list_that_is_open_is_read_though_it_is_deleted(desk: Desk) -> None:
     assert crl.entry(5, crl.issuer_key) is not None
 
 
+def test_evidence_stays_when_the_store_makes_room(desk: Desk) -> None:
+    store = CrlStore(desk.folder, desk.clock, evidence=timedelta(days=100))
+    stored = store.put(LARGE_CRL)
+    assert store.keep(stored)
+    assert store.keep(stored)
+    desk.clock.instant = AT + timedelta(days=100)
+    assert store.sweep() == 1
+    assert store.kept(stored.sha256) == LARGE_CRL
+    assert not store.keep(replace(stored, sha256="00"))
+    desk.clock.instant += timedelta(days=1)
+    assert CrlStore(desk.folder, desk.clock).sweep() == 0  # where it is kept for ever
+    assert store.kept(stored.sha256) == LARGE_CRL
+    store.sweep()
+    with pytest.raises(CouldNotJudge, match="gone"):
+        store.kept(stored.sha256)
+
+
 def test_what_others_left_behind_is_swept(desk: Desk) -> None:
     store = desk.store()
     store.put(LARGE_CRL)

@@ -22,10 +22,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from verifier.evidence import StoredCrl
+from verifier.evidence import StoredCrl, crl_bytes
 from verifier.outside.clock import Clock
 from verifier.trust.crl_disk import TakenCrl, companions, take_in_crl
-from verifier.trust.durable import replace_file
+from verifier.trust.durable import replace_file, sync_folder
 
 STORE = "revocation"
 """Folder of the store within VERIFIER_DATA."""
@@ -93,8 +93,18 @@ Take = Callable[[Path, Path], TakenCrl]
 class CrlStore:
     """The store in one folder; safe for use from several threads and processes. OSError where the disk fails."""
 
-    def __init__(self, folder: Path, clock: Clock, *, quota: int = QUOTA, take: Take = take_in_crl) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        quota: int = QUOTA,
+        take: Take = take_in_crl,
+        evidence: timedelta | None = None,
+    ) -> None:
+        """`evidence` is how long what `keep` kept is there after the last time; None for ever."""
         self._folder, self._clock, self._quota, self._take = folder, clock, quota, take
+        self._evidence = evidence
 
     # --- CRLs ----------------------------------------------------------------------------------------------------
 
@@ -158,6 +168,31 @@ class CrlStore:
         except BlockingIOError:
             return 0
 
+    # --- evidence ------------------------------------------------------------------------------------------------
+
+    def keep(self, stored: StoredCrl) -> bool:
+        """Keep a CRL as evidence beyond its time in the store; whether that was done.
+
+        It counts towards no quota: verdicts rest on it. On the disk it is the same file, so that this is quick.
+        """
+        kept = self._kept_path(stored.sha256)
+        try:
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(stored.path, kept)
+                sync_folder(kept.parent)
+            self._touch(kept)
+        except OSError:
+            return False
+        return True
+
+    def kept(self, sha256: str) -> bytes:
+        """Return a CRL that was kept as evidence; CouldNotJudge `internal-error` where it is gone or altered."""
+        return crl_bytes(StoredCrl(sha256, str(self._kept_path(sha256))))
+
+    def _kept_path(self, sha256: str) -> Path:
+        return self._folder / "evidence" / f"{sha256}.crl"
+
     def _make_room(self, size: int) -> None:
         if self._bytes() + size <= self._quota:
             return
@@ -173,6 +208,9 @@ class CrlStore:
         for address in self.addresses():
             if now - address.used_at > KEPT:
                 self._address_path(address.url).unlink(missing_ok=True)
+        for path in (self._folder / "evidence").glob("*.crl"):
+            if self._evidence is not None and _age(path, now) > self._evidence:
+                path.unlink(missing_ok=True)
         gone, total = 0, self._bytes()
         for path in sorted(self._folder.glob("*.crl"), key=lambda one: one.stat().st_mtime):
             age = _age(path, now)

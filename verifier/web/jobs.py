@@ -99,6 +99,8 @@ Check = Callable[[Order, Progress], Checked]
 Clock = Callable[[], datetime]
 Observe = Callable[[Finding, float], None]
 """Told of every file judged, and how many seconds after its receipt."""
+Whole = Callable[[Iterator[bytes]], Iterator[bytes]]
+"""Puts into an evidence bundle what is kept beside it (`bundle.whole_bundle`)."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +130,12 @@ class Validations:
         spool: Path,
         limits: JobLimits,
         observe: Observe = lambda _finding, _seconds: None,
+        whole: Whole = iter,
     ) -> None:
         """`spool` is a folder for uploads on their way; it is made where it is missing."""
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._database, self._blobs, self._check, self._clock = database, blobs, check, clock
-        self._spool, self._limits, self._observe = spool, limits, observe
+        self._spool, self._limits, self._observe, self._whole = spool, limits, observe, whole
         self._expiry = Expiry(database, blobs, spool)
         self._slots = threading.BoundedSemaphore(limits.workers + limits.waiting)
         self._seats = threading.BoundedSemaphore(limits.workers)
@@ -230,7 +233,7 @@ class Validations:
         if not found or not found.bundle_blob:
             return None
         try:
-            return self._blobs.stream(found.bundle_blob)
+            return self._whole(self._blobs.stream(found.bundle_blob))
         except FileNotFoundError:
             return None
 
