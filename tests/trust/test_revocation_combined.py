@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import core
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,6 +182,25 @@ def test_what_expired_must_be_covered_by_the_delta_too() -> None:
     findings = ask(full(1), delta(2), subject=expired)
     assert latest(findings).this_update == NOW
     assert refusals(findings) == ["expired-not-covered"]
+
+
+def expired_certs_on_crl(since: datetime) -> tuple[x509.ExtensionType, bool]:
+    value = core.GeneralizedTime(since).dump()
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.60"), value), False
+
+
+def test_expired_certificates_are_covered_where_base_and_delta_cover_them() -> None:
+    early, late = expired_certs_on_crl(day("2021-01-01")), expired_certs_on_crl(day("2022-01-01"))
+    assert latest(ask(full(1, more=[early]), delta(2, more=[late]))).covers_expired_since == day("2022-01-01")
+    assert latest(ask(full(1, more=[early]), delta(2))).covers_expired_since is None
+    assert latest(ask(full(1), delta(2, more=[late]))).covers_expired_since is None
+
+
+def test_a_certificate_that_is_younger_than_the_base_is_covered_by_the_delta() -> None:
+    young = leaf(CA, start=NOW + timedelta(hours=1))
+    findings = ask(full(1), delta(2), subject=young)
+    assert [one.before_validity for one in findings.accepted] == [False, True]
+    assert latest(ask(part(KEYS), part(REST, at=NOW + DAY), subject=young)).before_validity
 
 
 # --- lists that share the reasons --------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def combined(pieces: Sequence[Piece]) -> tuple[RevocationData, ...]:
     """Return the answers that several CRLs give together; those that one gives alone are not among them."""
     updated = [one for one in (_on_its_base(delta, pieces) for delta in pieces if delta.is_delta) if one]
     answers = [one.datum for one in updated if one.alone]
-    shared = [one for one in (*pieces, *updated) if not one.is_delta and not one.alone and one.refusal is None]
+    shared = [one for one in (*pieces, *updated) if not one.is_delta and not one.alone]
     joined = _joined(shared)
     return (*answers, joined) if joined else tuple(answers)
 
@@ -63,9 +63,8 @@ def _on_its_base(delta: Piece, pieces: Iterable[Piece]) -> Piece | None:
     base = max(bases, key=lambda one: (_number(one.crl, _CRL_NUMBER) or 0, one.datum.this_update, one.datum.sha256))
     # the delta does not list the certificate: as the base has it; where it lifts a hold, good again
     lifted = delta.datum.reason == REMOVED and base.datum.status != "revoked"
-    if base.refusal and (lifted or base.datum.status == "good"):
-        return None
-    datum = _together((delta.datum, base.datum), newest_counts=True)
+    # of the instant of the delta: base and delta are the complete list of then (5.2.4)
+    datum = _together((delta.datum, base.datum), delta.datum)
     said = delta.datum if lifted else base.datum
     datum = replace(datum, status=said.status, revoked_at=said.revoked_at, reason=said.reason)
     return Piece(delta.crl, datum, delta.reasons & base.reasons)
@@ -97,22 +96,19 @@ def _joined(pieces: Iterable[Piece]) -> RevocationData | None:
             covered |= piece.reasons
     if not covered >= ALL_REASONS:
         return None
-    return _together([one.datum for one in taken], newest_counts=False)
+    return _together([one.datum for one in taken], taken[-1].datum)
 
 
-def _together(data: Sequence[RevocationData], *, newest_counts: bool) -> RevocationData:
-    """Return one datum that rests on all these: issued with the oldest or newest, current as long as the shortest."""
-    oldest = min(data, key=lambda one: (one.this_update, one.sha256))
+def _together(data: Sequence[RevocationData], leading: RevocationData) -> RevocationData:
+    """Return one datum that rests on all these: of the same instant as `leading`, current as long as the shortest."""
     objects = tuple(part for one in data for part in one.objects)
     covers = [one.covers_expired_since for one in objects]
     known = [since for since in covers if since is not None]
     return replace(
-        oldest,
+        leading,
         sha256="+".join(sorted({one.sha256 for one in objects})),
-        this_update=max(one.this_update for one in data) if newest_counts else oldest.this_update,
         next_update=min((one.next_update for one in data if one.next_update), default=None),
         covers_expired_since=max(known) if len(known) == len(covers) else None,
-        before_validity=any(one.before_validity for one in data),
         parts=objects,
     )
 
