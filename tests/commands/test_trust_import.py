@@ -166,11 +166,13 @@ def test_what_cannot_be_read_is_3(call: Command) -> None:
     )
 
 
-def test_judged_at_another_instant(call: Command) -> None:
+def test_judged_at_another_instant(call: Command, store: Path) -> None:
     assert call("vn.xml", *FIRST, "--at", "2026-09-01", "--format", "json")[0] == 1
     code, out, _ = call("vn.xml", *FIRST, "--at", "2027-03-02T00:00:00Z", "--format", "json")
     assert (code, told(out)) == (1, [("vn.xml", "vn", "next-update-passed")])
     assert call("vn.xml", *FIRST, "--at", "soon")[0] == 2
+    assert call("vn.xml", *FIRST, "--at", "2026-10-02")[0] == 0
+    assert listed(store / "lists").schemes[0].origin.came_at == AT  # the record tells when it came
 
 
 # --- schemes ---------------------------------------------------------------------------------------------------------

@@ -41,14 +41,15 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     """
     settings = settings_of(around, args.trust_store)
     wanted = _wanted(args)
-    at = instant_of(args.at) if args.at is not None else around.clock.now()
+    now = around.clock.now()
+    at = instant_of(args.at) if args.at is not None else now
     folder = _folder(settings.trust_store)
     files = [_brought(one, settings) for one in args.files]
     with contextlib.nullcontext() if args.dry_run else alone(folder):
         before = listed(folder)
         register = (*read_register(settings.trust_store / AUTHORITIES), *before.authorities)
         start = snapshot_of(before.anchors, (), {}, before.schemes, before.services, register)
-        imports = Imports(start, wanted, at, args.by)
+        imports = Imports(start, wanted, at, now, args.by)
         _told(imports, files, args, around)
         if imports.accepted and not args.dry_run:
             _saved(folder, imports)

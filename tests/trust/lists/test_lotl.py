@@ -57,6 +57,11 @@ def test_the_entry_for_itself_is_no_list_below() -> None:
     assert sorted(schemes(own())) == ["lotl"]
 
 
+def test_an_entry_with_its_own_address_is_its_own_whatever_it_says_to_be() -> None:
+    same = pointer("LA").replace("https://tsl.example/LA.xml", LOTL.location)
+    assert sorted(schemes(same, pointer("DE"))) == ["lotl", "lotl-de"]
+
+
 @pytest.mark.parametrize(
     ("mime", "followed", "told"),
     [

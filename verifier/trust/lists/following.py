@@ -72,11 +72,6 @@ def after_pivots(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> Schem
     return current
 
 
-def pins_through(scheme: Scheme, pivots: Iterable[bytes], at: datetime) -> tuple[bytes, ...]:
-    """Return the certificates (DER) that may sign the list of `scheme` after these pivots, as `after_pivots`."""
-    return after_pivots(scheme, pivots, at).pins
-
-
 def follow(scheme: Scheme, content: TrustedList, schemes: Sequence[Scheme]) -> Followed:
     """Return what the accepted list of lists of `scheme` makes of its own certificates and of the lists below it."""
     own = own_entry(scheme, content)

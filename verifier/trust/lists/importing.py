@@ -76,6 +76,8 @@ class Imports:
     snapshot: TrustSnapshot
     wanted: Wanted
     at: datetime
+    """The instant as of which the lists are judged."""
+    now: datetime
     by: str = ""
     results: list[Result] = field(default_factory=list)
 
@@ -109,7 +111,9 @@ class Imports:
         before, scheme, problem, what = self.snapshot, "", None, None
         try:
             base, scheme = self._placed(content, file)
-            what = took(base, scheme, file.data, self.at, self.by, pivots=[one.data for one in pivots])
+            what = took(
+                base, scheme, file.data, self.at, self.by, pivots=[one.data for one in pivots], came_at=self.now
+            )
             if base is not before or not _in_use(before, scheme, what):
                 self.snapshot = what.snapshot
         except (BadRequest, CouldNotJudge) as refused:

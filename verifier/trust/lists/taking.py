@@ -85,8 +85,12 @@ def took(
     approved_by: str = "",
     *,
     pivots: Sequence[bytes] = (),
+    came_at: datetime | None = None,
 ) -> Took:
-    """Do what `take` does, and tell what is to be said about it."""
+    """Do what `take` does, and tell what is to be said about it.
+
+    `came_at`: when the list came, for the record, where it is judged as if it were another instant.
+    """
     scheme = scheme_of(snapshot, scheme_id)
     scheme = after_pivots(scheme, [one for one in pivots if one != data], at)
     inspection = checked(data, scheme, at)
@@ -101,7 +105,7 @@ def took(
         sha256=fingerprint(data),
         issued=content.issued,
         next_update=content.next_update,
-        came_at=at.astimezone(UTC),
+        came_at=(came_at or at).astimezone(UTC),
         by=by,
         approved_by=approved_by,
     )
