@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from verifier.check import may_pass
 from verifier.evidence import GapCode
-from verifier.outside.failures import Failure
 from verifier.verdict import Conclusion, DocumentVerdict, Outcome, SubIndication
 
 PAUSES = (
@@ -31,24 +30,6 @@ EARLIER = "earlier/"
 EARLIER_BYTES = 64 * 1024 * 1024
 """Largest bundle that is carried along; of a larger one the report is, and the audit log has the hash."""
 
-_PASSING = frozenset(
-    {
-        Failure.TOO_SLOW,
-        Failure.INTERRUPTED,
-        Failure.NOT_RESOLVED,
-        Failure.CUT_OFF,
-        Failure.TLS,
-        Failure.NOT_REACHED,
-        Failure.SILENT,
-        Failure.RESTING,
-        Failure.NOT_HTTP,
-        Failure.NOT_CRL,
-        Failure.NOT_OCSP,
-        Failure.RESPONDER_ERROR,
-        Failure.RESPONDER_LATER,
-    }
-)
-"""Failures to fetch that may be over in a while; with them every status of HTTP from 500 on, and 408 and 429."""
 _DATED = (1980, 1, 1, 0, 0, 0)
 
 
@@ -89,16 +70,9 @@ def with_earlier(bundle: bytes, number: int, report: str, earlier: bytes) -> byt
 
 def _unanswered(verdict: DocumentVerdict) -> bool:
     """Whether somebody could not be asked, or the standard says to try later and nobody knows when."""
-    if any(note.code == GapCode.FETCH_FAILED and _passes(note.params) for note in verdict.gaps):
+    if any(note.code == GapCode.FETCH_FAILED and may_pass(note) for note in verdict.gaps):
         return True
     return any(one.sub_indication is SubIndication.TRY_LATER and not one.try_again_at for one in verdict.signatures)
-
-
-def _passes(params: Mapping[str, str]) -> bool:
-    if params.get("failure") == Failure.HTTP_STATUS:
-        status = params.get("status", "")
-        return status.startswith("5") or status in ("408", "429")
-    return params.get("failure") in _PASSING
 
 
 def _reports_in(bundle: bytes) -> dict[str, bytes]:

@@ -31,6 +31,8 @@ PASSING = frozenset(
         "host-not-reached",
         "host-silent",
         "host-resting",
+        "tls-failed",
+        "not-http",
         "responder-internal-error",
         "responder-try-later",
     }
@@ -213,7 +215,7 @@ def _still_open(failures: Sequence[tuple[Gap, GapNote]], gaps: Sequence[Gap]) ->
 def _with_notes(verdict: DocumentVerdict, notes: tuple[GapNote, ...]) -> DocumentVerdict:
     """Add what could not be fetched; what is undecided for want of it is worth another try, where that may pass."""
     verdict = replace(verdict, gaps=verdict.gaps + notes)
-    if verdict.conclusion is not Conclusion.INDETERMINATE or not any(map(_may_pass, notes)):
+    if verdict.conclusion is not Conclusion.INDETERMINATE or not any(map(may_pass, notes)):
         return verdict
     again = verdict.evidence.at + SECOND_TRY
     signatures = tuple(
@@ -223,9 +225,10 @@ def _with_notes(verdict: DocumentVerdict, notes: tuple[GapNote, ...]) -> Documen
     return replace(verdict, signatures=signatures, try_again_at=verdict.try_again_at or again)
 
 
-def _may_pass(note: GapNote) -> bool:
+def may_pass(note: GapNote) -> bool:
+    """Tell whether a fetch failed for a reason that may be over after a while."""
     failure, status = note.params.get("failure"), note.params.get("status", "")
-    return failure in PASSING or (failure == "http-status" and (status.startswith("5") or status == "429"))
+    return failure in PASSING or (failure == "http-status" and (status.startswith("5") or status in ("408", "429")))
 
 
 def _not_judged(job: Job, intake: Intake, refused: CouldNotJudge) -> Checked:
