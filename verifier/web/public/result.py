@@ -230,7 +230,9 @@ def _with_verdict(base: ResultPage, verdict: DocumentVerdict, words: Words) -> R
 def _card(verdict: DocumentVerdict, signature: SignatureVerdict, words: Words) -> CardRow:
     made = sentences.signature_card(verdict, signature, words.lang, zone=words.zone)
     organization, issuer, _, algorithms, coverage, field = made.facts
-    authority = () if made.is_timestamp else (Fact(words.word("label", "authority"), made.authority),)
+    # where the register was asked its facts stand by themselves
+    told = made.is_timestamp or made.authority_facts
+    authority = () if told else (Fact(words.word("label", "authority"), made.authority),)
     claimed = () if made.is_timestamp else (made.claimed,)
     level = Fact(words.word("label", "level"), made.level)
     codes = " / ".join(filter(None, (signature.indication.value, signature.sub_indication)))
