@@ -198,6 +198,12 @@ def test_lists_below_a_list_of_lists_are_followed_at_once(database: Database) ->
     assert keeper.reasons == ["eu 1", "eu-at 3"]
 
 
+def test_the_same_list_is_taken_over_again_where_trust_in_it_had_ended(database: Database) -> None:
+    keeper, data = keeper_of(in_use(sha256="")), a_signed_list(7)
+    job(database, keeper, Hosts({PLACE: data})).run(AT)
+    assert keeper.scheme("vn-neac").sha256 == hashlib.sha256(data).hexdigest()
+
+
 PIVOT = "https://tsl.example/pivot-8.xml"
 
 

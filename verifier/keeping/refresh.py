@@ -105,8 +105,8 @@ class _Came:
 
     @property
     def newer(self) -> bool:
-        """Whether it is good and not the list in use."""
-        return self.found is not None and self.sequence != self.scheme.sequence
+        """Whether it is good and not the list in use; `sha256` is empty where nobody pointed to it for a time."""
+        return self.found is not None and (self.sequence != self.scheme.sequence or not self.scheme.sha256)
 
     @property
     def sequence(self) -> int | None:
