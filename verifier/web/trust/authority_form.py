@@ -47,13 +47,17 @@ def authority_table(told: Mapping[str, Any]) -> Table:
     for name in ("country", "seat"):
         table[name] = table[name].upper()
     names = [(told["name_own_lang"], told["name_own"]), ("vi", told["name_vi"]), ("en", told["name_en"])]
-    return _filled(table) | {
-        "names": [list(pair) for pair in names if pair[1]],
-        "notification": _filled({name: told[name] for name in NOTIFICATION}),
-        "succeeds": _split(told["succeeds"]),
-        "specimen": [_specimen(row) for row in _rows(told, "specimen", SPECIMEN) if row["id"]],
-        "power": [_power(row) for row in _rows(told, "power", POWER) if row["documents"]],
-    }
+    return (
+        _filled(table)
+        | {name: table[name] for name in ("id", "country", "kind")}
+        | {
+            "names": [list(pair) for pair in names if pair[1]],
+            "notification": _filled({name: told[name] for name in NOTIFICATION}),
+            "succeeds": _split(told["succeeds"]),
+            "specimen": [_specimen(row) for row in _rows(told, "specimen", SPECIMEN) if row["id"]],
+            "power": [_power(row) for row in _rows(told, "power", POWER) if row["documents"]],
+        }
+    )
 
 
 def typed_of(table: Mapping[str, Any]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request, url_for
@@ -21,7 +23,39 @@ from verifier.web.trust.changes import changes_of
 from verifier.web.trust.forms import FORMS, MOST_BYTES, Form, Typed, anchors, keep_file, schemes, typed_in
 
 BOTH = ["GET", "POST"]
-_PLACES = {"reason-missing": "reason", "nothing-changed": "main", "changed-meanwhile": "main", "bad-date": "main"}
+_PLACES: Mapping[str, str] = {
+    "reason-missing": "reason",
+    "nothing-changed": "main",
+    "changed-meanwhile": "main",
+    "country-unknown": "country",
+    "kind-unknown": "kind",
+    "seat-missing": "seat",
+    "id-malformed": "id",
+    "authority-twice": "id",
+    "authority-of-list": "id",
+    "name-missing": "name_vi",
+    "name-twice": "name_own_lang",
+    "name-taken": "name_vi",
+    "channel-unknown": "channel",
+    "notification-missing": "channel",
+    "period-reversed": "valid_until",
+    "territory-unknown": "power",
+    "document-malformed": "power",
+    "table-malformed": "valid_from",
+    **dict.fromkeys(
+        (
+            "branch-missing",
+            "branch-unknown",
+            "oid-malformed",
+            "rule-empty",
+            "sha256-malformed",
+            "specimen-missing",
+            "specimen-twice",
+            "specimens-overlap",
+        ),
+        "specimen",
+    ),
+}
 """The field at which a refusal is shown, where the refusal does not say it."""
 
 
@@ -83,7 +117,8 @@ def _place(known: Form, refusal: BadRequest) -> str:
 def _refused(refusal: BadRequest, place: str) -> FormError:
     """Return the words of a refusal; where a code has none, what it says of the case."""
     try:
-        return form_error(refusal.problem, place)
+        found = form_error(refusal.problem, place)
+        return replace(found, status=422) if found.status == 404 else found
     except KeyError:
         problem = refusal.problem
         return FormError(say("trust-refused", code=problem.code, detail=visible(problem.detail)), "", place)
