@@ -104,6 +104,7 @@ STATUSES: Mapping[str, int] = {
     "version-missing": 422,
     "version-unknown": 422,
     "element-repeated": 422,
+    "critical-scheme-extension": 422,
     "operator-certificate-missing": 422,
     "signature-missing": 422,
     "several-signatures": 422,

@@ -65,6 +65,11 @@ def test_what_does_not_refuse_stays_told() -> None:
     assert [one.code for one in checked(odd, VN, AT).problems] == ["element-not-understood"]
 
 
+def test_an_extension_of_the_whole_list_that_is_not_critical() -> None:
+    extension = '<SchemeExtensions><Extension Critical="false"><x/></Extension></SchemeExtensions>'
+    assert checked(spoilt("</DistributionPoints>", f"</DistributionPoints>{extension}"), VN, AT).problems == ()
+
+
 def test_a_list_that_says_it_is_the_last_one_is_taken_over_and_told() -> None:
     closed = spoilt(UPDATE, "<NextUpdate></NextUpdate>")
     assert [one.code for one in checked(closed, VN, AT).problems] == ["list-closed"]
@@ -130,6 +135,13 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
             "<ListIssueDateTime>2026-09-01T00:00:00Z</ListIssueDateTime><ListIssueDateTime>",
         ),
         "element-repeated",
+    ),
+    "critical extension of the whole list": (
+        lambda: spoilt(
+            "</DistributionPoints>",
+            '</DistributionPoints><SchemeExtensions><Extension Critical="true"><x/></Extension></SchemeExtensions>',
+        ),
+        "critical-scheme-extension",
     ),
     "no signature": (lambda: a_list().encode(), "signature-missing"),
     "two signatures": (

@@ -16,7 +16,7 @@ from verifier.snapshot import Scheme
 from verifier.trust.lists.inspection import Inspection, inspect
 from verifier.trust.lists.model import ListKind, ListProblem, SignatureState, TrustedList
 
-_FORMAT = ("type-missing", "version-missing", "version-unknown", "element-repeated")
+_FORMAT = ("type-missing", "version-missing", "version-unknown", "element-repeated", "critical-scheme-extension")
 _CONTENT = (
     "territory-missing",
     "sequence-missing",

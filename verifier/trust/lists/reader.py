@@ -38,6 +38,7 @@ def read_list(root: etree._Element, at: datetime) -> TrustedList:
     version = _version(scheme, notes)
     _check_supply_points(root, version, notes)
     _check_content(root, kind, pointers, notes)
+    _check_extensions(scheme, notes)
     operators = texts(child(scheme, "SchemeOperatorName", notes))
     if not any(one.value for one in operators):
         notes.note("operator-name-missing", "the list does not name its scheme operator")
@@ -133,6 +134,13 @@ def _check_supply_points(root: etree._Element, version: str, notes: Notebook) ->
             notes.note("supply-point-without-type", f"{text_of(point)}{place(point)}")
         if version == "5" and point.get("type") is not None:
             notes.note("attribute-not-understood", f"type of ServiceSupplyPoint in version 5{place(point)}")
+
+
+def _check_extensions(scheme: etree._Element, notes: Notebook) -> None:
+    """Tell critical extensions of the whole list, of which none is known (clause 5.3.17)."""
+    for one in scheme.iterfind(f"{TSL}SchemeExtensions/{TSL}Extension"):
+        if (one.get("Critical") or "").strip().lower() in ("true", "1"):
+            notes.note("critical-scheme-extension", f"a critical extension that is not understood{place(one)}")
 
 
 def _check_content(root: etree._Element, kind: ListKind, pointers: tuple[Pointer, ...], notes: Notebook) -> None:
