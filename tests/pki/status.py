@@ -31,6 +31,7 @@ def make_crl(
     expired_certs_since: datetime | None = None,
     digest: str = "sha256",
     number: int = 1,
+    extensions: tuple[dict[str, Any], ...] = (),
 ) -> bytes:
     """CRL in DER; `key` signs in the place of the issuer's own, `expired_certs_since` is expiredCertsOnCRL."""
     signer = key or issuer.key
@@ -43,6 +44,7 @@ def make_crl(
         "crl_extensions": [
             {"extn_id": "authority_key_identifier", "extn_value": {"key_identifier": issuer.key_id}},
             {"extn_id": "crl_number", "extn_value": number},
+            *extensions,
         ],
     }
     if next_update:
