@@ -353,16 +353,16 @@ def test_the_most_specific_specimen_wins(place: int) -> None:
         assert chosen(less, ORDER[place]).id == "a1"
 
 
-@pytest.mark.parametrize(
-    "rules",
-    [
-        (OFFICE, OFFICE),
-        (OFFICE, {"common_name": PORTAL["common_name"]}),
-        (ORDER[0], ORDER[0]),
-        (PORTAL, {**OFFICE, "unit": ("Cục",)}),
-    ],
-    ids=["the-same", "neither-contains-the-other", "the-same-certificate", "each-with-more"],
-)
+NEVER_GUESSED: dict[str, tuple[Rule, Rule]] = {
+    "the-same": (OFFICE, OFFICE),
+    "neither-contains-the-other": (OFFICE, {"common_name": PORTAL["common_name"]}),
+    "the-same-certificate": (ORDER[0], ORDER[0]),
+    "each-with-more": (PORTAL, {**OFFICE, "unit": ("Cục",)}),
+    "more-of-something-else": (PORTAL, {"unit": ("Cục",)}),
+}
+
+
+@pytest.mark.parametrize("rules", NEVER_GUESSED.values(), ids=NEVER_GUESSED)
 def test_two_authorities_that_fit_equally_are_never_guessed(rules: tuple[Rule, ...]) -> None:
     said = chosen(*rules)
     assert answer(said) == ("unknown", "ambiguous", "", "c")
@@ -381,6 +381,12 @@ def test_of_an_agency_and_its_successor_the_one_in_force_is_meant() -> None:
     later = SIGNED_AT + SECOND
     assert answer(chosen(OFFICE, OFFICE, change=ended(later, later))) == ("recognised", "competent", "a0", "a")
     assert answer(chosen(OFFICE, OFFICE, change=ended(change, later)))[:3] == ("withdrawn", "authority-ended", "a0")
+
+
+def test_dates_do_not_decide_between_rules_of_which_neither_follows_the_other() -> None:
+    change = SIGNED_AT - SECOND
+    said = chosen(OFFICE, {"common_name": PORTAL["common_name"]}, change=ended(change, change))
+    assert said.reason == "ambiguous"
 
 
 def test_a_specimen_that_was_withdrawn_is_not_passed_by_for_a_more_general_one() -> None:
