@@ -14,6 +14,7 @@ from verifier.pades.facts import CmsFacts, DocumentFacts
 from verifier.policy import Policy
 from verifier.snapshot import Anchor, AnchorUse
 from verifier.trust.algorithms import suite_of
+from verifier.trust.building import anchors_for
 from verifier.trust.path import Chain, PathProblem, Search, check_path, search_chains
 from verifier.trust.revocation import RevocationData, revocation_data
 from verifier.x509 import Certificate
@@ -94,7 +95,7 @@ class Material:
         self.pool: tuple[Certificate, ...] = tuple(dict.fromkeys(pool))
         self.crls = tuple(dict.fromkeys(crls))
         self.ocsps = tuple(dict.fromkeys(ocsps))
-        self._anchors = {use: _anchors_for(self.trust.anchors, use) for use in AnchorUse}
+        self._anchors = {use: anchors_for(self.trust.anchors, use) for use in AnchorUse}
         self._searches: dict[tuple[str, AnchorUse], Search] = {}
         self._statuses: dict[tuple[str, str, int], Status] = {}
 
@@ -215,12 +216,6 @@ def _issued(datum: RevocationData) -> datetime:
 
 def _listed(kind: str, reason: str, this_update: datetime | None) -> str:
     return f"{kind} {reason}" if this_update is None else f"{kind} {reason} {this_update.isoformat()}"
-
-
-def _anchors_for(anchors: tuple[Anchor, ...], use: AnchorUse) -> tuple[Anchor, ...]:
-    """Those for this use; the very tuple where that is all of them, so that an index made of it serves again."""
-    fitting = tuple(anchor for anchor in anchors if use in anchor.uses)
-    return anchors if len(fitting) == len(anchors) else fitting
 
 
 def revocation_gap(

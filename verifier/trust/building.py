@@ -15,7 +15,7 @@ from itertools import count
 
 from asn1crypto import x509 as asn1
 
-from verifier.snapshot import Anchor
+from verifier.snapshot import Anchor, AnchorUse
 from verifier.trust import standing
 from verifier.trust.certfiles import load_quickly
 from verifier.trust.crypto import signed_with, verification_cost
@@ -318,6 +318,23 @@ def _may_issue(anchor: Certificate) -> bool:
     if constraints is not None:
         return bool(constraints["ca"].native)
     return anchor.subject_key == anchor.issuer_key
+
+
+_FITTING: OrderedDict[tuple[int, AnchorUse], tuple[tuple[Anchor, ...], tuple[Anchor, ...]]] = OrderedDict()
+
+
+def anchors_for(anchors: tuple[Anchor, ...], use: AnchorUse) -> tuple[Anchor, ...]:
+    """Return the anchors for a use; the very same tuple for the same snapshot, so that its index is made once."""
+    key = (id(anchors), use)
+    known = _FITTING.get(key)
+    if known is not None and known[0] is anchors:
+        return known[1]
+    fitting = tuple(anchor for anchor in anchors if use in anchor.uses)
+    fitting = anchors if len(fitting) == len(anchors) else fitting
+    _FITTING[key] = (anchors, fitting)
+    while len(_FITTING) > _KEPT_INDEXES:
+        _FITTING.popitem(last=False)
+    return fitting
 
 
 _INDEXES: OrderedDict[int, tuple[tuple[Anchor, ...], _AnchorIndex]] = OrderedDict()
