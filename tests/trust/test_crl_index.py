@@ -257,6 +257,13 @@ def test_every_cut_is_noticed() -> None:
             Index(sound[:end], "name")
 
 
+@pytest.mark.parametrize("more", [-1, -34, 1])
+def test_another_size_is_noticed_without_reading_all(more: int) -> None:
+    sound = b"".join(index_parts(LISTED, "name"))
+    with pytest.raises(BrokenIndexError, match="bytes after"):
+        Index(sound[:more] if more < 0 else sound + b"\0", "name", checked=True)
+
+
 def test_a_list_that_was_altered_on_disk_is_not_indexed(tmp_path: Path) -> None:
     one = stored(LISTED, tmp_path)
     Path(one.path).write_bytes(EMPTY)
