@@ -8,7 +8,7 @@ import pytest
 
 from tests.pki import AT, FRESH, SIGNED, Draft, Revoked, day, fresh_evidence, signed_pdf, world
 from tests.pki.keys import ec_key
-from tests.pki.world import LEAF, ROOT
+from tests.pki.world import CA, LEAF, ROOT
 from verifier.evidence import Evidence
 from verifier.judge import judge
 from verifier.pades.reader import read_document
@@ -135,6 +135,12 @@ def test_a_revoked_signature_is_told_in_layer_two_and_layer_three_says_whose_it_
 def test_without_a_path_nobody_vouches_for_the_name() -> None:
     stranger = world(root=ROOT.but(name="Elsewhere", key=ec_key("elsewhere")))
     said = layer_three(signed_pdf(stranger), known(AGENCY))
+    assert (said.status, said.reason, said.id) == ("unknown", "no-path", "")
+
+
+def test_a_path_against_the_rules_vouches_for_no_name() -> None:
+    usurper = world(ca=CA.but(ca=False))
+    said = layer_three(signed_pdf(usurper), known(AGENCY))
     assert (said.status, said.reason, said.id) == ("unknown", "no-path", "")
 
 
