@@ -7,6 +7,7 @@ import binascii
 import re
 import threading
 import warnings
+from functools import lru_cache
 
 from asn1crypto import cms
 from cryptography import x509
@@ -18,7 +19,7 @@ SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"})
 """File names by which a file says that it holds certificates; in lower case."""
 _QUIET = threading.Lock()
 _BEGIN = b"-----BEGIN "
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s(.*?)-----END \1-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s([^-]*)-----END \1-----")
 _CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _BUNDLE_LABELS = (b"PKCS7", b"CMS")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -79,6 +80,7 @@ def _is_certificate(der: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=16)
 def load_quickly(der: bytes) -> x509.Certificate | None:
     """Read a certificate in some microseconds; None where the strict reader refuses it, which the tolerant may not."""
     with _QUIET, warnings.catch_warnings():
