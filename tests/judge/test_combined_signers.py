@@ -23,12 +23,15 @@ from tests.trust.builders import (
 )
 from verifier.blocks.crypto import revocation_uses
 from verifier.blocks.material import Material, Status
+from verifier.blocks.notes import Notes
 from verifier.blocks.poe import ProofsOfExistence
+from verifier.blocks.xcv import Times, validate_certificate
 from verifier.evidence import Evidence
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
 from verifier.snapshot import AnchorUse
 from verifier.trust.store import snapshot_of
+from verifier.verdict import SubIndication
 
 ROOT = root()
 CA = authority(ROOT)
@@ -108,3 +111,14 @@ def test_what_is_put_together_with_a_part_of_the_future_waits_for_it() -> None:
     later = crl(CA, at=AT + timedelta(hours=1), extra=[scope(reasons=REST)])
     found = status(halves(foreign_first=True)[0], later, ALL_OF_ROOT)
     assert (found.latest, found.later) == (None, AT + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("foreign_first", [True, False])
+def test_every_signer_of_what_is_put_together_must_be_valid_still(foreign_first: bool) -> None:  # noqa: FBT001
+    both = halves(foreign_first=foreign_first)
+    ended = issue(Spec("Lists", usages=CA_USAGE, end=NOW + timedelta(hours=1)), ROOT)
+    for lists, sub in ((LISTS, None), (ended, SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE)):
+        evidence = Evidence(snapshot_of((ROOT.anchor,)), (CA.der, lists.der), (*both, ALL_OF_ROOT))
+        known = Material(EMPTY, evidence, make_policy(name="p"), AT)
+        xcv = validate_certificate(known, SIGNER.certificate, AnchorUse.SIGNATURE, Times(), Notes())
+        assert xcv.result.sub_indication is sub
