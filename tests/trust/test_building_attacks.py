@@ -79,6 +79,24 @@ def test_a_bridge_between_many_authorities_is_crossed_by_the_shortest_way() -> N
     assert (without.chains, without.complete) == ((), True)
 
 
+def test_a_mesh_of_keys_under_one_name_ends() -> None:
+    keys = [f"key {n}" for n in range(14)]
+    mesh = [_rekeyed(one, other) for one, other in permutations(keys, 2)]
+    signer = issue(Spec("Signer"), issue(Spec("Mesh", key_name=keys[0], ca=True)))
+    found = search(signer, mesh, [ROOT.anchor])
+    assert (found.chains, found.complete) == ((), True)
+    anchored = issue(Spec("Mesh", key_name=keys[-1], ca=True))
+    assert names(search(signer, mesh, [anchored.anchor]))[0] == ["Signer", "Mesh", "Mesh"]
+
+
+def test_a_crowd_of_twins_below_an_anchor_does_not_keep_the_search_busy() -> None:
+    upper, lower = authority(ROOT, "Upper"), authority(root("Upper"), "Lower")
+    twins = [issue(Spec("Upper", ca=True, serial=n), ROOT) for n in range(1, 300)]
+    twins += [issue(Spec("Lower", ca=True, serial=n), upper) for n in range(1, 300)]
+    found = search(leaf(lower), twins, [ROOT.anchor])
+    assert [len(chain.path) for chain in found.chains] == [4] * MAX_CHAINS
+
+
 def test_a_loop_of_many_twins_ends() -> None:
     twins = [_crossed(*pair, serial=n) for n in range(1, 60) for pair in (("First", "Second"), ("Second", "First"))]
     found = search(leaf(root("First")), twins, [ROOT.anchor])
@@ -135,6 +153,11 @@ def test_the_certificate_whose_issuer_is_wanted_is_no_decoy() -> None:
 
 def _crossed(subject: str, issuer: str, serial: int = 0) -> Party:
     return issue(Spec(subject, ca=True, usages=CA_USAGE, serial=serial or hash_of(subject, issuer)), root(issuer))
+
+
+def _rekeyed(own: str, signer: str) -> Party:
+    above = issue(Spec("Mesh", key_name=signer, ca=True))
+    return issue(Spec("Mesh", key_name=own, ca=True, serial=hash_of(own, signer)), above)
 
 
 def hash_of(*texts: str) -> int:

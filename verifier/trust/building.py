@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 
 from asn1crypto import x509 as asn1
 
@@ -25,11 +25,11 @@ MAX_DEPTH = 10
 """Certificates in one path, leaf and anchor included."""
 MAX_CHAINS = 16
 """Paths returned for one certificate that end in an anchor whose trust goes on; as many again for the others."""
-MAX_EFFORT = 1_000_000
+MAX_EFFORT = 700_000
 """What the signatures tried for one certificate may cost together, in microseconds as `verification_cost` guesses."""
 COSTLY = 1000
 """From here on a key is costly, in microseconds; no usual one is."""
-MAX_STEPS = 4000
+MAX_STEPS = 8000
 """Unfinished paths that are looked at for one certificate."""
 _KEPT_INDEXES = 4
 
@@ -83,81 +83,110 @@ def search_chains(
     leaf: Certificate, pool: Iterable[Certificate], anchors: Iterable[Anchor], effort: int = MAX_EFFORT
 ) -> Search:
     """Build paths as `build_chains` does, and say whether the search came to its end."""
-    web = _Web(leaf, _helpers(pool), _anchor_index(tuple(anchors)), effort)
+    web = _Web(leaf, pool, _anchor_index(tuple(anchors)), effort)
     chains, complete = _paths(web)
     return Search(chains, complete and not web.cut, _top(web))
+
+
+_Entity = tuple[str, bytes]
+"""Name and key: an entity stands in a path once (RFC 4158 2.4.2), however many certificates it has."""
 
 
 class _Web:
     """Who is proved to have issued whom, from a certificate upwards: each signature is tried once, nearest first."""
 
-    def __init__(
-        self, leaf: Certificate, helpers: Mapping[str, Sequence[Certificate]], index: _AnchorIndex, effort: int
-    ) -> None:
+    def __init__(self, leaf: Certificate, pool: Iterable[Certificate], index: _AnchorIndex, effort: int) -> None:
         self.leaf = leaf
-        self.issuers: dict[Certificate, list[Certificate]] = {}
+        self.issuers: dict[Certificate, list[_Entity]] = {}
         """In the order in which they are to be tried."""
+        self.certificates: dict[_Entity, list[Certificate]] = {}
+        """Of the pool and of the anchors, the newest first."""
         self.anchors: dict[Certificate, tuple[Anchor, ...]] = {}
         """Those met, each with all anchors of its bytes."""
         self.cut = False
         """Whether a bound ended the search."""
         if leaf.der in index.by_der:
-            _note(leaf.der)
             self.anchors[leaf] = tuple(index.by_der[leaf.der])
-        self._helpers, self._index, self._effort = helpers, index, effort
+        self._index, self._effort = index, effort
+        self._named: dict[str, list[_Entity]] = {}
+        self._known: set[Certificate] = set()
+        for certificate in sorted(dict.fromkeys(pool), key=_newest):
+            self._add(certificate)
         self._explore()
         self.need = self._distances()
         """For each certificate from which an anchor is reached: how many certificates stand above it at least."""
 
+    def _add(self, certificate: Certificate) -> _Entity:
+        entity = _identity(certificate)
+        if entity not in self.certificates:
+            self.certificates[entity] = []
+            self._named.setdefault(entity[0], []).append(entity)
+        if certificate not in self._known:
+            self._known.add(certificate)
+            self.certificates[entity].append(certificate)
+        return entity
+
     def _explore(self) -> None:
         queue = deque([(self.leaf, 1)])
-        met = {self.leaf}
+        met: set[_Entity] = set()
         while queue:
             child, length = queue.popleft()
-            found = self._issuers_of(child)
-            self.issuers[child] = found
-            new = [issuer for issuer in found if issuer not in met]
+            self.issuers[child] = self._issuers_of(child)
+            new = [entity for entity in self.issuers[child] if entity not in met]
+            above = [one for entity in new for one in self.certificates[entity]]
             if length + 1 >= MAX_DEPTH:
-                self.cut = self.cut or any(issuer not in self.anchors for issuer in new)
+                self.cut = self.cut or any(one not in self.anchors for one in above)
                 continue
             met.update(new)
-            queue.extend((issuer, length + 1) for issuer in new)
+            queue.extend((one, length + 1) for one in above)
 
-    def _issuers_of(self, child: Certificate) -> list[Certificate]:
-        found = []
+    def _issuers_of(self, child: Certificate) -> list[_Entity]:
+        found: dict[_Entity, None] = {}
         for anchor in self._index.issuers_of(child):
             self.anchors[anchor] = tuple(self._index.by_der[anchor.der])
-            found.append(anchor)
+            found[self._add(anchor)] = None
         own = _identity(child)
         # a certificate of the same name and key stands nowhere above it
-        candidates = [one for one in self._helpers.get(child.issuer_key, ()) if _identity(one) != own]
-        tried: dict[bytes, bool] = {}
-        for issuer in _preferred(child, candidates):
-            if issuer.public_key not in tried:
-                tried[issuer.public_key] = self._signed(child, issuer.public_key)
-            if tried[issuer.public_key]:
-                found.append(issuer)
-        return list(dict.fromkeys(found))
+        named = self._named.get(child.issuer_key, ()) if self._effort >= 0 else ()
+        candidates = [one for one in named if one != own and one not in found]
+        for entity in self._preferred(child, candidates):
+            self._effort -= verification_cost(entity[1])
+            if self._effort < 0:
+                self.cut = True
+                break
+            if signed_with(child, entity[1]) is not False:
+                found[entity] = None
+        return list(found)
 
-    def _signed(self, child: Certificate, public_key: bytes) -> bool:
-        self._effort -= verification_cost(public_key)
-        if self._effort < 0:
-            self.cut = True
-            return False
-        return signed_with(child, public_key) is not False
+    def _preferred(self, child: Certificate, candidates: Sequence[_Entity]) -> list[_Entity]:
+        """Those with the right key identifier first, costly keys last, so that they use up nothing; then the newest."""
+        wanted = _authority_key_id(child)
+
+        def order(entity: _Entity) -> tuple[bool, bool, float, str]:
+            newest = self.certificates[entity][0]
+            return _subject_key_id(newest) != wanted, verification_cost(entity[1]) > COSTLY, *_newest(newest)
+
+        return sorted(candidates, key=order)
 
     def _distances(self) -> dict[Certificate, int]:
-        below: dict[Certificate, list[Certificate]] = {}
+        below: dict[_Entity, list[Certificate]] = {}
         for child, issuers in self.issuers.items():
-            for issuer in issuers:
-                below.setdefault(issuer, []).append(child)
+            for entity in issuers:
+                below.setdefault(entity, []).append(child)
         need: dict[Certificate, int] = {}
-        queue = deque((child, 1) for anchor in self.anchors for child in below.get(anchor, ()))
+        # anchors that were met may be the child's own: only an issuer counts
+        ends = {_identity(anchor) for anchor in self.anchors if _identity(anchor) in below}
+        queue = deque((child, 1) for entity in ends for child in below[entity])
+        done: set[_Entity] = set()
         while queue:
             child, distance = queue.popleft()
-            if child not in need:
-                need[child] = distance
-                queue.extend((one, distance + 1) for one in below.get(child, ()))
+            if child in need:
+                continue
+            need[child] = distance
+            entity = _identity(child)
+            if entity not in done:
+                done.add(entity)
+                queue.extend((one, distance + 1) for one in below.get(entity, ()))
         return need
 
 
@@ -182,32 +211,34 @@ def _paths(web: _Web) -> tuple[tuple[Chain, ...], bool]:
     if web.leaf in web.need:
         heap.append(_Step(1 + web.need[web.leaf], 0, 1, (web.leaf,), whole=False))
     numbers, steps = count(2), 0
-    while heap and steps < MAX_STEPS and any(len(chains[kind]) < MAX_CHAINS for kind in set(ended.values())):
+    while (
+        heap and steps + len(heap) < MAX_STEPS and any(len(chains[kind]) < MAX_CHAINS for kind in set(ended.values()))
+    ):
         step, steps = heappop(heap), steps + 1
         if step.whole:
             anchors = web.anchors[step.path[-1]]
             chains[ended[step.path[-1]]].append(Chain(step.path, anchors[0], anchors[1:]))
             continue
-        for further in _further(web, step, numbers):
+        for further in islice(_further(web, step, numbers), MAX_STEPS):
             heappush(heap, further)
     found = (*chains[False][:MAX_CHAINS], *chains[True][:MAX_CHAINS])
-    return found, not heap or steps < MAX_STEPS
+    return found, steps + len(heap) < MAX_STEPS
 
 
 def _top(web: _Web) -> Certificate:
-    top, seen = web.leaf, {web.leaf}
-    while above := next((issuer for issuer in web.issuers.get(top, ()) if issuer not in seen), None):
+    top, seen = web.leaf, {_identity(web.leaf)}
+    while above := next((entity for entity in web.issuers.get(top, ()) if entity not in seen), None):
         seen.add(above)
-        top = above
+        top = web.certificates[above][0]
     return top
 
 
 def _further(web: _Web, step: _Step, numbers: Iterator[int]) -> Iterator[_Step]:
     """Extend a path by each issuer that is new to it: to a whole path, and to one that goes on to an anchor."""
-    child = step.path[-1]
     seen = {_identity(certificate) for certificate in step.path[1:]}
-    for place, issuer in enumerate(web.issuers[child]):
-        if _identity(issuer) in seen or issuer == web.leaf:
+    issuers = [one for entity in web.issuers[step.path[-1]] if entity not in seen for one in web.certificates[entity]]
+    for place, issuer in enumerate(issuers):
+        if issuer == web.leaf:
             continue
         path, detours = (*step.path, issuer), step.detours + place
         if issuer in web.anchors:
@@ -217,26 +248,11 @@ def _further(web: _Web, step: _Step, numbers: Iterator[int]) -> Iterator[_Step]:
             yield _Step(length, detours, next(numbers), path, whole=False)
 
 
-def _preferred(child: Certificate, candidates: Sequence[Certificate]) -> list[Certificate]:
-    """Those with the right key identifier first, costly keys last, so that they use up nothing; then the newest."""
-    wanted = _authority_key_id(child)
-
-    def order(one: Certificate) -> tuple[bool, bool, float, str]:
-        costly = verification_cost(one.public_key) > COSTLY
-        return _subject_key_id(one) != wanted, costly, -one.not_before.timestamp(), one.sha256
-
-    return sorted(candidates, key=order)
+def _newest(certificate: Certificate) -> tuple[float, str]:
+    return -certificate.not_before.timestamp(), certificate.sha256
 
 
-def _helpers(pool: Iterable[Certificate]) -> dict[str, list[Certificate]]:
-    helpers: dict[str, list[Certificate]] = {}
-    for certificate in dict.fromkeys(pool):
-        helpers.setdefault(certificate.subject_key, []).append(certificate)
-    return helpers
-
-
-def _identity(certificate: Certificate) -> tuple[str, bytes]:
-    """Name and key: an entity stands in a path once (RFC 4158 2.4.2)."""
+def _identity(certificate: Certificate) -> _Entity:
     return certificate.subject_key, certificate.public_key
 
 

@@ -101,4 +101,4 @@ def verification_cost(public_key: bytes) -> int:
     if len(numbers) == 2:
         modulus, exponent = (8 * len(number.lstrip(b"\0")) for number in numbers)
         return 150 + modulus * modulus * max(exponent, _USUAL_EXPONENT_BITS) // 6_000_000
-    return 150 if len(public_key) <= _LARGEST_USUAL_CURVE else 900
+    return 150 if len(public_key) <= _LARGEST_USUAL_CURVE else 500
