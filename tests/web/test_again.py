@@ -24,7 +24,7 @@ from verifier.errors import CouldNotJudge, Problem
 from verifier.outside.clock import FixedClock
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM, Scope
-from verifier.web.again import LEAST_LEASE
+from verifier.web.again import LEAST_LEASE, Again
 from verifier.web.jobs import NOBODY, Checked, Order, Owner, Progress, Validation, Validations
 from verifier.workers.carriers import carriers
 from verifier.workers.relay import Relay
@@ -226,6 +226,20 @@ def test_two_processes_judge_it_once(
     checker.answer = meanwhile
     assert first.judge_again(clock()) == 1
     assert told(stands(second, token)) == ("TOTAL_PASSED", 1, None)
+
+
+def test_whoever_comes_second_leaves_it_alone(
+    service: Validations, checker: Checker, clock: Clock, database: Database
+) -> None:
+    token = handed_in(service, checker)
+    clock.forward(minutes=5)
+    with database.unit(SYSTEM) as unit:  # another process has looked what is due, and not begun
+        (seen,) = unit.validations.due_again(clock(), len(PAUSES), 10)
+    checker.answer = saying("INDETERMINATE", clock())
+    service.judge_again(clock())
+    second = Again(database, service._blobs, clock, lambda _validation: pytest.fail("judged twice"))
+    assert not second._one(seen, clock())
+    assert stands(service, token).again == 1
 
 
 def test_a_process_that_dies_over_it_leaves_the_old_verdict_and_a_plan(
