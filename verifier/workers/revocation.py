@@ -1,0 +1,43 @@
+"""Joins the revocation store with the workers, which make its indexes, and with the jobs that keep it current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from verifier.outside.clock import Clock
+from verifier.outside.crl_library import CrlLibrary
+from verifier.outside.crl_refresh import CrlRefresh
+from verifier.outside.crl_store import STORE, CrlStore
+from verifier.outside.fetch import Saves
+from verifier.trust.crl_disk import TakenCrl, take_in_crl
+from verifier.workers.jobs import HOURLY, OFTEN, Job
+from verifier.workers.pool import WorkerPool
+
+INDEX_SECONDS = 60.0
+"""Time for making one index; a list of the largest size takes some ten seconds of a processor."""
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """The store of a service, with what fills it."""
+
+    store: CrlStore
+    library: CrlLibrary
+    jobs: tuple[Job, ...]
+    """For a process that has the store and the door to the outside."""
+
+
+def revocation_of(data: Path, clock: Clock, pool: WorkerPool, fetcher: Saves, evidence: timedelta | None) -> Revocation:
+    """Return the store below the folder `data`; what bundles name is kept for `evidence`, None for ever."""
+
+    def take(file: Path, folder: Path) -> TakenCrl:
+        return pool.run(take_in_crl, file, folder, timeout=INDEX_SECONDS)
+
+    store = CrlStore(data / STORE, clock, take=take, evidence=evidence)
+    jobs = (
+        Job("refresh-revocation", OFTEN, CrlRefresh(store, fetcher).refresh_due),
+        Job("sweep-revocation", HOURLY, lambda _now: store.sweep()),
+    )
+    return Revocation(store, CrlLibrary(store, fetcher), jobs)
