@@ -22,7 +22,7 @@ from verifier.trust.crl_disk import FromDisk, OpenCrls, write_index
 from verifier.trust.crl_entries import scan
 from verifier.trust.crl_frame import frame_of, parts_of
 from verifier.trust.crl_index import MAGIC, BrokenIndexError, Index, index_parts
-from verifier.trust.der import SEQUENCE, encoded
+from verifier.trust.der import SEQUENCE, element, encoded
 
 CA = world().ca
 LATER = FRESH + timedelta(days=7)
@@ -159,6 +159,14 @@ def test_what_cannot_be_read_refuses_the_whole_list(entry: bytes) -> None:
     data = with_entries(EMPTY, [entry_der(7, "250601120000"), entry], CA)
     with pytest.raises(ValueError):
         indexed(data).entry(7, parse_crl(data).issuer_key)
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_no_entry_reaches_beyond_its_list(cut: int) -> None:
+    whole = encoded(SEQUENCE, entry_der(7, "250601120000", reason_der(1)))
+    listed = element(whole)
+    with pytest.raises(ValueError):
+        list(scan(whole, replace(listed, end=listed.end - cut), strict=False))
 
 
 def test_an_empty_list_has_no_entry() -> None:
