@@ -307,7 +307,15 @@ def _tuple(step: Callable[[Json], Any] | None) -> Callable[[Sequence[Json]], tup
 
 
 def _members(kind: type[Enum]) -> Callable[[Sequence[str]], frozenset[Enum]]:
-    return lambda values: frozenset(map(kind, values))
+    known: dict[str, frozenset[Enum]] = {}
+
+    def members(values: Sequence[str]) -> frozenset[Enum]:
+        key = ",".join(values)
+        if key not in known:
+            known[key] = frozenset(map(kind, values))
+        return known[key]
+
+    return members
 
 
 # --- types -------------------------------------------------------------------------------------------------------
