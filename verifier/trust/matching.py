@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -179,18 +179,15 @@ def _specimens(authorities: Iterable[NotifiedAuthority]) -> Iterator[tuple[Notif
 
 def _missing(signatory: Signatory, authority: NotifiedAuthority, rule: SubjectRule) -> tuple[str, ...]:
     """Return what keeps a rule from fitting: `subject`, `branch`, `issuer`, `country`; nothing where it fits."""
-    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("subject", lambda: _subject_fits(signatory, rule)),
-        ("branch", lambda: not rule.branch or signatory.anchor.branch in rule.branch),
-        ("issuer", lambda: not rule.issuer_sha256 or bool(signatory.issuers & set(rule.issuer_sha256))),
-        ("country", lambda: _may_speak(signatory, authority, rule)),
-    )
+    if not _subject_fits(signatory, rule):
+        return ("subject",)
     missing: list[str] = []
-    for name, holds in checks:
-        if not holds():
-            missing.append(name)
-            if name == "subject":
-                break
+    if rule.branch and signatory.anchor.branch not in rule.branch:
+        missing.append("branch")
+    if rule.issuer_sha256 and not signatory.issuers & set(rule.issuer_sha256):
+        missing.append("issuer")
+    if not _may_speak(signatory, authority, rule):
+        missing.append("country")
     return tuple(missing)
 
 

@@ -134,7 +134,7 @@ OPERATIONS = (
         {
             201: Answer("The verdict, whatever it says.", "Report", headers={"Location": "Where it is kept."}),
             202: Answer("Not judged yet; ask again.", "Progress", headers={"Location": "Where it will be."}),
-            400: problem("No file in the request, a malformed request, or a kind or place that is not understood."),
+            400: problem("No file in the request, or a malformed one; or a kind or place that is not understood."),
             401: NOT_GOOD,
             403: NOT_ALLOWED,
             413: problem("Larger than the limit, or too costly to judge."),
