@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.keeping.keeper import KIND
 from verifier.plain import visible
 from verifier.storage.proposals import Proposal
 from verifier.trust.diff import Difference
-from verifier.web.chrome import say
+from verifier.web.chrome import say, words
 from verifier.web.trust.base import desk, problem_words, told
 
 MOST = 200
 """Entries shown one by one."""
 _LOOKS = {"+": "ok", "~": "open", "-": "bad"}
+_SAID = {"id", "certificate", "certificates", "name", "origin.kind", "origin.sha256", "origin.scheme"}
+"""Fields of what comes or goes that its name and its id say already, or that are for machines."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 _ORDER = {"+": 0, "~": 1, "-": 2}
 
 
@@ -34,7 +39,6 @@ class ChangedEntry:
 
     sign: str
     """`+`, `~` or `-`."""
-    look: str
     kind: str
     """In words, as the next."""
     act: str
@@ -81,13 +85,32 @@ def changes_of_proposal(proposal: Proposal) -> Changes | None:
 
 def _entry(found: Sequence[Difference]) -> ChangedEntry:
     first = found[0]
+    told_fields = [one for one in found if one.field and (one.sign == "~" or one.field not in _SAID)]
     fields = tuple(
-        ChangedField(told(f"trust-field-{one.field}", one.field), visible(one.before), visible(one.after))
-        for one in found
-        if one.field
+        ChangedField(_field(one), _value(one.field, one.before), _value(one.field, one.after)) for one in told_fields
     )
     look = _LOOKS[first.sign]
     kind = told(f"trust-kind-{first.kind}", first.kind)
-    return ChangedEntry(
-        first.sign, look, kind, say(f"trust-sign-{look}"), visible(first.name or first.id), first.id, fields
-    )
+    return ChangedEntry(first.sign, kind, say(f"trust-sign-{look}"), visible(first.name or first.id), first.id, fields)
+
+
+def _field(one: Difference) -> str:
+    """Name a field; of a record within a record the last part of its name may say enough."""
+    last = one.field.rpartition(".")[2]
+    return told(f"trust-field-{one.field}".replace(".", "-"), told(f"trust-field-{last}", one.field))
+
+
+def _value(field: str, value: str) -> str:
+    """Write a value for people: codes in words, moments in their zone; fingerprints stay as they are."""
+    if field in _CODES:
+        return ", ".join(told(f"{_CODES[field]}-{one}", one) for one in value.split(", ") if one)
+    return _MOMENT.sub(lambda found: words().when(datetime.fromisoformat(found[0])), visible(value))
+
+
+_CODES = {
+    "branch": "trust-branch",
+    "uses": "trust-use",
+    "refresh": "trust-refresh",
+    "notification.channel": "trust-channel",
+}
+"""Fields that hold codes, and the group of their words."""
