@@ -12,6 +12,7 @@ from typing import Any
 
 from verifier.commands.progress import Progress
 from verifier.commands.shared import ALL_PASSED, NOT_JUDGED, NOT_PASSED, Surroundings, instant_of, settings_of
+from verifier.commands.snapshots import current
 from verifier.commands.trust_inspect import bytes_of, pins_of
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.outside.fetch import Fetcher, FetchFailed, FetchLimits
@@ -53,6 +54,9 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
         _told(imports, files, args, around)
         if imports.accepted and not args.dry_run:
             _saved(folder, imports)
+    if imports.accepted and not args.dry_run:
+        with contextlib.suppress(CouldNotJudge):  # that another part of the store is out of order is told elsewhere
+            current(settings, around)  # leaves its trace in the journal
     return _exit_code(imports)
 
 
