@@ -87,6 +87,8 @@ MAX_POLICY_BYTES = 1 << 17
 _POLICY_EXTENSIONS = ("2.5.29.32", "2.5.29.33")
 _INTERMEDIATE = re.compile(r"intermediate certificate (\d+)")
 _ONE_AT_A_TIME = threading.Lock()
+"""asn1crypto reads objects when they are asked for, and certificates are shared by caches: a second thread could see
+half an extension list. Judging runs in processes with one thread each, where this never waits."""
 
 
 def check_path(chain: Chain, inputs: PathInputs = NO_DEMANDS) -> PathProblem | None:
@@ -111,10 +113,10 @@ def _check(path: tuple[Certificate, ...], inputs: PathInputs) -> PathProblem | N
     if doubled is not None:
         return PathProblem("DUPLICATE_EXTENSION", "an extension stands in it twice (RFC 5280 4.2)", doubled)
     try:
-        refused = _refused(path)
-        if refused is not None:
-            return refused
         with _ONE_AT_A_TIME:
+            refused = _refused(path)
+            if refused is not None:
+                return refused
             _run(_validation(path, start, inputs))
     except PathValidationError as error:
         return _problem(str(error), below_anchor)
