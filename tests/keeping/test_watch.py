@@ -90,9 +90,9 @@ def test_a_list_that_is_overdue_beyond_the_grace_is_trouble(watch: TrustWatch, k
     assert watch.trouble() == "trust-list-overdue"
 
 
-def test_without_a_snapshot_there_is_trouble(watch: TrustWatch, keeper: Keeper) -> None:
+def test_without_a_snapshot_nothing_is_overdue_and_there_is_no_anchor(watch: TrustWatch, keeper: Keeper) -> None:
     keeper.used = None
-    assert watch.trouble() == "trust-store-empty"
+    assert (watch.state().anchors, watch.state().trouble, watch.trouble()) == (0, "trust-store-empty", "")
 
 
 def test_the_log_is_told_once_when_it_becomes_worse_and_once_when_it_becomes_better(

@@ -87,9 +87,8 @@ def test_health_tells_the_age_of_every_list(make_app: MakeApp) -> None:
         (standing(source=failing()), 200, "failing", "ok"),
         (standing(left(-GRACE)), 200, "overdue", "ok"),
         (standing(left(-GRACE - timedelta(seconds=1))), 503, "overdue", "trust-list-overdue"),
-        (NOTHING, 503, "fine", "trust-store-empty"),
     ],
-    ids=("failing", "within the grace", "beyond the grace", "nothing"),
+    ids=("failing", "within the grace", "beyond the grace"),
 )
 def test_health_is_ready_as_long_as_lists_may_be_relied_on(
     make_app: MakeApp, found: TrustState, status: int, word: str, check: str

@@ -58,8 +58,12 @@ class TrustWatch:
             return self._found
 
     def trouble(self) -> str:
-        """Return why the service is not ready, `trust-store-empty` or `trust-list-overdue`; empty where it is."""
-        return self.state().trouble
+        """Return `trust-list-overdue` where a list is overdue by more than the grace; empty where none is.
+
+        That there is nothing to trust at all is for the keeper to tell.
+        """
+        found = self.state()
+        return found.trouble if found.too_old else ""
 
     def run(self, _now: datetime) -> int:
         """Tell the log, once, what became worse or better since it was told last; return how many lists are not fine.
