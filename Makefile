@@ -40,7 +40,11 @@ format: dev
 bench: dev
 	$(BIN)/python -m bench
 
-corpus: dev
+$(VENV)/.vectors: $(VENV)/.developed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev,corpus]'
+	touch $@
+
+corpus: $(VENV)/.vectors
 	$(BIN)/python -m tools.corpus $(CORPUS)
 
 clean:
