@@ -24,6 +24,7 @@ from verifier.outside.crl_store import CrlStore
 from verifier.outside.fetch import Request
 from verifier.trust.crl_disk import OpenCrls
 from verifier.trust.crl_frame import frame_of, parts_of
+from verifier.trust.durable import replace_file
 
 HERE = Path(__file__).resolve().parent.parent.parent
 KEY = world().ca.certificate.public_key.dump()
@@ -138,3 +139,11 @@ def test_an_index_torn_under_one_process_is_made_anew_by_another(tmp_path: Path,
     index = Path(stored.path).with_suffix(".index")
     index.write_bytes(index.read_bytes()[:end])
     assert sound(tmp_path) == 1
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+    with files_of_at_most(1000), pytest.raises(OSError):
+        replace_file(file, (bytes(2000),))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
