@@ -92,11 +92,11 @@ class World:
     """The site, who asks it next, and two places."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        clock = Clock()
+        clock, self.checker = Clock(), Checker()
         self._service = Validations(
             database,
             Blobs(folder / "files", RING, folder / "spool"),
-            check=Checker(),
+            check=self.checker,
             clock=clock.now,
             spool=folder / "spool",
             limits=JobLimits(1000, 2, 4, timedelta(days=30)),
@@ -182,10 +182,11 @@ class World:
             grant = unit.people.grants(colleague.id)[0].id
             key = unit.clients.keys(client.id)[0].id
         return Place(
-            authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self._judged(authority)
+            authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self.judged(authority)
         )
 
-    def _judged(self, authority: Authority) -> UUID:
+    def judged(self, authority: Authority) -> UUID:
+        """Hand a file in for an authority and wait for its verdict."""
         owner = Owner(Caller(authority=authority).scope)
         token = self._service.submit(io.BytesIO(PDF), "a.pdf", "vi", owner=owner)
         found = self._service.wait(token, 20, owner.scope)

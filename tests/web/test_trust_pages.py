@@ -15,19 +15,23 @@ from werkzeug.test import TestResponse
 from tests.accounts.support import add_authority
 from tests.keeping.house import EMBASSY, code_of, pem, write
 from tests.keeping.lists import PLACE, a_signed_list
+from tests.reports.samples import SAMPLES
 from tests.trust.lists.builder import operator, service_ca
+from tests.web.access_world import world_of
 from tests.web.accounts_support import post, token_in
 from tests.web.trust_site import TrustSite
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
 from verifier.keeping.alarms import WAITS
 from verifier.keeping.operations import fingerprint
+from verifier.reports.json_report import dumps, to_json
 from verifier.storage.database import Database
 from verifier.storage.proposals import Proposal
 from verifier.storage.scope import SYSTEM
 from verifier.storage.trust import TrustSource
 from verifier.trust.register import authority_from
 from verifier.web.api.schemas import Trust
+from verifier.web.jobs import Checked
 from verifier.web.trust.authority_form import authority_table, rows_of, typed_of
 from verifier.web.trust.register import compared
 
@@ -445,3 +449,26 @@ def test_a_relying_party_reads_what_is_in_use(site: TrustSite) -> None:
     assert {one.scheme for one in told.anchors} == {"", "vn-neac"}
     assert answer.headers["Cache-Control"] == "public, max-age=60"
     assert "Set-Cookie" not in answer.headers
+
+
+# --- beside a signature of a validation ------------------------------------------------------------------------------
+
+
+def test_a_signature_of_a_validation_is_held_beside_the_entry(database: Database, tmp_path: Path) -> None:
+    with world_of(database, tmp_path) as world:
+        report = dumps(to_json(SAMPLES["passed"], "a.pdf"))
+        world.checker.answer = lambda _order, _progress: Checked("pdf", report, "TOTAL_PASSED")
+        validation = world.judged(world.own.authority)
+        world.caller = world.callers(world.own)["specialist"]
+        client, entry = world.app.test_client(), f"/trust/authorities/{EMBASSY['id']}"
+        shown = client.get(entry).text
+        assert f'value="{validation}"' in shown
+        assert str(world.other.validation) not in shown
+
+        led = client.get(f"{entry}/compare?validation={validation}&number=1")
+        assert led.headers["Location"] == f"{entry}/compare/{validation}/1"
+        for number, status in ((1, 200), (99, 404), (0, 404)):
+            assert client.get(f"{entry}/compare/{validation}/{number}").status_code == status
+        page = client.get(led.headers["Location"]).text
+        assert "Embassy of Laos" in page
+        assert client.get(f"{entry}/compare?validation=x").status_code == 404

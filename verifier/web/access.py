@@ -131,6 +131,7 @@ ACCESS: Mapping[str, Rule] = {
     **dict.fromkeys(
         ("trust.state", "trust.history", "trust.snapshot", "trust.diff", "trust.authorities", "trust.authority"), STAFF
     ),
+    "trust.choose_signature": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "trust.compare": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "trust.choose": only(Role.ADMINISTRATOR, Role.SPECIALIST),
     "trust.change": only(Role.ADMINISTRATOR, Role.SPECIALIST),

@@ -8,20 +8,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from verifier.errors import BadRequest
 from verifier.plain import visible
 from verifier.snapshot import Notification, NotifiedAuthority, Specimen, SubjectRule
 from verifier.trust.folding import folded, same
-from verifier.web.access import caller
-from verifier.web.chrome import page, say, words
+from verifier.web.access import caller, offered
+from verifier.web.chrome import forward, page, say, words
+from verifier.web.public.owner import owner
 from verifier.web.public.services import service
 from verifier.web.trust.authority_form import KIND_CODES
 from verifier.web.trust.base import blueprint, desk, hide, may_propose, told
 
 MOST = 200
 """Authorities on one page; a search finds the others."""
+
+RECENT = 50
+"""Validations among which one is chosen to be held beside an entry."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,21 @@ def authority(entry: str) -> Response:
         notified=notified,
         span=span,
         may_propose=may_propose(),
+        recent=_recent() if offered("trust.compare") and found.specimens else (),
     )
+
+
+@blueprint.get("/authorities/<entry>/compare")
+@hide
+def choose_signature(entry: str) -> Response:
+    """Lead to the signature that was chosen on the entry's page."""
+    _entry(entry)
+    try:
+        wanted = UUID(request.args.get("validation", ""))
+    except ValueError:
+        raise BadRequest("not-found") from None
+    number = request.args.get("number", 1, type=int)
+    return forward(url_for(".compare", entry=entry, validation=wanted, number=max(1, min(number, MOST))))
 
 
 @blueprint.get("/authorities/<entry>/compare/<uuid:validation>/<int:number>")
@@ -79,7 +97,7 @@ def authority(entry: str) -> Response:
 def compare(entry: str, validation: UUID, number: int) -> Response:
     """Show the entry beside the certificate of a signature, row by row (specimen view)."""
     found = _entry(entry)
-    kept = service().get(str(validation), caller().scope)
+    kept = service().read(str(validation), owner())
     signatures = (kept.report or {}).get("signatures", []) if kept and kept.report_text else []
     if kept is None or not 0 < number <= len(signatures):
         raise BadRequest("not-found")
@@ -130,6 +148,12 @@ def compared(specimen: Specimen, signature: Mapping[str, Any]) -> Iterator[Row]:
     if specimen.holder:
         yield _row(say("trust-specimen-holder"), (specimen.holder,), str(signer.get("common_name") or ""))
     yield _time_row(specimen, signature)
+
+
+def _recent() -> list[tuple[str, str]]:
+    """The newest validations of the caller's authority that were judged, for a choice."""
+    found = service().of_authority(caller().scope, RECENT)
+    return [(str(one.id), f"{one.file_name}, {words().when(one.received_at)}") for one in found if one.conclusion]
 
 
 def _row(name: str, wanted: Sequence[str], found: str) -> Row:
