@@ -55,7 +55,7 @@ def write_bundle(checked: Checked, *, apart: Callable[[StoredCrl], bool] = lambd
     """Return the bundle of an outcome as a ZIP, without the stored CRLs for which `apart` says that they are kept."""
     objects: dict[str, bytes] = {}
     left: set[str] = set()
-    trust, certificates = content_of(checked.evidence.trust)
+    trust, certificates = _content(checked.evidence.trust)
     objects |= _needed(certificates, checked)
 
     def keep(one: AnyCrl) -> str:
@@ -156,6 +156,19 @@ def _evidence(evidence: Evidence, keep: Any) -> Json:
         "filing": None if evidence.filing is None else asdict(evidence.filing),
         "trust": evidence.trust.id,
     }
+
+
+_LATEST: list[tuple[TrustSnapshot, bytes, Mapping[str, bytes]]] = []
+"""The snapshot of the bundle written last, with its content: nearly always that of the next one too."""
+
+
+def _content(trust: TrustSnapshot) -> tuple[bytes, Mapping[str, bytes]]:
+    for known, content, certificates in _LATEST:
+        if known is trust:
+            return content, certificates
+    content, certificates = content_of(trust)
+    _LATEST[:] = [(trust, content, certificates)]
+    return content, certificates
 
 
 def _needed(certificates: Mapping[str, bytes], checked: Checked) -> Mapping[str, bytes]:
