@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -66,8 +67,9 @@ def _active(anchor: Anchor) -> str:
 
 def _read(der: bytes) -> tuple[str, datetime]:
     """Return fingerprint and end of validity; the tolerant reader is slow, and for few."""
-    root, quick = Certificate(der), load_quickly(der)
-    return root.sha256, quick.not_valid_after_utc if quick else root.not_after.astimezone(UTC)
+    quick = load_quickly(der)
+    end = quick.not_valid_after_utc if quick else Certificate.parse(der).not_after.astimezone(UTC)
+    return hashlib.sha256(der).hexdigest(), end
 
 
 def _authority(authority: NotifiedAuthority) -> str:
