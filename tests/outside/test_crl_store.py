@@ -327,11 +327,20 @@ def test_the_second_document_of_an_issuer_asks_nobody(desk: Desk) -> None:
     net = Net({OCSP_URL: Failure.TOO_SLOW, CRL_URL: LARGE_CRL})
     first = Gatherer(net, library=library(desk, net)).begin().fill([STATUS_GAP])
     assert (first.asked, len(net.asked)) == (1, 1)
-    gap = replace(STATUS_GAP, urls=(OCSP_URL, CRL_URL))
     second = Gatherer(net, library=library(desk, net)).begin()
-    assert second.fill([gap]) == Filled(crls=first.crls, asked=1)
+    assert second.fill([STATUS_GAP]) == Filled(crls=first.crls, asked=1)
     assert len(net.asked) == 1
-    assert second.fill([gap]).failures  # it was not enough for the judge: now the network is asked
+    assert second.fill([STATUS_GAP]).crls == first.crls  # it was not enough for the judge: now the network is asked
+    assert [request.url for request in net.asked] == [CRL_URL, CRL_URL]
+
+
+def test_a_responder_is_asked_before_a_list_of_the_store_counts(desk: Desk) -> None:
+    net = Net({OCSP_URL: OCSP, CRL_URL: LARGE_CRL})
+    library(desk, net).fetch(Request(CRL_URL))
+    gap = replace(STATUS_GAP, urls=(OCSP_URL, CRL_URL))
+    gathering = Gatherer(net, library=library(desk, net)).begin()
+    assert gathering.fill([gap]) == Filled(ocsps=(OCSP,), asked=1)
+    assert len(gathering.fill([gap]).crls) == 1  # the answer was not enough for the judge
     assert [request.url for request in net.asked] == [CRL_URL, OCSP_URL]
 
 

@@ -132,7 +132,8 @@ class Gathering:
     def fill(self, gaps: Sequence[Gap]) -> Filled:
         """Ask, for each gap, at the next address that was not tried; `asked` is 0 where there is none left.
 
-        Where the revocation store holds something for a gap, nobody is asked before that was tried.
+        Where the revocation store holds a CRL for a gap, its publisher is not asked before that was tried; an OCSP
+        responder is: it may know of a revocation that came after the list.
         """
         held = {gap: crls for gap in gaps if (crls := self._held(gap))}
         questions = list(self._next_questions([gap for gap in gaps if gap not in held]))
@@ -150,14 +151,23 @@ class Gathering:
         """Return the current CRLs of the store that may fill a gap, each once for a document."""
         if self._library is None or gap.kind is not GapKind.REVOCATION:
             return ()
+        following = self._next_question(gap)
+        if following and following.ocsp and self._may_ask:
+            return ()
         return tuple(crl for crl in self._library.known(gap.urls[:URLS_PER_GAP]) if crl not in self._offered)
+
+    @property
+    def _may_ask(self) -> bool:
+        return len(self._asked) < self._limits.requests and time.monotonic() < self._deadline
+
+    def _next_question(self, gap: Gap) -> _Question | None:
+        return next((q for q in _questions(gap, self._secret) if q.request not in self._asked), None)
 
     def _next_questions(self, gaps: Sequence[Gap]) -> Iterator[_Question]:
         for gap in gaps:
-            if len(self._asked) >= self._limits.requests or time.monotonic() >= self._deadline:
+            if not self._may_ask:
                 return
-            question = next((q for q in _questions(gap, self._secret) if q.request not in self._asked), None)
-            if question:
+            if question := self._next_question(gap):
                 self._asked.add(question.request)
                 yield question
 
