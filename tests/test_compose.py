@@ -99,7 +99,7 @@ def test_ready_when_all_is_well(client: FlaskClient) -> None:
 
     assert answer.status_code == 200
     assert answer.json is not None
-    assert answer.json["checks"] == dict.fromkeys(("trust", "policy", "database", "workers"), "ok")
+    assert answer.json["checks"] == dict.fromkeys(("trust", "trust_lists", "policy", "database", "workers"), "ok")
 
 
 @pytest.mark.parametrize(
@@ -256,6 +256,7 @@ def test_nothing_of_the_embedded_server_is_left_when_the_service_ends(tmp_path: 
         app = compose.create_app(Settings(trust_store=tmp_path / "none", data=place / "data", workers=1))
         assert app.test_client().get("/health/ready").json["checks"] == {  # type: ignore[index]
             "trust": "trust-store-missing",
+            "trust_lists": "ok",
             "policy": "ok",
             "database": "ok",
             "workers": "ok",

@@ -22,11 +22,22 @@ JOB_SECONDS = 30.0
 
 
 def background(
-    database: Database, clock: Clock, blobs: Blobs, spool: Path, *, relay: bool = True, own: Sequence[Job] = ()
+    database: Database,
+    clock: Clock,
+    blobs: Blobs,
+    spool: Path,
+    *,
+    relay: bool = True,
+    own: Sequence[Job] = (),
+    asking: Sequence[Job] = (),
 ) -> tuple[Loop, ...]:
-    """Return the loops, not yet started; `own` are jobs that only this process can do, done without `relay` too."""
+    """Return the loops, not yet started; `own` and `asking` are jobs of this process alone, also without `relay`.
+
+    Those in `asking` ask others, who may be slow; they have a loop of their own, so that no other job waits for them.
+    """
     anywhere = jobs_anywhere(database, Expiry(database, blobs, spool), load_retention()) if relay else ()
-    jobs = Loop("jobs", Jobs(database, clock, (*own, *anywhere)).run_due, JOB_SECONDS)
-    if not relay:
-        return (jobs,)
-    return (Loop("relay", Relay(database, clock, carriers(blobs)).run_once, RELAY_SECONDS), jobs)
+    loops = [Loop("relay", Relay(database, clock, carriers(blobs)).run_once, RELAY_SECONDS)] if relay else []
+    loops.append(Loop("jobs", Jobs(database, clock, (*own, *anywhere)).run_due, JOB_SECONDS))
+    if asking:
+        loops.append(Loop("asking", Jobs(database, clock, asking).run_due, JOB_SECONDS))
+    return tuple(loops)

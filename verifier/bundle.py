@@ -51,7 +51,11 @@ _DATED = (1980, 1, 1, 0, 0, 0)
 Json = dict[str, Any]
 
 
-def write_bundle(checked: Checked, *, apart: Callable[[StoredCrl], bool] = lambda _: False) -> bytes:
+Apart = Callable[[StoredCrl], bool]
+"""Keeps a large CRL beside the bundles; False where it could not, and it must stand in the bundle itself."""
+
+
+def write_bundle(checked: Checked, *, apart: Apart = lambda _: False) -> bytes:
     """Return the bundle of an outcome as a ZIP, without the stored CRLs for which `apart` says that they are kept."""
     objects: dict[str, bytes] = {}
     left: set[str] = set()

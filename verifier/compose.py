@@ -12,19 +12,23 @@ from datetime import timedelta
 
 from flask import Flask
 
+from verifier import again
 from verifier.accounts.clients import TOKEN_PATH
 from verifier.accounts.services import Accounts, Shared, make_accounts
 from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.two_people import Kind
 from verifier.background import background
-from verifier.bundle import write_bundle
+from verifier.bundle import Apart, whole_bundle, write_bundle
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import KIND as TRUST
 from verifier.keeping.keeper import TrustChange, TrustKeeper
+from verifier.keeping.refresh import Refresh
+from verifier.keeping.watch import TrustWatch
 from verifier.outside.clock import Clock, SystemClock
+from verifier.outside.crl_store import STORE, CrlStore
 from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
@@ -39,19 +43,23 @@ from verifier.storage.keys import KeyRing, read_ring, ring_made
 from verifier.storage.schema import Schema
 from verifier.trust.archive import Archive
 from verifier.verdict import DocumentVerdict
-from verifier.web import observe, work_counts
+from verifier.web import observe, revocation_counts, work_counts
 from verifier.web.assembly import Parts, assemble
+from verifier.web.health import Trouble
 from verifier.web.jobs import Checked, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
 from verifier.web.pages import PAGES
 from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site, address_under
-from verifier.workers.jobs import job_recover
+from verifier.workers.jobs import OFTEN, Job, job_recover
 from verifier.workers.pool import WorkerLimits, WorkerPool
+from verifier.workers.revocation import revocation_of
 
 RETURN_PATH = "/sign-in/identity/return"
 """Where the identity provider sends people back to."""
+MINUTELY = timedelta(minutes=1)
+"""How often it is looked what is to be judged again, and how trust stands."""
 LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
@@ -87,6 +95,8 @@ class Checker:
     clock: Clock
     pool: Runs
     gatherer: Gatherer | None
+    apart: Apart
+    """Keeps a large CRL beside the bundles that name it."""
 
     def __call__(self, order: Order, progress: Progress) -> Checked:
         """Judge one file. CouldNotJudge where trust store or policy cannot be used."""
@@ -106,7 +116,9 @@ class Checker:
         outcome = checked.outcome
         report = dumps(to_json(outcome, order.file_name))
         if isinstance(outcome, DocumentVerdict):
-            return Checked(outcome.kind, report, outcome.conclusion.value, bundle=write_bundle(checked))
+            again_at = again.when(outcome, checked.at, order.again) if self.gatherer else None
+            bundle = write_bundle(checked, apart=self.apart)
+            return Checked(outcome.kind, report, outcome.conclusion.value, bundle=bundle, again_at=again_at)
         return Checked(outcome.kind, report, problem=outcome.problem)
 
 
@@ -123,24 +135,27 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust)})
     pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
     started.callback(pool.close)
-    fetcher = Fetcher(settings.fetch_allow_hosts) if settings.fetch else None
-    gatherer = Gatherer(fetcher) if fetcher else None
+    doors = _doors(settings, clock, pool)
     spool = settings.data / "spool"
     blobs = Blobs(settings.data / "files", ring, spool)
     service = Validations(
         database,
         blobs,
-        check=Checker(settings, trust, clock, pool, gatherer),
+        check=Checker(settings, trust, clock, pool, doors.gatherer, doors.store.keep),
         clock=clock.now,
         spool=spool,
         limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),
         observe=metrics.on_judged,
+        whole=lambda pieces: whole_bundle(pieces, doors.store.kept),
     )
     started.callback(service.close, pool.close)
     work_counts.install(metrics.registry, database, clock)
+    revocation_counts.install(metrics.registry, doors.store)
     service.recover(clock.now())
-    own = (job_recover(service.recover, LEFT_ALONE),)
-    for loop in background(database, clock, blobs, spool, relay=settings.relay, own=own):
+    watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
+    refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
+    own, asking = _jobs_here(service, watch), _jobs_asking(service, refresh, doors)
+    for loop in background(database, clock, blobs, spool, relay=settings.relay, own=own, asking=asking):
         loop.start()
         started.callback(loop.stop)
     return assemble(
@@ -151,24 +166,67 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             render_problem=render_problem,
             spool=spool,
             secret_key=settings.secret_key or secrets.token_hex(32),
-            troubles={
-                "trust": trust.trouble,
-                "policy": lambda: _code_of(lambda: load_policy(settings.policy, settings.trust_store)),
-                "database": database.trouble,
-                "workers": lambda: "" if pool.alive else "not-running",
-            },
+            troubles=_troubles(settings, database, trust, watch, pool),
             pictures=drawn_by(pool),
             metrics=metrics,
+            trust_watch=watch,
             production=settings.production,
             rate_limit=settings.rate_limit,
             rate_limit_signed_in=settings.rate_limit_signed_in,
             accounts=accounts,
-            trust=TrustDesk(trust, accounts.proposals, clock, fetcher),
+            trust=TrustDesk(trust, accounts.proposals, clock, doors.fetcher),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
         )
     )
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """What asks the world, and what keeps its large answers."""
+
+    store: CrlStore
+    fetcher: Fetcher | None = None
+    """None where nobody is asked, as for the next."""
+    gatherer: Gatherer | None = None
+    jobs: tuple[Job, ...] = ()
+    """They keep the store current."""
+
+
+def _doors(settings: Settings, clock: Clock, pool: WorkerPool) -> _Doors:
+    kept = timedelta(days=settings.keep_days + 1)
+    if not settings.fetch:
+        return _Doors(CrlStore(settings.data / STORE, clock, evidence=kept))
+    fetcher = Fetcher(settings.fetch_allow_hosts)
+    revocation = revocation_of(settings.data, clock, pool, fetcher, kept)
+    return _Doors(revocation.store, fetcher, Gatherer(fetcher, library=revocation.library), revocation.jobs)
+
+
+def _jobs_here(service: Validations, watch: TrustWatch) -> tuple[Job, ...]:
+    """Return the jobs that only a process that judges can do, and that ask nobody."""
+    return job_recover(service.recover, LEFT_ALONE), Job("watch-trust", MINUTELY, watch.run)
+
+
+def _jobs_asking(service: Validations, refresh: Refresh | None, doors: _Doors) -> tuple[Job, ...]:
+    """Return the jobs that ask others, and so may take their time; none where nobody is asked."""
+    if refresh is None:
+        return ()
+    again_too = Job("judge-again", MINUTELY, service.judge_again)
+    return again_too, Job("refresh-lists", OFTEN, refresh.run), *doors.jobs
+
+
+def _troubles(
+    settings: Settings, database: Database, trust: TrustKeeper, watch: TrustWatch, pool: WorkerPool
+) -> Mapping[str, Trouble]:
+    """Return what must be without trouble before the service is ready."""
+    return {
+        "trust": trust.trouble,
+        "trust_lists": watch.trouble,
+        "policy": lambda: _code_of(lambda: load_policy(settings.policy, settings.trust_store)),
+        "database": database.trouble,
+        "workers": lambda: "" if pool.alive else "not-running",
+    }
 
 
 def keeper_of(settings: Settings, database: Database, clock: Clock) -> TrustKeeper:

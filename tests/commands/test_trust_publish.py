@@ -139,4 +139,4 @@ def test_the_number_goes_on_from_a_list_of_another_hand(publish: Command, tmp_pa
 
 
 def signer_of(folder: Path) -> bytes:
-    return pem.unarmor((folder / "p256.pem").read_bytes())[2]
+    return bytes(pem.unarmor((folder / "p256.pem").read_bytes())[2])
