@@ -271,7 +271,7 @@ class SignatureVerdict:
     processes: Processes
     widget: Widget | None = None
     try_again_at: datetime | None = None
-    """When judging again may say more by itself: after `at`; None where time alone brings nothing (5.2.6 step 4a, c)."""
+    """When judging again may say more by itself, after `at`; None where time brings nothing (5.2.6 step 4a, c)."""
 
 
 @dataclass(frozen=True)

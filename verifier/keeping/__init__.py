@@ -1,1 +1,1 @@
-"""Keeping trust over time: changes that two people make, lists that are fetched again, alarms (for the running service)."""
+"""The running service keeps trust over time: changes that two people make, lists fetched again, alarms."""

@@ -178,7 +178,7 @@ OPERATIONS = (
         "get",
         "/api/trust",
         "Whom the service trusts",
-        "The trust snapshot in use: its id, since when, its anchors by branch, and the trusted lists that are followed.",
+        "The trust snapshot in use: its id, since when, its anchors by branch, and the lists that are followed.",
         {
             200: Answer("What is in use.", "Trust"),
             404: problem("The service keeps no trust of its own."),
