@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from verifier.storage.database import Database
 from verifier.storage.embedded import EmbeddedPostgres
@@ -21,6 +23,8 @@ RING = KeyRing("test", {"test": bytes(range(32))})
 LOGIN = "verifier_test_web"
 """A login as production has it: a member of the service's role, and nothing else."""
 PASSWORD = "test"
+TRIES = 5
+"""Of emptying a database that a service is at work on."""
 
 
 @contextmanager
@@ -95,8 +99,16 @@ def upgraded(url: str) -> Iterator[Database]:
 
 
 def empty(url: str) -> None:
-    """Delete every row, as the owner."""
+    """Delete every row, as the owner; again where work beside requests of a running service stood in the way."""
     names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "audit_head")
-    with Schema(url).connection() as connection:
-        connection.execute(text(f"truncate table {names}"))
-        connection.execute(text("update audit_head set number = 0, hash = :start, mac = ''"), {"start": bytes(32)})
+    for attempt in range(1, TRIES + 1):
+        try:
+            with Schema(url).connection() as connection:
+                connection.execute(text(f"truncate table {names}"))
+                start = {"start": bytes(32)}
+                connection.execute(text("update audit_head set number = 0, hash = :start, mac = ''"), start)
+        except OperationalError as error:
+            if attempt == TRIES or not isinstance(error.orig, DeadlockDetected):
+                raise
+        else:
+            return
