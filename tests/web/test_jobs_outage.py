@@ -70,6 +70,22 @@ def test_a_verdict_waits_for_a_database_that_is_away(judging: Validations, faili
     assert len(checker.orders) == 1
 
 
+def test_judging_waits_for_a_database_that_goes_away_before_trust_is_known(
+    judging: Validations, failing: Failing, checker: Checker
+) -> None:
+    def answer(order: Order, progress: Progress) -> Checked:
+        if len(checker.orders) == 1:
+            raise OperationalError("select trust_change", {}, OSError("gone"))
+        return passing(order, progress)
+
+    checker.answer = answer
+    token = hand_in(judging, passwords=("geheim",))
+    ended(judging)
+
+    assert judged(judging, token).state == "done"
+    assert [order.passwords for order in checker.orders] == [("geheim",)] * 2
+
+
 def test_a_step_that_cannot_be_told_stops_nothing(judging: Validations, failing: Failing, checker: Checker) -> None:
     def answer(order: Order, progress: Progress) -> Checked:
         failing.away = 2

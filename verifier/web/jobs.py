@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import structlog
@@ -44,6 +45,8 @@ CLOSE_SECONDS = 5
 
 log = structlog.get_logger("verifier.jobs")
 
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
 class Order:
@@ -59,6 +62,8 @@ class Order:
     """How many times it was judged again before this time."""
     filing: Filing | None = None
     """For what and where it was handed in."""
+    earlier: bytes = b""
+    """Bundle of the verdict before: what was known then is known still. Empty where there was none."""
 
 
 @dataclass(frozen=True)
@@ -316,8 +321,10 @@ class Validations:
         try:
             with self._blobs.opened(validation.document_blob) as document:
                 order = Order(document, validation.file_name, passwords, validation.received_at)
-                order = replace(order, again=validation.again, filing=validation.filing)
-                checked = self._check(order, progress)
+                blob = validation.bundle_blob
+                earlier = b"".join(self._blobs.stream(blob)) if blob else b""
+                order = replace(order, again=validation.again, filing=validation.filing, earlier=earlier)
+                checked = self._patiently(lambda: self._check(order, progress))
         except CouldNotJudge as refusal:
             return Finding("", problem=refusal.problem)
         except FileNotFoundError:
@@ -361,14 +368,23 @@ class Validations:
         log.info("judged", id=str(validation.id), conclusion=finding.conclusion, problem=problem and problem.code)
 
     def _insist(self, work: Callable[[UnitOfWork], bool]) -> bool:
-        """Do something in a unit of work; while the database is away, again and again until the service closes.
+        """Do something in a unit of work, patiently."""
 
-        A verdict is worth the wait, and passwords are nowhere but in this process.
+        def attempt() -> bool:
+            with self._database.unit(SYSTEM) as unit:
+                return work(unit)
+
+        return self._patiently(attempt)
+
+    def _patiently(self, attempt: Callable[[], R]) -> R:
+        """Do something; while the database is away, again and again until the service closes.
+
+        A verdict is worth the wait, and passwords are nowhere but in this process. Whom we trust is asked of the
+        database too: nothing is judged by what was in use before it went away.
         """
         while True:
             try:
-                with self._database.unit(SYSTEM) as unit:
-                    return work(unit)
+                return attempt()
             except SQLAlchemyError as error:
                 if not is_outage(error) or self._closing.wait(AGAIN_SECONDS):
                     raise
