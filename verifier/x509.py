@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 ID_PKIX_OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5"
 VALIDITY_ASSURED_SHORT_TERM = "0.4.0.194121.2.1"
 NO_REV_AVAIL = "2.5.29.56"
+MAX_NAME_BYTES = 8192
+"""Of a distinguished name that is folded; real ones stay below 1,000."""
 
 T = TypeVar("T")
 
@@ -226,11 +228,18 @@ def algorithm_use(algorithm: object) -> AlgorithmUse:
 
 
 def name_key(name: asn1.Name) -> str:
-    """Fold a distinguished name for comparison; one whose text cannot be decoded is compared by its bytes."""
+    """Fold a distinguished name for comparison.
+
+    One whose text cannot be decoded, or that is too long to be anybody's, is compared by its bytes: folding takes the
+    square of its length.
+    """
+    contents: bytes = name.chosen.contents
+    if len(contents) > MAX_NAME_BYTES:
+        return contents.hex()
     try:
         return str(name.hashable)
     except UnicodeError:
-        return str(name.chosen.contents.hex())
+        return contents.hex()
 
 
 def name_text(name: asn1.Name) -> str:

@@ -32,6 +32,8 @@ COSTLY = 1000
 MAX_STEPS = 8000
 """Unfinished paths that are looked at for one certificate."""
 _KEPT_INDEXES = 4
+_LONGEST_VALUE = 1000
+"""Characters of a part of a name by which anchors are found; putting marks without end in order takes long."""
 
 
 @dataclass(frozen=True)
@@ -393,5 +395,5 @@ def _rough(values: Iterable[object]) -> str:
 
 
 def _folded(value: object) -> str:
-    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    text = unicodedata.normalize("NFKD", str(value)[:_LONGEST_VALUE]).casefold()
     return "".join(character for character in text if character.isascii() and character.isalnum())

@@ -7,19 +7,31 @@ from functools import lru_cache
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 """Marks of Vietnamese tones; breve, circumflex and horn belong to the letter itself."""
+LONGEST = 1000
+"""Characters of a name; a longer one is that of nobody. Marks without end take long to put in order."""
 
 
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
-    """Return letters and digits alone, in lower case, without accents: `Bộ Ngoại giao` gives `bongoaigiao`."""
+    """Return letters and digits alone, in lower case, without accents: `Bộ Ngoại giao` gives `bongoaigiao`.
+
+    Empty where nothing of the kind stands in it, and for what is longer than any name.
+    """
+    if len(text) > LONGEST:
+        return ""
     plain = _decomposed(text)
     return "".join(letter for letter in plain if letter.isalnum())
 
 
 @lru_cache(maxsize=65536)
 def accented(text: str) -> str:
-    """Return the text folded with its accents, each word's tone at its end: `Hòa` and `Hoà` are the same word."""
-    words = "".join(one if one.isalnum() or unicodedata.combining(one) else " " for one in _decomposed(text, "\u0111"))
+    """Return the text folded with its accents, each word's tone at its end: `Hòa` and `Hoà` are the same word.
+
+    Marks that combine with nothing stay too: vowels of Thai, Lao and Khmer are such.
+    """
+    if len(text) > LONGEST:
+        return ""
+    words = "".join(one if _spells(one) else " " for one in _decomposed(text, "\u0111"))
     return " ".join(_tones_last(word) for word in words.split())
 
 
@@ -33,6 +45,10 @@ def same(one: str, other: str) -> bool:
     if one.isascii() or other.isascii():
         return True
     return accented(one).replace(" ", "") == accented(other).replace(" ", "")
+
+
+def _spells(one: str) -> bool:
+    return one.isalnum() or unicodedata.category(one).startswith("M")
 
 
 def _decomposed(text: str, d: str = "d") -> str:
