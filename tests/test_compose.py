@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,19 +15,26 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
-from tests.pki import AT, plain_pdf, signed_pdf, trust_folder
+from tests.outside.net import CRL, CRL_URL, ISSUER_URL, OCSP, OCSP_URL, ROOT_CRL, ROOT_CRL_URL, WORLD, Net
+from tests.pki import AT, FRESH, Revoked, day, make_ocsp, plain_pdf, signed_pdf, trust_folder, trust_snapshot
 from tests.support import postgres
+from tests.test_check import InProcess
 from verifier import compose
 from verifier.bundle import read_bundle
 from verifier.errors import BadRequest
 from verifier.outside.clock import FixedClock
+from verifier.outside.crl_store import CrlStore
+from verifier.outside.failures import Failure
+from verifier.outside.gather import Gatherer
 from verifier.settings import Settings
 from verifier.storage.database import Database
 from verifier.storage.keys import write_ring
 from verifier.storage.schema import Schema
 from verifier.verdict import DocumentVerdict
+from verifier.web.jobs import Checked, Order
 
 ADDRESS = "/api/v1/validations"
+SNAPSHOT = trust_snapshot(WORLD)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +100,25 @@ def test_the_page_shows_the_same_verdict_and_gives_its_evidence(client: FlaskCli
     assert recorded.evidence.received_at == AT
     with client.get(f"{page}/pages/1.webp") as picture:
         assert picture.data[:4] == b"RIFF"
+
+
+def test_a_revocation_that_was_known_is_not_forgotten(settings: Settings, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(signed_pdf(WORLD))
+    revoked = make_ocsp(WORLD.leaf, WORLD.ca, FRESH, day(2027), revoked=Revoked(WORLD.leaf, FRESH))
+    store, trust = CrlStore(tmp_path / "revocation", FixedClock(AT)), SimpleNamespace(snapshot=lambda: SNAPSHOT)
+
+    def judged(answer: bytes | Failure, earlier: bytes) -> Checked:
+        net = Net({ISSUER_URL: WORLD.ca.certificate.dump(), OCSP_URL: answer, ROOT_CRL_URL: ROOT_CRL, CRL_URL: CRL})
+        checker = compose.Checker(settings, trust, FixedClock(AT), InProcess(), Gatherer(net), store)  # type: ignore[arg-type]
+        return checker(Order(letter, "letter.pdf", (), AT, earlier=earlier), lambda _: None)
+
+    assert judged(OCSP, b"").conclusion == "TOTAL_PASSED"
+    first = judged(revoked, b"")
+    for answer in (OCSP, Failure.SILENT):
+        again = judged(answer, first.bundle)
+        assert '"REVOKED_NO_POE"' in again.report_text
+        assert again.conclusion == first.conclusion == "INDETERMINATE"
 
 
 def test_ready_when_all_is_well(client: FlaskClient) -> None:

@@ -48,6 +48,9 @@ _NAME_AT = 30
 _DATED = (1980, 1, 1, 0, 0, 0)
 """Date of every entry: the earliest that ZIP knows."""
 
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_BAD_CONTENT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 Json = dict[str, Any]
 
 
@@ -102,13 +105,28 @@ def read_bundle(data: bytes) -> Checked:
             at=datetime.fromisoformat(manifest["at"]),
             notes=tuple(GapNote(**note) for note in manifest["notes"]),
         )
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _BAD_ZIP as error:
         raise _unreadable(f"not a ZIP that can be read: {error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _BAD_CONTENT as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from None
     if recorded.outcome.sha256 != manifest["document"]:
         raise _unreadable("manifest and report name different documents")
     return recorded
+
+
+def with_gathered(evidence: Evidence, data: bytes, find: Callable[[str], AnyCrl]) -> Evidence:
+    """Return the evidence with all that was gathered for the verdict of a bundle, so that nothing known is forgotten.
+
+    `find` returns a CRL that stands elsewhere by its SHA-256. CouldNotJudge `bundle-unreadable` where it is damaged.
+    """
+    try:
+        entries = _unzip(data, (APART, MANIFEST, OBJECTS))
+        objects, listed = _Objects(entries), _manifest(entries)["evidence"]
+        apart = set(json.loads(entries.get(APART, b"[]")))
+        crls = tuple(find(name) if name in apart else objects.one(name) for name in listed["crls"])
+        return evidence.plus(objects.all(listed["certificates"]), crls, objects.all(listed["ocsps"]))
+    except (*_BAD_ZIP, *_BAD_CONTENT) as error:
+        raise _unreadable(f"{type(error).__name__}: {error}") from None
 
 
 def whole_bundle(pieces: Iterable[bytes], find: Callable[[str], bytes]) -> Iterator[bytes]:
@@ -128,7 +146,9 @@ def whole_bundle(pieces: Iterable[bytes], find: Callable[[str], bytes]) -> Itera
         raise _unreadable(f"{type(error).__name__}: {error}") from None
     entries |= {OBJECTS + name: find(name) for name in names}
     objects = sorted(name for name in entries if name.startswith(OBJECTS))
-    return iter((_zip({name: entries[name] for name in (MANIFEST, TRUST, REPORT, *objects)}),))
+    first_ones = (MANIFEST, TRUST, REPORT, *objects)
+    others = sorted(entries.keys() - set(first_ones))  # what was put beside it, such as earlier verdicts
+    return iter((_zip({name: entries[name] for name in (*first_ones, *others)}),))
 
 
 def _unreadable(why: str) -> CouldNotJudge:
@@ -194,11 +214,13 @@ def _instant(instant: datetime | None) -> str | None:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def _unzip(data: bytes) -> dict[str, bytes]:
+def _unzip(data: bytes, wanted: tuple[str, ...] = ("",)) -> dict[str, bytes]:
+    """Unpack the entries whose names begin so."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+        found = [info for info in archive.infolist() if info.filename.startswith(wanted)]
+        if sum(info.file_size for info in found) > MAX_BYTES:
             raise ValueError("it unpacks to too much")
-        return {info.filename: archive.read(info) for info in archive.infolist()}
+        return {info.filename: archive.read(info) for info in found}
 
 
 def _manifest(entries: Mapping[str, bytes]) -> Json:

@@ -18,7 +18,7 @@ from verifier.accounts.services import Accounts, Shared, make_accounts
 from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.two_people import Kind
 from verifier.background import background
-from verifier.bundle import Apart, whole_bundle, write_bundle
+from verifier.bundle import whole_bundle, with_gathered, write_bundle
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
@@ -95,15 +95,19 @@ class Checker:
     clock: Clock
     pool: Runs
     gatherer: Gatherer | None
-    apart: Apart
-    """Keeps a large CRL beside the bundles that name it."""
+    store: CrlStore
+    """Keeps large CRLs beside the bundles that name them."""
 
     def __call__(self, order: Order, progress: Progress) -> Checked:
         """Judge one file. CouldNotJudge where trust store or policy cannot be used."""
+        evidence = Evidence(self.trust.snapshot(), received_at=order.received_at, filing=order.filing)
+        if order.earlier:
+            # an answer that was had, say of a revocation, counts though nobody gives it again
+            evidence = with_gathered(evidence, order.earlier, self.store.again)
         checked = check_file(
             order.document,
             file_name=order.file_name,
-            evidence=Evidence(self.trust.snapshot(), received_at=order.received_at, filing=order.filing),
+            evidence=evidence,
             policy=load_policy(self.settings.policy, self.settings.trust_store),
             at=self.clock.now(),
             pool=self.pool,
@@ -117,7 +121,7 @@ class Checker:
         report = dumps(to_json(outcome, order.file_name))
         if isinstance(outcome, DocumentVerdict):
             again_at = again.when(outcome, checked.at, order.again) if self.gatherer else None
-            bundle = write_bundle(checked, apart=self.apart)
+            bundle = write_bundle(checked, apart=self.store.keep)
             return Checked(outcome.kind, report, outcome.conclusion.value, bundle=bundle, again_at=again_at)
         return Checked(outcome.kind, report, problem=outcome.problem)
 
@@ -141,7 +145,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     service = Validations(
         database,
         blobs,
-        check=Checker(settings, trust, clock, pool, doors.gatherer, doors.store.keep),
+        check=Checker(settings, trust, clock, pool, doors.gatherer, doors.store),
         clock=clock.now,
         spool=spool,
         limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),

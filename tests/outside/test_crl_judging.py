@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from tests.outside.net import CRL_URL, ROOT_CRL_URL, Net
 from tests.pki import AT, FRESH, day, make_crl, signed_pdf, trust_snapshot, world
 from tests.pki.long_crl import long_crl
 from tests.pki.world import CA, LEAF
-from verifier.bundle import read_bundle, whole_bundle, write_bundle
+from verifier.again import with_earlier
+from verifier.bundle import read_bundle, whole_bundle, with_gathered, write_bundle
 from verifier.check import Checked, check_file, replay
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence, StoredCrl, crl_bytes
@@ -134,6 +137,34 @@ def test_a_bundle_of_the_service_names_the_list_which_is_kept_once(
     assert b"".join(whole_bundle(iter([whole]), store.kept)) == whole
     recorded: Any = read_bundle(whole)
     assert report(replay(letter, recorded, pool=pool)) == report(checked)
+
+
+def test_what_was_put_beside_a_bundle_goes_along_when_it_is_made_whole(check: Check, store: CrlStore) -> None:
+    light = write_bundle(check(Net({CRL_URL: GOOD, ROOT_CRL_URL: ROOT_CRL})), apart=store.keep)
+    joined = with_earlier(light, 1, "{}", light)
+    with zipfile.ZipFile(io.BytesIO(b"".join(whole_bundle([joined], store.kept)))) as archive:
+        assert archive.read("earlier/1.json") == b"{}"
+        assert archive.read("earlier/1.zip") == light
+        assert f"objects/{hashlib.sha256(GOOD).hexdigest()}" in archive.namelist()
+
+
+def test_what_was_gathered_is_known_still(check: Check, store: CrlStore) -> None:
+    checked = check(Net({CRL_URL: REVOKED, ROOT_CRL_URL: ROOT_CRL}))
+    light, folder = write_bundle(checked, apart=store.keep), Path(store.put(REVOKED).path).parent
+    for _ in range(2):
+        known = with_gathered(EVIDENCE, light, store.again)
+        assert known == checked.evidence
+        assert [type(one) for one in known.crls] == [StoredCrl, bytes]
+        for path in folder.glob("*.*"):
+            path.unlink()  # the store was swept, or somebody emptied it
+    full = CrlStore(folder, FixedClock(AT), quota=0)
+    assert REVOKED in with_gathered(EVIDENCE, light, full.again).crls
+    with pytest.raises(CouldNotJudge, match="bundle-unreadable"):
+        with_gathered(EVIDENCE, light[:-50], store.again)
+    for path in folder.glob("evidence/*"):
+        path.unlink()
+    with pytest.raises(CouldNotJudge, match="internal-error"):
+        with_gathered(EVIDENCE, light, store.again)
 
 
 def test_a_bundle_whose_list_is_gone_or_that_is_torn_is_not_given_out(check: Check, store: CrlStore) -> None:

@@ -97,6 +97,14 @@ def test_the_verdict_before_it_stands_in_the_bundle(service: Validations, checke
         assert archive.read("earlier/1.zip") == bundle("INDETERMINATE")
 
 
+def test_what_was_known_is_handed_on(service: Validations, checker: Checker, clock: Clock) -> None:
+    handed_in(service, checker)
+    checker.answer = saying("TOTAL_PASSED")
+    clock.forward(minutes=5)
+    service.judge_again(clock())
+    assert [order.earlier for order in checker.orders] == [b"", bundle("INDETERMINATE")]
+
+
 def test_the_old_files_go_and_none_is_left_over(
     service: Validations, checker: Checker, clock: Clock, database: Database, folder: Path
 ) -> None:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from verifier.evidence import StoredCrl, crl_bytes
+from verifier.evidence import AnyCrl, StoredCrl, crl_bytes
 from verifier.outside.clock import Clock
 from verifier.trust.crl_disk import TakenCrl, companions, take_in_crl
 from verifier.trust.durable import replace_file, sync_folder
@@ -189,6 +189,14 @@ class CrlStore:
     def kept(self, sha256: str) -> bytes:
         """Return a CRL that was kept as evidence; CouldNotJudge `internal-error` where it is gone or altered."""
         return crl_bytes(StoredCrl(sha256, str(self._kept_path(sha256))))
+
+    def again(self, sha256: str) -> AnyCrl:
+        """Return a CRL that was kept as evidence, to judge by it once more; CouldNotJudge as `kept`."""
+        path = self._folder / f"{sha256}.crl"
+        try:
+            return StoredCrl(sha256, str(path)) if self._held(path) else self.put(self.kept(sha256))
+        except OSError:  # the store is full
+            return self.kept(sha256)
 
     def _kept_path(self, sha256: str) -> Path:
         return self._folder / "evidence" / f"{sha256}.crl"
