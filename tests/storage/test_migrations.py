@@ -19,10 +19,18 @@ from verifier.storage.embedded import EmbeddedPostgres
 from verifier.storage.schema import Schema, _config, with_driver
 from verifier.storage.scope import SYSTEM, VISITOR
 from verifier.storage.tables import Base
+from verifier.storage.trust import INSTALLED, TrustJournalEntry
 
 CLOCK = SystemClock()
 OWNER, WEB = "verifier_owner", "verifier_web"
 TOKEN = "a-token"
+COUNTED = ("validation", "authority", "trust_change")
+OLD_AUTHORITY = (
+    "insert into authority (id, code, kind, name_vi, name_en, address_vi, address_en, time_zone, signature_name,"
+    " seal_name, valid_from, version, created_at) values"
+    f" ('{uuid4()}', 'G08.09', 'ministry', 'Cục Lãnh sự', '', '', '', 'Asia/Ho_Chi_Minh',"
+    " '', '', '2026-01-01', 1, now())"
+)
 
 
 class House:
@@ -116,6 +124,29 @@ def test_validations_of_the_first_release_are_still_there(house: House, old_vali
         assert works(database)
     finally:
         database.close()
+
+
+def test_from_the_release_before_trust_had_a_journal_and_back(house: House, old_validation: str) -> None:
+    house.migrate("0003")
+    house.as_owner(old_validation, OLD_AUTHORITY)
+    Schema(house.url(OWNER)).upgrade()
+    database = service(house)
+    try:
+        with database.unit(SYSTEM) as unit:
+            [place], found = unit.authorities.all(), unit.validations.by_token(TOKEN)
+            unit.trust.add(TrustJournalEntry(1, "0" * 64, "", INSTALLED, None, None, CLOCK.now(), "", "", "", {}))
+        assert found
+        assert (place.code, *place.states) == ("G08.09",)
+        assert (found.file_name, found.again, found.again_at, found.filing) == ("a.pdf", 0, None, None)
+        assert works(database)
+    finally:
+        database.close()
+    house.migrate("0003", down=True)
+    Schema(house.url(OWNER)).upgrade()
+    with Schema(house.url(OWNER)).connection() as connection:
+        kept = [connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in COUNTED]
+
+    assert kept == [1, 1, 0]
 
 
 def test_back_to_the_first_release_and_forth_again(house: House, old_validation: str) -> None:

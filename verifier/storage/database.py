@@ -34,7 +34,8 @@ SERVICE_ROLE = "verifier_service"
 
 _OVERMIGHTY = text(
     "select exists (select from pg_roles where rolname = session_user and (rolsuper or rolbypassrls or rolcreaterole))"
-    " or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = 'audit_event'"
+    " or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where c.relname in ('audit_event', 'trust_change')"
     " and (pg_has_role(session_user, c.relowner, 'member') or pg_has_role(session_user, n.nspowner, 'member')"
     " or has_table_privilege(session_user, c.oid, 'update, delete, truncate, trigger')))"
 )
@@ -97,7 +98,10 @@ class Database:
         return ""
 
     def overmighty(self) -> bool:
-        """Tell whether the login could pass by row-level security, change the audit log, or give itself such rights."""
+        """Tell whether the login could pass by row-level security, change a log, or give itself such rights.
+
+        The logs are the audit log and the journal of trust.
+        """
         with self.engine.connect() as connection:
             return bool(connection.execute(_OVERMIGHTY).scalar_one())
 
