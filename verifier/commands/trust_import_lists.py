@@ -184,8 +184,13 @@ def _lines(result: Result, differences: tuple[Difference, ...], *, dry: bool) ->
     yield from (f"  {one.code}: {one.detail}" for one in result.took.problems)
     told = [one for one in differences if one.sign == "~"]
     whole = dict.fromkeys((one.sign, one.kind, one.name, one.id) for one in differences if one.sign != "~")
-    lines = [f"  {sign} {kind} {name} ({id_[:16]})" for sign, kind, name, id_ in whole]
-    lines += [f"  ~ {one.kind} {one.name} ({one.id[:16]}) {one.field}: {one.before} -> {one.after}" for one in told]
+    lines = [f"  {sign} {kind} {name} ({_short(id_)})" for sign, kind, name, id_ in whole]
+    lines += [f"  ~ {one.kind} {one.name} ({_short(one.id)}) {one.field}: {one.before} -> {one.after}" for one in told]
     yield from lines[:LINES]
     if len(lines) > LINES:
         yield f"  and {len(lines) - LINES} more"
+
+
+def _short(id_: str) -> str:
+    """Return the beginning of a fingerprint; other ids are names, and stand as they are."""
+    return id_[:16] if len(id_) == 64 and set(id_) <= set("0123456789abcdef") else id_

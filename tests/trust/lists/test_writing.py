@@ -137,9 +137,9 @@ def test_authorities_come_back_as_they_were() -> None:
     assert authorities_in(found.content.entries, origin) == (replace(MINISTRY, origin=origin),)
 
 
-def brought(*, allowed: bool) -> Took:
+def brought(*, allowed: bool, anchor: Anchor = ANCHOR) -> Took:
     key, certificate = signer()
-    sealed = seal(list_of(snapshot_of([ANCHOR], authorities=[MINISTRY]), about()), key, certificate, NOW)
+    sealed = seal(list_of(snapshot_of([anchor], authorities=[MINISTRY]), about()), key, certificate, NOW)
     scheme = Scheme("friends", "Friends", "", "VN", "foreign", (certificate,), brings_authorities=allowed)
     return took(with_scheme(snapshot_of([]), scheme), "friends", sealed, NOW)
 
@@ -151,6 +151,19 @@ def test_what_is_published_is_taken_over_elsewhere() -> None:
     assert [one.id for one in there.authorities] == ["la-mfa"]
     assert there.authorities[0].origin.scheme == "friends"
     assert there.authorities[0].specimens == MINISTRY.specimens
+
+
+@pytest.mark.parametrize(("allowed", "branch"), [(True, "vn-government"), (False, "foreign")])
+def test_the_branch_of_an_anchor_travels_where_authorities_may(*, allowed: bool, branch: str) -> None:
+    there = brought(allowed=allowed, anchor=replace(ANCHOR, branch="vn-government")).snapshot
+
+    assert [one.branch for one in there.anchors] == [branch]
+
+
+def test_what_is_named_without_a_certificate_is_told_where_that_gives_no_trust() -> None:
+    told = {one.code for one in brought(allowed=True).problems}
+
+    assert "service-without-certificate" not in told
 
 
 def test_a_list_brings_authorities_only_where_its_scheme_may() -> None:

@@ -50,7 +50,7 @@ def doubts(service: Service, meanings: Meanings, issued: datetime | None) -> Ite
     certificates = present.identity.certificates
     if not all(map(usable, certificates)):
         yield ListProblem("certificate-unusable", "a certificate is too odd to be used, and gives no anchor")
-    if not certificates:
+    if not certificates and any(map(meanings.uses, service.states)):
         yield ListProblem(
             "service-without-certificate", "a service is named without a certificate, and gives no anchor"
         )

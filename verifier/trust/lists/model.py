@@ -10,6 +10,8 @@ from enum import StrEnum
 REGISTER = "urn:verifier:register:1"
 """Name space of entries of the register of authorities that stand in a list as extensions."""
 ENTRY = f"{{{REGISTER}}}Entry"
+BRANCH = "urn:verifier:branch:"
+"""Before the branch of an anchor, in the additional information of its service."""
 
 LONGEST_NUMBER = 18
 """Digits of a sequence number; what is longer counts nothing."""

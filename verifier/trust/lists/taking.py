@@ -12,6 +12,7 @@ from verifier.errors import BadRequest
 from verifier.snapshot import (
     Anchor,
     AnchorUse,
+    Branch,
     NotifiedAuthority,
     Origin,
     Scheme,
@@ -26,7 +27,7 @@ from verifier.trust.lists.following import after_pivots, follow, said
 from verifier.trust.lists.history import cut_spans, doubts, trusted_spans
 from verifier.trust.lists.inspection import Inspection
 from verifier.trust.lists.meanings import meanings
-from verifier.trust.lists.model import ListKind, ListProblem, Provider, Service, ServiceState, TrustedList
+from verifier.trust.lists.model import BRANCH, ListKind, ListProblem, Provider, Service, ServiceState, TrustedList
 from verifier.trust.lists.values import Notebook
 from verifier.trust.register import check_register
 from verifier.trust.snapshots import snapshot_of
@@ -290,9 +291,16 @@ def _anchors(told: TrustService, service: Service, scheme: Scheme, until: dateti
                 name=told.name,
                 uses=frozenset(group),
                 trusted_until=spans[-1].end,
-                branch=scheme.branch,
+                branch=_branch(scheme, told),
                 source=scheme.name,
                 spans=spans,
                 service=told.id,
                 origin=told.origin,
             )
+
+
+def _branch(scheme: Scheme, service: TrustService) -> str:
+    """Return whose rules a service falls under: its scheme's, or, in a list of our own form, what it says itself."""
+    said_so = {one.removeprefix(BRANCH) for one in service.history[0].qualifiers if one.startswith(BRANCH)}
+    known = said_so & set(Branch)
+    return known.pop() if scheme.brings_authorities and len(said_so) == len(known) == 1 else scheme.branch

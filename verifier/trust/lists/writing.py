@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
 from lxml import etree
 
-from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, ServiceStatus, Span, TrustService, TrustSnapshot
+from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, ServiceStatus, Span, TrustSnapshot
 from verifier.trust.lists.making import Maker
-from verifier.trust.lists.model import REGISTER
+from verifier.trust.lists.model import BRANCH, REGISTER
 from verifier.trust.lists.shape import TSL
 from verifier.trust.register import table_of
 from verifier.x509 import Certificate
@@ -55,7 +55,7 @@ class About:
 
 def list_of(snapshot: TrustSnapshot, about: About) -> bytes:
     """Return the list of a snapshot, not signed yet, as UTF-8 XML."""
-    providers = [*_anchors(snapshot.anchors, about), *_services(snapshot.services, about)]
+    providers = [*_anchors(snapshot.anchors, about), *_services(snapshot, about)]
     providers += [_authority(one, snapshot, about) for one in snapshot.authorities]
     root = _E.TrustServiceStatusList(_scheme(about), Id="trusted-list", TSLTag="http://uri.etsi.org/19612/TSLTag")
     if providers:
@@ -114,15 +114,16 @@ def _anchors(anchors: Iterable[Anchor], about: About) -> Iterator[etree._Element
         yield _provider([("en", f"Trust anchors {branch}".strip())], services, about)
 
 
-def _services(services: Iterable[TrustService], about: About) -> Iterator[etree._Element]:
+def _services(snapshot: TrustSnapshot, about: About) -> Iterator[etree._Element]:
     """One provider for each that the followed lists name."""
-    told = sorted(services, key=lambda one: (one.territory, one.provider, one.name, one.id))
+    branches = {one.id: one.branch for one in snapshot.schemes}
+    told = sorted(snapshot.services, key=lambda one: (one.territory, one.provider, one.name, one.id))
     for (_, provider), group in groupby(told, key=lambda one: (one.territory, one.provider)):
         inner = [
             _service(
                 [("en", one.name)],
                 _identity(one.certificates, one.key_ids, one.subjects),
-                one.history,
+                [_of_branch(state, branches.get(one.scheme, "")) for state in one.history],
             )
             for one in group
         ]
@@ -176,7 +177,15 @@ def _history(anchor: Anchor, service_type: str) -> list[ServiceStatus]:
         states.append(ServiceStatus(TRUSTED, start, service_type))
         if span.end is not None:
             states.append(ServiceStatus(ENDED, span.end, service_type))
-    return states[::-1]
+    return [_of_branch(state, anchor.branch) for state in states[::-1]]
+
+
+def _of_branch(state: ServiceStatus, branch: str) -> ServiceStatus:
+    """Say which rules a service falls under, for those who take the list over as one of our own."""
+    mark = f"{BRANCH}{branch}"
+    if not branch or mark in state.qualifiers:
+        return state
+    return replace(state, qualifiers=(*(one for one in state.qualifiers if not one.startswith(BRANCH)), mark))
 
 
 def _service(
