@@ -5,13 +5,14 @@ import io
 import pickle
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.outside.net import CRL_URL, ROOT_CRL_URL, Net
-from tests.pki import AT, FRESH, day, make_crl, signed_pdf, trust_snapshot, world
+from tests.outside.net import CRL_URL, OCSP_URL, ROOT_CRL_URL, Net
+from tests.pki import AT, FRESH, day, make_crl, make_ocsp, signed_pdf, trust_snapshot, world
 from tests.pki.long_crl import long_crl
 from tests.pki.world import CA, LEAF
 from verifier.again import with_earlier
@@ -105,6 +106,26 @@ def test_the_next_document_asks_for_no_long_list(check: Check) -> None:
     assert verdict_of(checked).conclusion is Conclusion.TOTAL_PASSED
     assert second.urls == [ROOT_CRL_URL]
     assert len(pickle.dumps(checked.evidence)) < len(pickle.dumps(EVIDENCE)) + 2000 < len(GOOD)
+
+
+def test_an_old_answer_of_a_responder_does_not_outweigh_a_list_of_the_store(
+    pool: WorkerPool, store: CrlStore, tmp_path: Path
+) -> None:
+    here = world(leaf=LEAF.but(ocsp_urls=(OCSP_URL,), crl_urls=(CRL_URL,)), ca=CA.but(crl_urls=(ROOT_CRL_URL,)))
+    (tmp_path / "letter.pdf").write_bytes(signed_pdf(here))
+    old = make_ocsp(here.leaf, here.ca, FRESH - timedelta(hours=1), day(2027))
+    store.put(long_crl(here.ca, FRESH, day(2027), 1500, listed=[here.leaf.serial]), CRL_URL)
+    net = Net({OCSP_URL: old, ROOT_CRL_URL: make_crl(here.root, FRESH, day(2027))})
+    checked = check_file(
+        tmp_path / "letter.pdf",
+        file_name="letter.pdf",
+        evidence=Evidence(trust_snapshot(here)),
+        policy=POLICY,
+        at=AT,
+        pool=pool,
+        gatherer=Gatherer(net, library=CrlLibrary(store, net)),
+    )
+    assert verdict_of(checked).signatures[0].sub_indication == "REVOKED_NO_POE"
 
 
 def test_who_verified_a_list_is_noted_by_the_worker(check: Check, store: CrlStore) -> None:

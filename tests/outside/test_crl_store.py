@@ -334,14 +334,15 @@ def test_the_second_document_of_an_issuer_asks_nobody(desk: Desk) -> None:
     assert [request.url for request in net.asked] == [CRL_URL, CRL_URL]
 
 
-def test_a_responder_is_asked_before_a_list_of_the_store_counts(desk: Desk) -> None:
+def test_a_responder_is_asked_though_the_store_has_a_list_which_counts_too(desk: Desk) -> None:
     net = Net({OCSP_URL: OCSP, CRL_URL: LARGE_CRL})
-    library(desk, net).fetch(Request(CRL_URL))
+    stored = library(desk, net).fetch(Request(CRL_URL))
     gap = replace(STATUS_GAP, urls=(OCSP_URL, CRL_URL))
     gathering = Gatherer(net, library=library(desk, net)).begin()
-    assert gathering.fill([gap]) == Filled(ocsps=(OCSP,), asked=1)
-    assert len(gathering.fill([gap]).crls) == 1  # the answer was not enough for the judge
+    assert gathering.fill([gap]) == Filled(ocsps=(OCSP,), crls=(stored,), asked=2)
     assert [request.url for request in net.asked] == [CRL_URL, OCSP_URL]
+    assert gathering.fill([gap]).crls == (stored,)  # neither was enough for the judge
+    assert [request.url for request in net.asked] == [CRL_URL, OCSP_URL, CRL_URL]
 
 
 def test_a_gap_for_which_nothing_is_held_is_asked_beside(desk: Desk) -> None:

@@ -133,10 +133,11 @@ class Gathering:
         """Ask, for each gap, at the next address that was not tried; `asked` is 0 where there is none left.
 
         Where the revocation store holds a CRL for a gap, its publisher is not asked before that was tried; an OCSP
-        responder is: it may know of a revocation that came after the list.
+        responder is: it may know of a revocation that came after the list. The list counts beside its answer, which may
+        be an old one that somebody gives out again.
         """
         held = {gap: crls for gap in gaps if (crls := self._held(gap))}
-        questions = list(self._next_questions([gap for gap in gaps if gap not in held]))
+        questions = list(self._next_questions([gap for gap in gaps if gap not in held or self._asks_responder(gap)]))
         if not questions and not held:
             return Filled()
         answers = self._answers(questions)
@@ -151,10 +152,11 @@ class Gathering:
         """Return the current CRLs of the store that may fill a gap, each once for a document."""
         if self._library is None or gap.kind is not GapKind.REVOCATION:
             return ()
-        following = self._next_question(gap)
-        if following and following.ocsp and self._may_ask:
-            return ()
         return tuple(crl for crl in self._library.known(gap.urls[:URLS_PER_GAP]) if crl not in self._offered)
+
+    def _asks_responder(self, gap: Gap) -> bool:
+        following = self._next_question(gap)
+        return following is not None and following.ocsp is not None
 
     @property
     def _may_ask(self) -> bool:
