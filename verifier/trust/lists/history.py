@@ -50,13 +50,13 @@ def doubts(service: Service, meanings: Meanings, issued: datetime | None) -> Ite
     certificates = present.identity.certificates
     if not all(map(usable, certificates)):
         yield ListProblem("certificate-unusable", "a certificate is too odd to be used, and gives no anchor")
+    if certificates and not all(any(speaks_of(state.identity, one) for one in certificates) for state in past):
+        yield ListProblem(
+            "identity-changed", "an earlier status speaks of another certificate, or does not say of which"
+        )
     if not certificates and any(map(meanings.uses, service.states)):
         yield ListProblem(
             "service-without-certificate", "a service is named without a certificate, and gives no anchor"
-        )
-    elif not all(any(speaks_of(state.identity, one) for one in certificates) for state in past):
-        yield ListProblem(
-            "identity-changed", "an earlier status speaks of another certificate, or does not say of which"
         )
 
 
