@@ -30,6 +30,10 @@ class Branch(StrEnum):
     OWN = "own"
 
 
+VIETNAMESE = frozenset({Branch.VN_PUBLIC, Branch.VN_GOVERNMENT})
+"""Branches of Vietnamese law."""
+
+
 # --- where it came from ------------------------------------------------------------------------------------------
 
 

@@ -149,7 +149,7 @@ def test_a_broken_document_names_no_agency() -> None:
     broken = data.replace(b"/MediaBox", b"/MediaBux", 1)
     assert broken != data
     said = layer_three(broken, known(AGENCY))
-    assert (said.status, said.reason) == ("unknown", "no-path")
+    assert (said.status, said.reason, said.id) == ("unknown", "path-not-tried", "")
 
 
 def test_each_signer_by_itself() -> None:

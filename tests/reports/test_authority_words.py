@@ -47,6 +47,7 @@ STATUS_OF: dict[Reason, tuple[Status, dict[str, str]]] = {
     Reason.COMPETENT: (Status.RECOGNISED, {}),
     Reason.NO_CERTIFICATE: (Status.UNKNOWN, {}),
     Reason.NO_PATH: (Status.UNKNOWN, {}),
+    Reason.PATH_NOT_TRIED: (Status.UNKNOWN, {}),
     Reason.NOT_IN_REGISTER: (Status.NOT_NOTIFIED, {}),
     Reason.WRONG_BRANCH: (Status.UNKNOWN, {"named": "Bộ Y", "named_en": "Ministry Y", "branch": "vn-public"}),
     Reason.WRONG_ISSUER: (Status.NOT_NOTIFIED, {"named": "Bộ Y", "named_en": "Ministry Y"}),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from verifier.blocks.basic import Basic
 from verifier.blocks.material import Material
-from verifier.snapshot import Anchor, Filing
-from verifier.trust.authority import authority_of
+from verifier.snapshot import Anchor, Filing, Scheme
+from verifier.trust.authority import authority_of, not_tried
 from verifier.verdict import AuthorityVerdict
 from verifier.x509 import Certificate
+
+_NOWHERE = "ZZ"
+"""Of a list that is not followed any more: a code that ISO 3166-1 gives to no state."""
 
 
 def authority_verdict(
@@ -23,10 +26,13 @@ def authority_verdict(
     register = material.trust.authorities
     if not register:
         return AuthorityVerdict()
+    if basic.xcv is None and certificate is not None:
+        return not_tried()
     path, anchor = _vouched(material, basic, best)
     if anchor is None:
         path = () if certificate is None else (certificate,)
-    return authority_of(path, anchor, best, filing, register)
+        return authority_of(path, None, best, filing, register)
+    return authority_of(path, anchor, best, filing, register, _territory(material.trust.schemes, anchor))
 
 
 def _vouched(material: Material, basic: Basic, best: datetime) -> tuple[Sequence[Certificate], Anchor | None]:
@@ -38,3 +44,10 @@ def _vouched(material: Material, basic: Basic, best: datetime) -> tuple[Sequence
     if chain is None or (len(chain.path) > 1 and material.path_problem(chain)):
         return (), None
     return chain.path, chain.anchor_at(best)
+
+
+def _territory(schemes: Iterable[Scheme], anchor: Anchor) -> str:
+    """Return the territory of the list that brought an anchor; empty for one kept by hand."""
+    if not anchor.origin.scheme:
+        return ""
+    return next((one.territory for one in schemes if one.id == anchor.origin.scheme), _NOWHERE)

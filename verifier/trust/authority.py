@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from verifier.snapshot import Anchor, Filing, Notification, NotifiedAuthority, Power, Specimen
 from verifier.trust.countries import VIET_NAM
+from verifier.snapshot import Anchor, Filing, Notification, NotifiedAuthority, Power, Specimen
 from verifier.trust.matching import Fit, Signatory, best_fits, nearest
 from verifier.trust.register_rules import DIPLOMATIC, MISSIONS
 from verifier.verdict import AuthorityVerdict
@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """The signing certificate was not found."""
     NO_PATH = "no-path"
     """The certificate leads to no trust anchor: what it says of its subject is vouched for by nobody."""
+    PATH_NOT_TRIED = "path-not-tried"
+    """The signature failed before its certificate was looked into: nobody asked who vouches for its names."""
     NOT_IN_REGISTER = "not-in-register"
     """No specimen fits."""
     WRONG_BRANCH = "wrong-branch"
@@ -72,18 +74,20 @@ def authority_of(
     signed_at: datetime,
     filing: Filing | None,
     authorities: Sequence[NotifiedAuthority],
+    territory: str = "",
 ) -> AuthorityVerdict:
     """Say for which authority of the register a signature speaks, with a `Reason`.
 
     `path` holds certificates, the signer's first, up to that of `anchor`; without an anchor only the first counts, and
-    only to tell whose certificate it says to be. `signed_at` is the best signature time.
+    only to tell whose certificate it says to be. `signed_at` is the best signature time. `territory` is that of the
+    list that brought the anchor, empty for one kept by hand.
     """
     if not path:
         return _nobody(Status.UNKNOWN, Reason.NO_CERTIFICATE)
     if anchor is None:
         foreign = _issuing_country(path[0]) not in ("", VIET_NAM)
         return _nobody(Status.NOT_NOTIFIED if foreign else Status.UNKNOWN, Reason.NO_PATH)
-    signatory = Signatory(tuple(path), anchor)
+    signatory = Signatory(tuple(path), anchor, territory)
     fits = best_fits(signatory, authorities)
     if not fits:
         return _stranger(signatory, authorities)
@@ -91,6 +95,11 @@ def authority_of(
     if chosen is None:
         return _ambiguous(fits)
     return _judged(chosen, signatory, signed_at, filing)
+
+
+def not_tried() -> AuthorityVerdict:
+    """Say that nobody is known, as the signature failed before any path was tried."""
+    return _nobody(Status.UNKNOWN, Reason.PATH_NOT_TRIED)
 
 
 # --- who it is ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,11 @@
-"""Comparing a certificate and its path with the subject rules of the register; the most specific rule wins."""
+"""Comparing a certificate and its path with the subject rules of the register; the most specific rule wins.
+
+Rules are found by their rarest value, folded: those that cannot fit are not looked at, however many there are.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +13,11 @@ from functools import cached_property
 
 from asn1crypto import x509 as asn1
 
-from verifier.snapshot import Anchor, Branch, NotifiedAuthority, Specimen, SubjectRule
 from verifier.trust.countries import VIET_NAM
+from verifier.snapshot import VIETNAMESE, Anchor, Branch, NotifiedAuthority, Specimen, SubjectRule
 from verifier.trust.folding import folded, same
 from verifier.trust.register_rules import subject_parts
+from verifier.trust.spelling import spellings
 from verifier.x509 import Certificate
 
 _ATTRIBUTES = {
@@ -37,6 +42,8 @@ class Signatory:
     path: tuple[Certificate, ...]
     """The signer's certificate first; the anchor's may be the last."""
     anchor: Anchor
+    territory: str = ""
+    """Of the list that brought the anchor (TS 119 612 5.3.10); empty for an anchor kept by hand."""
 
     @property
     def leaf(self) -> Certificate:
@@ -62,16 +69,20 @@ class Signatory:
 
     @cached_property
     def issuers(self) -> frozenset[str]:
-        """SHA-256 of every certificate above the signer's, the anchor included."""
-        above = {one.sha256 for one in self.path[1:]}
-        return frozenset({*above, self._top.sha256})
+        """SHA-256 of every certificate above the signer's, the anchor included; in all their spellings."""
+        return frozenset(name for one in (*self.path[1:], self._top) for name in spellings(one))
 
     @cached_property
     def anchor_country(self) -> str:
-        """The state of the anchor: Viet Nam for its two branches, else what its own name says."""
-        if self.anchor.branch in (Branch.VN_PUBLIC, Branch.VN_GOVERNMENT):
+        """The state of the anchor: Viet Nam for its two branches, else what its own name says.
+
+        A list of one state does not make anchors of another: where the two differ it is of none. Vietnamese lists tell
+        of all states, as the register does.
+        """
+        if self.anchor.branch in VIETNAMESE:
             return VIET_NAM
-        return self.country_of(self._top.asn1.subject)
+        named = self.country_of(self._top.asn1.subject)
+        return named if self.territory in ("", VIET_NAM) or state_of(self.territory) == named else ""
 
     @property
     def foreign(self) -> bool:
@@ -151,19 +162,20 @@ class Near:
     """`branch`, `issuer` or `country`."""
 
 
-def best_fits(signatory: Signatory, authorities: Iterable[NotifiedAuthority]) -> tuple[Fit, ...]:
+def best_fits(signatory: Signatory, authorities: Sequence[NotifiedAuthority]) -> tuple[Fit, ...]:
     """Return the specimens that fit and to which no other is more specific, whatever their dates.
 
     A specimen that is over is not passed by for a more general one that is not: it was withdrawn on purpose.
     """
-    fits = [Fit(a, s) for a, s in _specimens(authorities) if not _missing(signatory, a, s.rule)]
+    near = _index_of(authorities).near(signatory)
+    fits = [Fit(a, s) for a, s in near if not _missing(signatory, a, s.rule)]
     return tuple(one for one in fits if not any(other.beats(one) for other in fits))
 
 
-def nearest(signatory: Signatory, authorities: Iterable[NotifiedAuthority]) -> Near | None:
+def nearest(signatory: Signatory, authorities: Sequence[NotifiedAuthority]) -> Near | None:
     """Return whose names the certificate bears where only branch, issuer or state of the anchor are wrong."""
     found = []
-    for authority, specimen in _specimens(authorities):
+    for authority, specimen in _index_of(authorities).near(signatory):
         missing = _missing(signatory, authority, specimen.rule)
         if subject_parts(specimen.rule) and set(missing) <= {"branch", "issuer", "country"}:
             fit = Fit(authority, specimen)
@@ -171,10 +183,64 @@ def nearest(signatory: Signatory, authorities: Iterable[NotifiedAuthority]) -> N
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
-def _specimens(authorities: Iterable[NotifiedAuthority]) -> Iterator[tuple[NotifiedAuthority, Specimen]]:
-    for authority in authorities:
-        for specimen in authority.specimens:
-            yield authority, specimen
+def state_of(territory: str) -> str:
+    """Return the code of ISO 3166-1 for a list's territory: it may be a part of a state, or spelled as the EU does."""
+    state = territory.upper()[:2]
+    return {"EL": "GR", "UK": "GB"}.get(state, state)
+
+
+# --- finding rules -----------------------------------------------------------------------------------------------
+
+_Place = tuple[str, str]
+"""A part of a rule and one of its values, folded."""
+
+
+class _Index:
+    """The specimens of a register, each under all values of one part of its rule, of which one is needed for it."""
+
+    def __init__(self, authorities: Iterable[NotifiedAuthority]) -> None:
+        self._specimens = [(authority, one) for authority in authorities for one in authority.specimens]
+        told = [_places(specimen.rule) for _, specimen in self._specimens]
+        often = Counter(place for parts in told for places in parts for place in places)
+        self._found: dict[_Place, list[int]] = {}
+        for number, parts in enumerate(told):
+            rarest = min(parts, key=lambda places: sum(often[place] for place in places), default=frozenset[_Place]())
+            for place in rarest:
+                self._found.setdefault(place, []).append(number)
+
+    def near(self, signatory: Signatory) -> list[tuple[NotifiedAuthority, Specimen]]:
+        """Return those that may fit, in the order of the register: all others do not."""
+        stated = {(part, folded(one)) for part in _ATTRIBUTES for one in signatory.subject.get(part, ())}
+        stated |= {("certificate_sha256", one) for one in spellings(signatory.leaf)}
+        stated |= {("issuer_sha256", one) for one in signatory.issuers}
+        numbers = {number for place in stated for number in self._found.get(place, ())}
+        return [self._specimens[number] for number in sorted(numbers)]
+
+
+def _places(rule: SubjectRule) -> list[frozenset[_Place]]:
+    """Return the values of each part of a rule that tells certificates apart."""
+    names = [part for part in (*subject_parts(rule), "certificate_sha256") if _of(rule, part)] or ["issuer_sha256"]
+    return [frozenset((name, folded(value)) for value in _of(rule, name)) for name in names]
+
+
+_INDEXES: OrderedDict[int, tuple[Sequence[NotifiedAuthority], _Index]] = OrderedDict()
+_KEPT_INDEXES = 4
+
+
+def _index_of(authorities: Sequence[NotifiedAuthority]) -> _Index:
+    """The index of this very register, kept for those used last; the entry keeps the register, so its id holds."""
+    known = _INDEXES.get(id(authorities))
+    if known is not None and known[0] is authorities:
+        return known[1]
+    index = _Index(authorities)
+    if isinstance(authorities, tuple):
+        _INDEXES[id(authorities)] = (authorities, index)
+        while len(_INDEXES) > _KEPT_INDEXES:
+            _INDEXES.popitem(last=False)
+    return index
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------
 
 
 def _missing(signatory: Signatory, authority: NotifiedAuthority, rule: SubjectRule) -> tuple[str, ...]:
@@ -194,7 +260,7 @@ def _missing(signatory: Signatory, authority: NotifiedAuthority, rule: SubjectRu
 def _subject_fits(signatory: Signatory, rule: SubjectRule) -> bool:
     if not (subject_parts(rule) or rule.certificate_sha256 or rule.issuer_sha256):
         return False
-    if rule.certificate_sha256 and signatory.leaf.sha256 not in rule.certificate_sha256:
+    if rule.certificate_sha256 and not spellings(signatory.leaf) & set(rule.certificate_sha256):
         return False
     if rule.policy and not signatory.policies & set(rule.policy):
         return False
