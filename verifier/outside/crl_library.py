@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import structlog
-
 from verifier.errors import CouldNotJudge
 from verifier.evidence import AnyCrl, StoredCrl
 from verifier.outside.crl_store import CrlStore
@@ -25,12 +23,13 @@ LARGE = 64 * 1024
 MOST_BYTES = 100 * 1024 * 1024
 """Largest CRL that is fetched to the store."""
 
-log = structlog.get_logger("verifier.revocation")
-
 
 def log_trouble(error: OSError) -> None:
     """Say in the log that the store cannot be used."""
+    import structlog  # noqa: PLC0415 - a command has no log and need not wait 50 ms for it
+
     trouble = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    log = structlog.get_logger("verifier.revocation")
     log.warning("the revocation store cannot be used", trouble=trouble, detail=str(error.strerror or error))
 
 
