@@ -245,13 +245,13 @@ def with_entry(xml: str) -> str:
 
 def test_register_entries_come_along_where_the_operator_says_so(call: Command, files: Path, store: Path) -> None:
     (files / "friends.xml").write_bytes(signed(with_entry(a_list())))
-    (files / "others.xml").write_bytes(signed(with_entry(GERMAN)))
+    (files / "others.xml").write_bytes(signed(with_entry(GERMAN.replace("Territory>DE<", "Territory>LA<"))))
     code, out, _ = call("friends.xml", *FIRST, "--dry-run", "--format", "json")
     assert (code, [one["code"] for one in lines(out)[0]["problems"]]) == (0, ["authorities-not-taken"])
     assert call("friends.xml", *FIRST, "--brings-authorities")[0] == 0
     assert [one.id for one in load_trust_store(store).authorities] == ["la-mfa"]
     code, out, _ = call("others.xml", *FIRST, "--brings-authorities", "--format", "json")
-    assert (code, told(out)) == (1, [("others.xml", "de", "authority-twice")])
+    assert (code, told(out)) == (1, [("others.xml", "la", "authority-twice")])
     assert [one.id for one in load_trust_store(store).authorities] == ["la-mfa"]
 
 

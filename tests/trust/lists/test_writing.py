@@ -197,3 +197,47 @@ def test_a_broken_entry_refuses_the_list(broken: str) -> None:
 def test_an_entry_that_breaks_the_rules_of_the_register_refuses_the_list() -> None:
     with pytest.raises(BadRequest):
         authorities_in([json.dumps(table_of(MINISTRY) | {"country": "QQ"})])
+
+
+# --- what a list of another state may say -----------------------------------------------------------------------------
+
+
+def from_abroad(*authorities: NotifiedAuthority, anchor: Anchor = ANCHOR, territory: str = "LA") -> Took:
+    key, certificate = signer()
+    told = list_of(snapshot_of([anchor], authorities=authorities), about(territory=territory))
+    scheme = Scheme("la", "Laos", "", territory, "foreign", (certificate,), brings_authorities=True)
+    return took(with_scheme(snapshot_of([]), scheme), "la", seal(told, key, certificate, NOW), NOW)
+
+
+def test_a_list_of_another_state_brings_its_own_authorities_as_known_by_a_list() -> None:
+    (one,) = from_abroad(MINISTRY).snapshot.authorities
+
+    assert (one.id, one.notification.channel, one.notification.number) == ("la-mfa", "list", "12/2026")
+    assert {specimen.rule.branch for specimen in one.specimens} == {("foreign",)}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(MINISTRY, country="VN"),
+        replace(MINISTRY, country="TH"),
+        replace(
+            MINISTRY,
+            specimens=(
+                replace(MINISTRY.specimens[0], rule=SubjectRule(branch=("vn-government",), organization=("Bộ Y",))),
+            ),
+        ),
+    ],
+    ids=["ours", "of-a-third-state", "claims-our-branch"],
+)
+def test_a_list_of_another_state_brings_nobody_else(other: NotifiedAuthority) -> None:
+    done = from_abroad(MINISTRY, replace(other, id="x", names=(("en", "X"),)))
+
+    assert [one.id for one in done.snapshot.authorities] == ["la-mfa"]
+    assert "authorities-of-others" in {one.code for one in done.problems}
+
+
+def test_a_list_of_another_state_puts_nobody_under_our_law() -> None:
+    done = from_abroad(anchor=replace(ANCHOR, branch="vn-government"))
+
+    assert [one.branch for one in done.snapshot.anchors] == ["foreign"]

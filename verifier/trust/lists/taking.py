@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from verifier.trust.countries import VIET_NAM
 from verifier.errors import BadRequest
 from verifier.snapshot import (
     Anchor,
@@ -22,13 +23,14 @@ from verifier.snapshot import (
     TrustSnapshot,
 )
 from verifier.trust.lists.checking import CLOSED, checked, fingerprint
-from verifier.trust.lists.entries import authorities_in
+from verifier.trust.lists.entries import as_its_state_may_say, authorities_in
 from verifier.trust.lists.following import after_pivots, follow, said
 from verifier.trust.lists.history import cut_spans, doubts, trusted_spans
 from verifier.trust.lists.inspection import Inspection
 from verifier.trust.lists.meanings import meanings
 from verifier.trust.lists.model import BRANCH, ListKind, ListProblem, Provider, Service, ServiceState, TrustedList
 from verifier.trust.lists.values import Notebook
+from verifier.trust.matching import state_of
 from verifier.trust.register import check_register
 from verifier.trust.snapshots import snapshot_of
 
@@ -144,10 +146,23 @@ def taken(scheme: Scheme, content: TrustedList, origin: Origin, until: datetime 
         next_update=origin.next_update,
         origin=origin,
     )
-    authorities = authorities_in(content.entries, origin) if scheme.brings_authorities else ()
+    authorities = _authorities(scheme, content, origin, notes)
     if content.entries and not scheme.brings_authorities:
         notes.note("authorities-not-taken", f"{len(content.entries)} register entries stand in it and are left out")
     return Taken(used, tuple(services), tuple(anchors), notes.problems(), authorities)
+
+
+def _authorities(
+    scheme: Scheme, content: TrustedList, origin: Origin, notes: Notebook
+) -> tuple[NotifiedAuthority, ...]:
+    """Return what the list says of authorities, as far as it is for its state to say; the rest is noted."""
+    if not scheme.brings_authorities:
+        return ()
+    found = authorities_in(content.entries, origin)
+    kept = tuple(one for told in found if (one := as_its_state_may_say(told, scheme)))
+    if left := len(found) - len(kept):
+        notes.note("authorities-of-others", f"{left} register entries are not for {scheme.territory} to make")
+    return kept
 
 
 def scheme_of(snapshot: TrustSnapshot, scheme_id: str) -> Scheme:
@@ -300,7 +315,11 @@ def _anchors(told: TrustService, service: Service, scheme: Scheme, until: dateti
 
 
 def _branch(scheme: Scheme, service: TrustService) -> str:
-    """Return whose rules a service falls under: its scheme's, or, in a list of our own form, what it says itself."""
+    """Return whose rules a service falls under: its scheme's, or, in a Vietnamese list of our own form, what it says.
+
+    A list of another state does not put anybody under Vietnamese law.
+    """
     said_so = {one.removeprefix(BRANCH) for one in service.history[0].qualifiers if one.startswith(BRANCH)}
     known = said_so & set(Branch)
-    return known.pop() if scheme.brings_authorities and len(said_so) == len(known) == 1 else scheme.branch
+    own_form = scheme.brings_authorities and state_of(scheme.territory) == VIET_NAM
+    return known.pop() if own_form and len(said_so) == len(known) == 1 else scheme.branch
