@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from verifier.outside.failures import Failure, FetchFailed
 from verifier.outside.fetch import FetchLimits, Request
 from verifier.outside.gather import Gatherer
 from verifier.trust.crl import parse_crl
-from verifier.trust.crl_disk import TakenCrl
+from verifier.trust.crl_disk import OPEN, TakenCrl
 
 LARGE_CRL = long_crl(WORLD.ca, FRESH, day(2027), 1500)
 NEWER = long_crl(WORLD.ca, FRESH + timedelta(hours=1), day(2027), 1500)
@@ -134,13 +135,17 @@ def test_the_newer_list_takes_the_place_of_the_older(desk: Desk) -> None:
     store = desk.store()
     store.put(LARGE_CRL, CRL_URL)
     newer = store.put(NEWER, CRL_URL)
-    assert store.known([CRL_URL]) == (newer,)
+    assert store.known([CRL_URL])[0] == newer
+    for _ in range(2):
+        assert OPEN.verifies(newer, KEY)
+        assert store.known([CRL_URL]) == (newer,)
+        Path(newer.path).with_suffix(".keys").unlink()  # as when the list was dropped, and came again
 
 
 def test_an_older_list_takes_no_place_of_one_that_verified(desk: Desk) -> None:
     store = desk.store()
     newer = store.put(NEWER, CRL_URL)
-    assert parse_crl(newer).verified_by(KEY)
+    assert OPEN.verifies(newer, KEY)
     store.put(LARGE_CRL, CRL_URL)
     assert store.known([CRL_URL]) == (newer,)
 
@@ -149,7 +154,49 @@ def test_an_older_list_takes_the_place_of_one_that_nobody_verified(desk: Desk) -
     store = desk.store()
     store.put(replace_signature(NEWER), CRL_URL)
     older = store.put(LARGE_CRL, CRL_URL)
-    assert store.known([CRL_URL]) == (older,)
+    assert store.known([CRL_URL])[0] == older
+
+
+def test_a_forged_list_hides_no_true_one(desk: Desk) -> None:
+    store = desk.store()
+    true = store.put(LARGE_CRL, CRL_URL)
+    assert OPEN.verifies(true, KEY)
+    for number in range(3):
+        later = long_crl(WORLD.ca, FRESH + timedelta(hours=1 + number), day(2027), 1500)
+        forged = store.put(replace_signature(later), CRL_URL)
+        assert not OPEN.verifies(forged, KEY)
+        assert store.known([CRL_URL]) == (forged, true)
+    desk.clock.instant = day(2027)
+    assert store.known([CRL_URL]) == ()
+
+
+def test_a_newer_list_that_nobody_verified_yet_is_not_hidden_by_an_older(desk: Desk) -> None:
+    store = desk.store()
+    older, newer = store.put(LARGE_CRL, CRL_URL), store.put(NEWER, CRL_URL)
+    assert OPEN.verifies(older, KEY)
+    store.put(LARGE_CRL, CRL_URL)
+    assert store.known([CRL_URL]) == (older, newer)
+    assert OPEN.verifies(newer, KEY)
+    assert store.known([CRL_URL]) == (older, newer)
+    store.put(NEWER, CRL_URL)
+    assert store.known([CRL_URL]) == (newer,)
+
+
+def test_the_list_of_another_issuer_keeps_nobody_out(desk: Desk) -> None:
+    store = desk.store()
+    foreign = store.put(long_crl(WORLD.root, AT - timedelta(minutes=1), day(2028), 1500), CRL_URL)
+    assert OPEN.verifies(foreign, WORLD.root.certificate.public_key.dump())
+    own = store.put(LARGE_CRL, CRL_URL)
+    assert store.known([CRL_URL])[0] == own
+
+
+def test_what_was_noted_before_there_was_more_to_note_is_known(desk: Desk) -> None:
+    store = desk.store()
+    stored = store.put(LARGE_CRL, CRL_URL)
+    (path,) = (desk.folder / "addresses").glob("*.json")
+    known = {name: value for name, value in json.loads(path.read_bytes()).items() if not name.startswith(("bes", "ab"))}
+    path.write_text(json.dumps(known))
+    assert store.known([CRL_URL]) == (stored,)
 
 
 def replace_signature(data: bytes) -> bytes:
@@ -305,7 +352,7 @@ def test_a_list_that_became_small_is_kept_where_the_large_one_was(desk: Desk) ->
     library(desk, net).fetch(Request(CRL_URL))
     net.answers[CRL_URL] = later = make_crl(WORLD.ca, FRESH + timedelta(minutes=1), day(2027))
     assert crl_bytes(library(desk, net).fetch(Request(CRL_URL))) == later
-    (held,) = library(desk, net).known([CRL_URL])
+    held, _ = library(desk, net).known([CRL_URL])
     assert crl_bytes(held) == later
 
 

@@ -59,6 +59,12 @@ class Address:
     """Code of `outside.failures`; empty where the last attempt brought a CRL."""
     wait_until: datetime | None = None
     """Before this it is not fetched again on our own account."""
+    about: str = ""
+    """As `TakenCrl.about`."""
+    beside: str = ""
+    """Another CRL that stood there and counts still, where the last may be an old or a forged one; empty for none."""
+    beside_update: datetime | None = None
+    beside_until: datetime | None = None
 
     @property
     def until(self) -> datetime | None:
@@ -151,10 +157,20 @@ class CrlStore:
                 continue
             if now - address.used_at >= USED_EVERY:
                 self.change(url, lambda one: replace(one, used_at=now))
-            path = self._folder / f"{address.sha256}.crl"
-            if address.sha256 and address.fresh(now) and self._held(path):
-                found[address.sha256] = StoredCrl(address.sha256, str(path))
+            for sha256 in self._offered(address, now):
+                path = self._folder / f"{sha256}.crl"
+                if self._held(path):
+                    found[sha256] = StoredCrl(sha256, str(path))
         return tuple(found.values())
+
+    def _offered(self, address: Address, now: datetime) -> Iterator[str]:
+        """Return what stands at an address: the last CRL, and the one beside it unless that is surely outdated."""
+        if address.sha256 and address.fresh(now):
+            yield address.sha256
+        if address.beside_update and address.beside_until and address.beside_update <= now < address.beside_until:
+            latest = address.this_update is not None and address.this_update >= address.beside_update
+            if not (latest and address.fresh(now) and self._verified(address.sha256)):
+                yield address.beside
 
     def sweep(self, room: int = 0) -> int:
         """Delete what nobody used for long, and the longest unused beyond the quota; return how many CRLs went.
@@ -304,17 +320,30 @@ class CrlStore:
 
         def noted(known: Address) -> Address:
             address = replace(known, failures=0, failure="", wait_until=None)
-            if self._newer(known, taken, now):
-                return address
             sha256 = taken.stored.sha256
-            return replace(address, sha256=sha256, this_update=taken.this_update, next_update=taken.next_update)
+            if known.sha256 == sha256 or self._newer(known, taken, now):
+                return address
+            values = self._beside(known, sha256, now)
+            address = replace(address, beside=values[0], beside_update=values[1], beside_until=values[2])
+            update, end = taken.this_update, taken.next_update
+            return replace(address, sha256=sha256, this_update=update, next_update=end, about=taken.about)
 
         self.change(url, noted)
 
     def _newer(self, known: Address, taken: TakenCrl, now: datetime) -> bool:
         """Whether what is known is later than what came now, and true: then an old CRL was given out again."""
         later = known.this_update is not None and known.this_update > taken.this_update
-        return later and known.fresh(now) and (self._folder / f"{known.sha256}.keys").exists()
+        return later and known.about == taken.about and known.fresh(now) and self._verified(known.sha256)
+
+    def _beside(self, known: Address, last: str, now: datetime) -> tuple[str, datetime | None, datetime | None]:
+        """Choose the CRL that is kept beside the last one: one that verified, and of these the latest."""
+        before = (known.sha256, known.this_update, known.until)
+        others = [before, (known.beside, known.beside_update, known.beside_until)]
+        current = [one for one in others if one[0] != last and one[1] and one[2] and one[1] <= now < one[2]]
+        return max(current, key=lambda one: (self._verified(one[0]), one[1]), default=("", None, None))
+
+    def _verified(self, sha256: str) -> bool:
+        return (self._folder / f"{sha256}.keys").exists()
 
     def _address_path(self, url: str) -> Path:
         return self._folder / "addresses" / f"{hashlib.sha256(url.encode()).hexdigest()}.json"
@@ -337,8 +366,10 @@ def _age(path: Path, now: datetime) -> timedelta:
 def _read(path: Path) -> Address | None:
     try:
         values = json.loads(path.read_bytes())
-        for name in ("used_at", "this_update", "next_update", "wait_until"):
-            values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+        values["used_at"] = datetime.fromisoformat(values["used_at"])
+        for name in ("this_update", "next_update", "wait_until", "beside_update", "beside_until"):
+            if values.get(name) is not None:
+                values[name] = datetime.fromisoformat(values[name])
         return Address(**values)
     except (OSError, ValueError, TypeError, KeyError):  # an address of which nothing is known is asked
         return None

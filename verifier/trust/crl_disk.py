@@ -22,7 +22,14 @@ from asn1crypto import pem
 from verifier.errors import CouldNotJudge
 from verifier.evidence import StoredCrl, crl_bytes
 from verifier.trust.crl_entries import Entry
-from verifier.trust.crl_frame import frame_of, parts_of
+from verifier.trust.crl_frame import (
+    AUTHORITY_KEY,
+    DELTA_CRL_INDICATOR,
+    ISSUING_DISTRIBUTION_POINT,
+    Frame,
+    frame_of,
+    parts_of,
+)
 from verifier.trust.crl_index import BrokenIndexError, Index, index_parts
 from verifier.trust.crypto import object_verifies
 from verifier.trust.durable import replace_file
@@ -78,6 +85,8 @@ class OpenCrls:
                 self._answers[stored.sha256, name] = known
                 while len(self._answers) > _ANSWERS:
                     self._answers.popitem(last=False)
+        elif known and not _beside(stored, ".keys").exists():  # it was dropped since, and came again
+            _note(stored, name)
         return known
 
     def _mapped_bytes(self) -> int:
@@ -148,10 +157,14 @@ def _whole(stored: StoredCrl) -> bytes:
 def _verified(stored: StoredCrl, public_key: bytes, name: str) -> bool:
     if not object_verifies(_whole(stored), public_key):
         return False
-    line = _line(stored, name)
-    with contextlib.suppress(OSError), _beside(stored, ".keys").open("ab") as file:
-        file.write(line)
+    _note(stored, name)
     return True
+
+
+def _note(stored: StoredCrl, name: str) -> None:
+    """Note the key as one that verifies."""
+    with contextlib.suppress(OSError), _beside(stored, ".keys").open("ab") as file:
+        file.write(_line(stored, name))
 
 
 def _noted(stored: StoredCrl, name: str) -> bool:
@@ -178,6 +191,8 @@ class TakenCrl:
     stored: StoredCrl
     this_update: datetime
     next_update: datetime | None
+    about: str
+    """Digest of what says of whom and what it is a list: issuer, key, scope; lists that follow each other share it."""
 
 
 def take_in_crl(file: Path, folder: Path) -> TakenCrl:
@@ -193,7 +208,13 @@ def take_in_crl(file: Path, folder: Path) -> TakenCrl:
         write_index(data, stored)
         replace_file(Path(stored.path), (data,))
     file.unlink()
-    return TakenCrl(stored, frame.this_update, frame.next_update)
+    return TakenCrl(stored, frame.this_update, frame.next_update, _about(frame))
+
+
+def _about(frame: Frame) -> str:
+    delta = "delta" if DELTA_CRL_INDICATOR in frame.extensions else ""
+    said = (frame.extensions.get(one, b"").hex() for one in (AUTHORITY_KEY, ISSUING_DISTRIBUTION_POINT))
+    return hashlib.sha256("/".join((frame.issuer_key, *said, delta)).encode()).hexdigest()
 
 
 def _is_whole(stored: StoredCrl) -> bool:

@@ -17,11 +17,12 @@ from verifier.x509 import AlgorithmUse, algorithm_use
 EXPIRED_CERTS_ON_CRL = "2.5.29.60"
 ISSUING_DISTRIBUTION_POINT = "2.5.29.28"
 DELTA_CRL_INDICATOR = "2.5.29.27"
+AUTHORITY_KEY = "2.5.29.35"
 UTC_TIME = 0x17
 _KNOWN_EXTENSIONS = {
     "2.5.29.18",
     "2.5.29.20",
-    "2.5.29.35",
+    AUTHORITY_KEY,
     "2.5.29.46",
     "1.3.6.1.5.5.7.1.1",
     EXPIRED_CERTS_ON_CRL,
