@@ -27,7 +27,7 @@ def told(client: FlaskClient) -> dict[str, Any]:
 def routes(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(("/api/v1/validations", "/api/trust", "/oauth/", "/.well-known/", "/health/")):
+        if rule.rule.startswith(("/api/v1/validations", "/api/v1/trust", "/oauth/", "/.well-known/", "/health/")):
             path = rule.rule.replace("<", "{").replace(">", "}")
             found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found

@@ -116,13 +116,13 @@ def test_a_store_that_cannot_be_used_is_a_red_page(
     assert 'class="verdict bad"' in page.text
     assert f"Không thể kiểm tra: {words}" in page.text
     assert site.client().get("/trust/history").status_code == 200
-    assert site.app.test_client().get("/api/trust").status_code == 503
+    assert site.app.test_client().get("/api/v1/trust").status_code == 503
 
 
 def test_a_service_without_a_keeper_has_no_such_pages(site: TrustSite) -> None:
     site.app.extensions.pop("trust")
     assert site.client().get("/trust").status_code == 404
-    assert site.client().get("/api/trust").status_code == 404
+    assert site.client().get("/api/v1/trust").status_code == 404
 
 
 def test_alarms_come_first(site: TrustSite) -> None:
@@ -441,7 +441,7 @@ def test_a_relying_party_reads_what_is_in_use(site: TrustSite) -> None:
     site.change(site.follow())
     site.change(site.a_list(a_signed_list(7)))
     site.caller = Caller()
-    answer = site.app.test_client().get("/api/trust")
+    answer = site.app.test_client().get("/api/v1/trust")
 
     told = TypeAdapter(Trust).validate_python(json.loads(answer.text))
     assert told.snapshot == site.entry().snapshot_id

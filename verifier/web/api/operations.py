@@ -176,7 +176,7 @@ OPERATIONS = (
     ),
     Operation(
         "get",
-        "/api/trust",
+        "/api/v1/trust",
         "Whom the service trusts",
         "The trust snapshot in use: its id, since when, its anchors by branch, and the lists that are followed.",
         {

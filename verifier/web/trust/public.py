@@ -1,4 +1,4 @@
-"""`GET /api/trust`: what a relying party may know of whom we trust; public, the same for all."""
+"""`GET /api/v1/trust`: what a relying party may know of whom we trust; public, the same for all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from verifier.web.trust.base import desk
 
 CACHE = "public, max-age=60"
 
-blueprint = Blueprint("trust_api", __name__, url_prefix="/api")
+blueprint = Blueprint("trust_api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/trust")
