@@ -99,6 +99,32 @@ def test_proposal_decision_and_change_stand_in_the_log(house: House, database: D
     assert '"seal_name":["\\u0110\\u1ea1i s\\u1ee9 qu\\u00e1n","M\\u1edbi"]' in rows[2][4]
 
 
+def test_a_mission_says_to_which_states_it_is_sent(house: House) -> None:
+    proposal = house.desk.propose(house.admin, 1, house.payload(states=" fr,LA  FR"), "Kiêm nhiệm")
+    told = house.desk.difference(house.leader, proposal)
+    house.proposals.decide(house.leader, proposal.id, APPROVE)
+
+    assert told == {"states": ["", "FR, LA"]}
+    assert house.now().states == ("FR", "LA")
+
+
+def test_what_says_nothing_of_states_leaves_them(house: House) -> None:
+    house.proposals.decide(
+        house.leader, house.desk.propose(house.admin, 1, house.payload(states="FR"), "x").id, APPROVE
+    )
+    payload = {name: told for name, told in house.payload(seal_name="Mới").items() if name != "states"}
+    house.proposals.decide(house.leader, house.desk.propose(house.admin, 2, payload, "x").id, APPROVE)
+
+    assert (house.now().seal_name, house.now().states) == ("Mới", ("FR",))
+
+
+def test_only_missions_are_sent_to_states(house: House, database: Database) -> None:
+    other = add_authority(database, kind="ministry")
+    admin = house.caller(Role.ADMINISTRATOR, "chi.vo", other)
+
+    assert code(lambda: house.desk.propose(admin, 1, payload_of(other, ()) | {"states": "FR"}, "x")) == "bad-states"
+
+
 def spoiled(house: House, **changes: Any) -> Callable[[], object]:
     return lambda: house.desk.propose(house.admin, 1, house.payload(**changes), "vì thế")
 
@@ -112,6 +138,9 @@ def spoiled(house: House, **changes: Any) -> Callable[[], object]:
         ({"seal_name": "x" * 1001}, "text-unclear"),
         ({"time_zone": "Asia/Hanoi"}, "bad-zone"),
         ({"time_zone": "../etc/passwd"}, "bad-zone"),
+        ({"states": "FR, XX"}, "bad-states"),
+        ({"states": "France"}, "bad-states"),
+        ({"states": "VN"}, "bad-states"),
         ({"valid_from": ""}, "bad-date"),
         ({"valid_from": "31/12/2025"}, "bad-date"),
         ({"valid_until": "2019-12-31"}, "bad-date"),

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trust.register_data import NOTE, authority, embassy_table, foreign_ministry_table, ministry_table
+from verifier.countries import COUNTRIES
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.snapshot import Notification, NotifiedAuthority, Origin, Power, Specimen, SubjectRule
-from verifier.trust.countries import COUNTRIES
 from verifier.trust.register import authority_from, check_register, read_register, table_of
 from verifier.trust.register_rules import KINDS, MISSIONS
 

@@ -98,6 +98,22 @@ def test_what_is_not_there_leads_back_to_the_work(house: House) -> None:
     assert "không xác nhận nội dung" in visitor
 
 
+def test_a_mission_tells_the_states_it_is_sent_to(house: House, database: Database) -> None:
+    client = house.client(house.admin)
+    before = client.get(f"/authorities/{house.authority.id}").text
+    refused = post(client, "/authorities/own/change", form(house, states="Pháp"))
+    sent = post(client, "/authorities/own/change", form(house, states="fr, la"))
+    post(house.client(house.leader), f"{sent.headers['Location']}/approve", page=f"{sent.headers['Location']}/approve")
+
+    assert "Chưa ghi nước nào" in before
+    assert refused.status_code == 422
+    assert 'value="Pháp"' in refused.text
+    assert "Chưa nhận ra mã nước" in refused.text
+    assert "FR, LA" in client.get(f"/authorities/{house.authority.id}").text
+    other = add_authority(database, kind="ministry")
+    assert "Nước tiếp nhận" not in client.get(f"/authorities/{other.id}").text
+
+
 def test_an_administrator_proposes_and_a_leader_approves(house: House) -> None:
     sent = post(house.client(house.admin), "/authorities/own/change", form(house, seal_name="Dấu mới"))
     address = sent.headers["Location"]

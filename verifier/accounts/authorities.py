@@ -14,6 +14,7 @@ from verifier.accounts.kinds import check_competences
 from verifier.accounts.plain_text import clean_text
 from verifier.accounts.roles import Role
 from verifier.accounts.two_people import TwoPeople
+from verifier.countries import COUNTRIES, VIET_NAM
 from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority, Competence
 from verifier.storage.database import Database, UnitOfWork
@@ -26,13 +27,14 @@ NEEDED = ("name_vi", "name_en")
 DATES = ("valid_from", "valid_until")
 COMPETENCE = ("procedure", "capacity", "valid_from", "valid_until", "citation")
 """Fields of a competence in a proposal."""
+MISSION = "mission"
 
 
 class AuthorityChange:
     """The kind of proposal that changes an authority; implements `two_people.Kind`.
 
-    The payload holds every field anew: words, `time_zone`, ISO dates (empty for no end), and `competences`, a list of
-    objects with the fields of `COMPETENCE`.
+    The payload holds every field anew: words, `time_zone`, `states` (ISO codes with commas, host state first; missions
+    only), ISO dates (empty for no end), and `competences`, a list of objects with the fields of `COMPETENCE`.
     """
 
     proposers = frozenset({Role.ADMINISTRATOR})
@@ -95,11 +97,15 @@ def payload_of(authority: Authority, competences: Sequence[Competence]) -> dict[
     """Return the payload that changes nothing: what a form starts from."""
     plain = {name: getattr(authority, name) for name in (*WORDS, "time_zone")}
     dates = {name: _iso(getattr(authority, name)) for name in DATES}
+    plain["states"] = ", ".join(authority.states)
     return plain | dates | {"competences": [_competence_payload(one) for one in competences]}
 
 
 def changed(now: Authority, payload: Mapping[str, Any]) -> tuple[Authority, tuple[Competence, ...]]:
-    """Return the authority as a payload wants it. BadRequest `bad-date`, `text-unclear`, `text-missing`, `bad-zone`."""
+    """Return the authority as a payload wants it.
+
+    BadRequest `bad-date`, `text-unclear`, `text-missing`, `bad-zone`, `bad-states`.
+    """
     words: dict[str, Any] = {name: clean_text(str(payload.get(name, ""))) for name in WORDS}
     for name in NEEDED:
         if not words[name]:
@@ -110,8 +116,17 @@ def changed(now: Authority, payload: Mapping[str, Any]) -> tuple[Authority, tupl
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadRequest("bad-zone", zone, field="time_zone") from None
     first, last = _period(payload, "valid_from")
-    wanted = replace(now, **words, time_zone=zone, valid_from=first, valid_until=last)
+    states = _states(now, str(payload["states"])) if "states" in payload else now.states  # older ones do not say them
+    wanted = replace(now, **words, time_zone=zone, valid_from=first, valid_until=last, states=states)
     return wanted, tuple(_competence(now.id, one) for one in payload.get("competences", []))
+
+
+def _states(now: Authority, told: str) -> tuple[str, ...]:
+    """Read the states a mission is sent to, in their order."""
+    codes = tuple(dict.fromkeys(told.upper().replace(",", " ").split()))
+    if codes and (now.kind != MISSION or not set(codes) <= COUNTRIES - {VIET_NAM}):
+        raise BadRequest("bad-states", told[:80], field="states")
+    return codes
 
 
 def _competence(authority_id: UUID, told: Mapping[str, Any]) -> Competence:

@@ -41,7 +41,7 @@ class Authority:
     """Last day on which it exists; None where no end is known."""
     version: int
     created_at: datetime
-    states: Sequence[str] = ()
+    states: tuple[str, ...] = ()
     """Of a mission: ISO codes of the host state, then of those to which it is accredited concurrently."""
 
     def name(self, lang: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from verifier.trust.countries import VIET_NAM
+from verifier.countries import VIET_NAM
 from verifier.snapshot import Anchor, Filing, Notification, NotifiedAuthority, Power, Specimen
 from verifier.trust.matching import Fit, Signatory, best_fits, nearest
 from verifier.trust.register_rules import DIPLOMATIC, MISSIONS

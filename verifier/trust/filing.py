@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from verifier.countries import COUNTRIES
 from verifier.errors import BadRequest
 from verifier.snapshot import Filing
-from verifier.trust.countries import COUNTRIES
 
 KIND = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """A code of a kind of document."""

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from asn1crypto import x509 as asn1
 
-from verifier.trust.countries import VIET_NAM
+from verifier.countries import VIET_NAM
 from verifier.snapshot import VIETNAMESE, Anchor, Branch, NotifiedAuthority, Specimen, SubjectRule
 from verifier.trust.folding import folded, same
 from verifier.trust.register_rules import subject_parts

@@ -8,9 +8,9 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import combinations
 
+from verifier.countries import COUNTRIES, VIET_NAM
 from verifier.errors import BadRequest
 from verifier.snapshot import Branch, Notification, NotifiedAuthority, Power, Specimen, SubjectRule
-from verifier.trust.countries import COUNTRIES, VIET_NAM
 from verifier.trust.folding import accented, folded
 
 MISSIONS = frozenset({"embassy", "consulate", "consular_body"})

@@ -67,6 +67,7 @@ STATUSES: Mapping[str, int] = {
     "empty-file": 422,
     "nothing-changed": 422,
     "bad-zone": 422,
+    "bad-states": 422,
     "text-unclear": 422,
     "text-missing": 422,
     "competence-outside": 422,

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from verifier.storage.tables.base import Base
@@ -27,7 +28,7 @@ class AuthorityRow(Base):
     time_zone: Mapped[str]
     signature_name: Mapped[str]
     seal_name: Mapped[str]
-    states: Mapped[list[str]] = mapped_column(default=list)
+    states: Mapped[tuple[str, ...]] = mapped_column(ARRAY(Text(), as_tuple=True), default=())
     forwards_to: Mapped[UUID | None] = mapped_column(ForeignKey("authority.id"))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]

@@ -104,7 +104,7 @@ def _form(
 
 
 def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
-    plain: dict[str, Any] = {name: form.get(name, "") for name in (*WORDS, "time_zone", *DATES)}
+    plain: dict[str, Any] = {name: form.get(name, "") for name in (*WORDS, "time_zone", "states", *DATES)}
     columns = [form.getlist(f"competence-{name}")[:MOST_ROWS] for name in COMPETENCE]
     rows = [dict(zip(COMPETENCE, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
     return plain | {"competences": [row for row in rows if row["procedure"]]}
