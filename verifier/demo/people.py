@@ -105,12 +105,13 @@ def _authority(unit: UnitOfWork, told: Mapping[str, Any], now: datetime) -> Auth
     if known is not None:
         return known
     above = unit.authorities.by_code(told["forwards_to"]) if "forwards_to" in told else None
-    names = {name: told[name] for name in told if name not in {"from", "until", "forwards_to"}}
+    names = {name: told[name] for name in told if name not in {"from", "until", "forwards_to", "states"}}
     made = Authority(
         id=uuid4(),
         forwards_to=above.id if above else None,
         valid_from=told["from"],
         valid_until=told.get("until"),
+        states=tuple(told.get("states", ())),
         version=1,
         created_at=now,
         **names,
