@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.keeping.house import code_of
+from tests.keeping.house import EMBASSY, code_of
 from tests.keeping.lists import AT, SCHEME, a_signed_list
 from tests.pki import world
 from tests.trust.lists.builder import operator, service_ca
 from verifier.keeping.folder import merged
-from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, NotifiedAuthority, TrustSnapshot
+from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, NotifiedAuthority, Origin, TrustSnapshot
 from verifier.trust.lists.taking import take
+from verifier.trust.register import authority_from
 from verifier.trust.store import snapshot_of
 
 ROOT = Anchor(world().root.der, "Root", branch="own")
@@ -69,3 +70,12 @@ def test_intermediates_algorithms_and_the_register_follow_too() -> None:
     assert set(found.intermediates) == {OTHER.certificate, operator().der}
     assert found.suites == {}
     assert [one.seat for one in found.authorities] == ["VN"]
+
+
+def test_an_authority_of_the_folder_that_people_entered_too_is_refused() -> None:
+    here, folder = authority_from(EMBASSY), authority_from({**EMBASSY, "names": [["vi", "Khác"]]})
+    base = snapshot_of([ROOT])
+    listed_there = replace(folder, origin=Origin("list", scheme=SCHEME.id))
+    wanted = snapshot_of([ROOT], schemes=[SCHEME], authorities=[listed_there])
+
+    assert code_of(lambda: merged(snapshot_of([ROOT], authorities=[here]), base, wanted)) == "authority-twice"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.keeping.lists import AT, a_signed_list
 from tests.pki import world
 from tests.trust.lists.builder import operator, service_ca
 from verifier.keeping.operations import KINDS, carried_out, ended, fingerprint, shaped
-from verifier.snapshot import Anchor, AnchorUse, Origin, Span, TrustSnapshot
+from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, Origin, Span, TrustSnapshot
 from verifier.trust.archive import Archive
 from verifier.trust.store import snapshot_of
 
@@ -241,6 +242,47 @@ def test_a_list_that_is_followed_no_more_leaves_anchors_that_ended(bench: Bench)
     assert {one.certificate for one in kept} == {one.certificate for one in before}
     assert not any(one.trusted_at(datetime(2026, 12, 2, tzinfo=UTC)) for one in kept)
     assert anchors(after)["Root"].trusted_until is None
+
+
+def brought_by_a_list(bench: Bench) -> NotifiedAuthority:
+    """An authority that the list of `vn-neac` told, which may tell of authorities."""
+    bench.examples()
+    listed = replace(bench.snapshot.authorities[0], origin=Origin("list", scheme="vn-neac"))
+    schemes = [replace(bench.snapshot.schemes[0], brings_authorities=True)]
+    kept = {name: getattr(bench.snapshot, name) for name in ("anchors", "services", "suites")}
+    bench.snapshot = snapshot_of(**kept, schemes=schemes, authorities=[listed])
+    return listed
+
+
+def test_authorities_of_a_list_that_is_followed_no_more_end_with_it(bench: Bench) -> None:
+    listed = brought_by_a_list(bench)
+    (one,) = bench.then(kind="end-scheme", scheme="vn-neac", trusted_until=UNTIL).authorities
+
+    assert one == replace(listed, valid_until=datetime.fromisoformat(UNTIL).astimezone(UTC))
+    # nobody else tells of it any more: people may
+    (one,) = bench.out(kind="end-authority", id=one.id, valid_until="2026-11-25T00:00:00+07:00").authorities
+    assert one.valid_until == datetime(2026, 11, 24, 17, tzinfo=UTC)
+
+
+def test_an_end_of_before_stays_and_what_would_have_come_later_goes(bench: Bench) -> None:
+    listed = brought_by_a_list(bench)
+    sooner, later = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    others = [replace(listed, valid_until=sooner), replace(listed, id="b", names=(("vi", "B"),), valid_from=later)]
+    bench.snapshot = replace(bench.snapshot, authorities=tuple(others))
+    (one,) = bench.out(kind="end-scheme", scheme="vn-neac", trusted_until=UNTIL).authorities
+
+    assert (one.id, one.valid_until) == (listed.id, sooner)
+
+
+def test_what_a_list_tells_of_authorities_people_do_not_change_beside_it(bench: Bench) -> None:
+    listed = brought_by_a_list(bench)
+    told = {"kind": "end-authority", "id": listed.id, "valid_until": UNTIL}
+
+    assert code_of(lambda: bench.out(**told)) == "authority-of-list"
+    assert code_of(lambda: bench.out(kind="set-authority", authority=EMBASSY, source="")) == "authority-of-list"
+    schemes = tuple(replace(one, brings_authorities=False) for one in bench.snapshot.schemes)
+    bench.snapshot = replace(bench.snapshot, schemes=schemes)
+    assert bench.out(**told).authorities[0].valid_until is not None
 
 
 def test_what_is_known_of_a_list_stays_when_it_is_followed_in_another_way(bench: Bench) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.snapshot import TrustSnapshot
+from verifier.trust.register import check_register
 from verifier.trust.store import load_trust_store, snapshot_of
 
 log = structlog.get_logger("verifier.keeping")
@@ -50,7 +51,8 @@ def merged(current: TrustSnapshot, base: TrustSnapshot, wanted: TrustSnapshot) -
     """Return what is in use with the changes that turned the folder from `base` into `wanted`.
 
     What people changed here meanwhile stays, but for lists that changed in the folder: those are taken as a whole.
-    BadRequest `list-older` where such a list is older than the one in use.
+    BadRequest `list-older` where such a list is older than the one in use; as `register.check_register` where the
+    folder's authorities contradict those of people here.
     """
     lists = _changed(_by_id(base.schemes), _by_id(wanted.schemes))
     _refuse_rollback(current, wanted, lists)
@@ -58,6 +60,8 @@ def merged(current: TrustSnapshot, base: TrustSnapshot, wanted: TrustSnapshot) -
         name: _merged_part(getattr(current, name), getattr(base, name), getattr(wanted, name), lists)
         for name in ("anchors", "schemes", "services", "authorities")
     }
+    if tuple(parts["authorities"]) != current.authorities:
+        check_register(parts["authorities"])
     helpers = (set(current.intermediates) - set(base.intermediates)) | set(wanted.intermediates)
     suites = dict(current.suites)
     for name in _changed(base.suites, wanted.suites):

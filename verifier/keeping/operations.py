@@ -157,7 +157,7 @@ def _set_scheme(work: _Work) -> TrustSnapshot:
 
 
 def _end_scheme(work: _Work) -> TrustSnapshot:
-    """Follow a list no more: its services go, its anchors end and stay for what was signed before."""
+    """Follow a list no more: its services go; its anchors and authorities end, and stay for what was signed before."""
     until = _instant(work.told, "trusted_until")
     gone = _below(_scheme(work).id, work.snapshot.schemes)
     others = [one for one in work.snapshot.anchors if one.origin.scheme not in gone]
@@ -168,7 +168,20 @@ def _end_scheme(work: _Work) -> TrustSnapshot:
         anchors=anchors,
         schemes=[one for one in work.snapshot.schemes if one.id not in gone],
         services=[one for one in work.snapshot.services if one.scheme not in gone],
+        authorities=[
+            found
+            for one in work.snapshot.authorities
+            if (found := _ended_with(one, until) if one.origin.scheme in gone else one)
+        ],
     )
+
+
+def _ended_with(authority: NotifiedAuthority, until: datetime) -> NotifiedAuthority | None:
+    """Return an authority as known until an instant at the latest; None where it was not known before."""
+    if authority.valid_from is not None and authority.valid_from >= until:
+        return None
+    end = until if authority.valid_until is None else min(authority.valid_until, until)
+    return replace(authority, valid_until=end)
 
 
 def _below(id_: str, schemes: Sequence[Scheme]) -> set[str]:
@@ -244,8 +257,8 @@ def ended(anchor: Anchor, until: datetime) -> Anchor | None:
 def _set_authority(work: _Work) -> TrustSnapshot:
     wanted = read_authority(work.told["authority"])
     before = next((one for one in work.snapshot.authorities if one.id == wanted.id), None)
-    if before is not None and before.origin.scheme:
-        raise BadRequest("authority-of-list", "its list tells all of it", name=before.origin.scheme)
+    if before is not None:
+        _refuse_listed(work.snapshot, before)
     if before is not None and replace(wanted, origin=before.origin) == before:
         raise BadRequest("nothing-changed")
     return _with_authority(work.snapshot, replace(wanted, origin=work.origin(clean_text(work.told["source"]))))
@@ -267,11 +280,17 @@ def _end_authority(work: _Work) -> TrustSnapshot:
     found = next((one for one in work.snapshot.authorities if one.id == wanted), None)
     if found is None:
         raise BadRequest("authority-unknown", wanted)
-    if found.origin.scheme:
-        raise BadRequest("authority-of-list", "its list tells all of it", name=found.origin.scheme)
+    _refuse_listed(work.snapshot, found)
     if found.valid_from is not None and until < found.valid_from:
         raise BadRequest("bad-date", "it would end before it begins", field="valid_until")
     return _with_authority(work.snapshot, replace(found, valid_until=until))
+
+
+def _refuse_listed(snapshot: TrustSnapshot, authority: NotifiedAuthority) -> None:
+    """Refuse what a list that is followed tells, as long as it may tell of authorities; BadRequest."""
+    name = authority.origin.scheme
+    if name and any(one.id == name and one.brings_authorities for one in snapshot.schemes):
+        raise BadRequest("authority-of-list", "its list tells all of it", name=name)
 
 
 def _with_authority(snapshot: TrustSnapshot, wanted: NotifiedAuthority) -> TrustSnapshot:

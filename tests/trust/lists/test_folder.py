@@ -107,6 +107,12 @@ def test_a_closed_list(store: Store) -> None:
     assert store.loaded().anchors[0].spans == (Span(day(2022), ISSUED),)
 
 
+def test_a_number_with_zeros_before_it(store: Store) -> None:
+    store.take("vn", a_list().replace("<TSLSequenceNumber>7", "<TSLSequenceNumber>007"))
+    same(store)
+    assert store.loaded().schemes[0].sequence == 7
+
+
 @pytest.mark.parametrize("form", ["exclusive", "inclusive"])
 def test_however_it_is_signed(store: Store, form: str) -> None:
     store.take("vn", a_list(head='<?xml version="1.0" encoding="UTF-8"?>\n<!-- x -->\n'), Signing(form=form))

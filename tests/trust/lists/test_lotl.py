@@ -288,6 +288,10 @@ def test_a_list_that_is_a_pivot_itself() -> None:
     assert pins(take(snapshot(LOTL), "lotl", last, AT, pivots=[last])) == (OTHER.der,)
 
 
+def test_a_list_with_the_number_of_a_pivot_is_that_pivot() -> None:
+    assert refused(lists(8, THIRD.der, by=OTHER.der), lists(8, OTHER.der)) == "list-number-reused"
+
+
 def test_where_pivots_stand() -> None:
     pages = "".join(
         f'<URI xml:lang="en">{one}</URI>'

@@ -248,7 +248,7 @@ def _in_use(folder: Path, scheme: Scheme, entry: Entry, ended: datetime | None) 
     if fingerprint(data) != origin.sha256:
         raise unreadable(entry.file, "the list is not the one that was accepted (sha256)")
     content = _content(data, entry)
-    if (content.sequence, content.issued) != (str(origin.sequence), origin.issued):
+    if (content.number, content.issued) != (origin.sequence, origin.issued):
         raise unreadable(INDEX, f"{entry.file}: number or time of issue is not that of the list")
     try:
         found = taken(scheme, content, origin, ended)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from verifier.errors import BadRequest
 from verifier.snapshot import Origin, Scheme
-from verifier.trust.lists.checking import checked
+from verifier.trust.lists.checking import checked, fingerprint
 from verifier.trust.lists.inspection import inspect
 from verifier.trust.lists.model import ListKind, ListProblem, Pointer, Text, TrustedList
 
@@ -123,7 +123,8 @@ def _after(scheme: Scheme, data: bytes, at: datetime) -> Scheme:
     own = own_entry(scheme, found) if found else None
     if found is None or own is None or not own.certificates:
         raise BadRequest("pivot-broken", "a pivot announces no certificates for its own list", scheme=scheme.id)
-    return replace(scheme, pins=own.certificates, sequence=found.number, sha256="", issued=found.issued)
+    after = replace(scheme, pins=own.certificates, sequence=found.number, issued=found.issued)
+    return replace(after, sha256=fingerprint(data))
 
 
 # --- the lists below -------------------------------------------------------------------------------------------------
