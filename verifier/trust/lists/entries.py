@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from verifier.trust.countries import VIET_NAM
+from verifier.countries import VIET_NAM
 from verifier.errors import BadRequest
 from verifier.snapshot import BY_HAND, Notification, NotifiedAuthority, Origin, Scheme
 from verifier.trust.matching import state_of

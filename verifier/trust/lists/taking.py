@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from verifier.trust.countries import VIET_NAM
+from verifier.countries import VIET_NAM
 from verifier.errors import BadRequest
 from verifier.snapshot import (
     Anchor,
