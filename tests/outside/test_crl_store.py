@@ -268,11 +268,23 @@ def test_beyond_the_quota_the_longest_unused_goes_first(desk: Desk) -> None:
 def test_what_is_in_use_does_not_make_room(desk: Desk) -> None:
     store = desk.store(quota=2500)
     first = store.put(small(1))
+    assert OPEN.verifies(first, KEY)
     desk.clock.instant += IN_USE / 2
     with pytest.raises(OSError, match="full"):
         store.put(LARGE_CRL)
     assert crl_bytes(first) == small(1)
-    assert len(desk.names()) == 2
+    assert len(desk.names()) == 3
+
+
+def test_what_nobody_verified_makes_room_first_and_soon(desk: Desk) -> None:
+    true = desk.store().put(small(0))
+    assert OPEN.verifies(true, KEY)
+    store = desk.store(quota=int(desk.store().counts().bytes * 2.1))
+    for number in range(3):
+        desk.clock.instant += IN_USE / 2
+        forged = store.put(replace_signature(small(number)))
+        assert not OPEN.verifies(forged, KEY)
+        assert [Path(one.path).exists() for one in (true, forged)] == [True, True]
 
 
 def test_a_list_that_is_open_is_read_though_it_is_deleted(desk: Desk) -> None:

@@ -33,6 +33,11 @@ def log_trouble(error: OSError) -> None:
     log.warning("the revocation store cannot be used", trouble=trouble, detail=str(error.strerror or error))
 
 
+def failure_of(refused: CouldNotJudge) -> Failure:
+    """Say why a CRL was not indexed: it went beyond the limits of a worker, or others were before it for too long."""
+    return Failure.TOO_SLOW if refused.problem.code == "busy" else Failure.TOO_LARGE
+
+
 class CrlLibrary:
     """The store with the way to fill it; safe for use from several threads."""
 
@@ -71,8 +76,8 @@ class CrlLibrary:
                 return crl_in(file.read())
             except ValueError:
                 raise FetchFailed(Failure.NOT_CRL) from None
-            except CouldNotJudge:  # indexing it went beyond the limits of a worker
-                raise FetchFailed(Failure.TOO_LARGE) from None
+            except CouldNotJudge as refused:
+                raise FetchFailed(failure_of(refused)) from None
 
     def _kept(self, file: BinaryIO, url: str, *, small: bool) -> AnyCrl:
         try:

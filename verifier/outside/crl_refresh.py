@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from verifier.errors import CouldNotJudge
-from verifier.outside.crl_library import MOST_BYTES
+from verifier.outside.crl_library import MOST_BYTES, failure_of
 from verifier.outside.crl_store import Address, CrlStore
 from verifier.outside.failures import Failure, FetchFailed
 from verifier.outside.fetch import FetchLimits, Request, Saves, origin_of
@@ -92,8 +92,8 @@ class CrlRefresh:
                 self.store.put_file(Path(file.name), url)
             except ValueError:
                 raise FetchFailed(Failure.NOT_CRL) from None
-            except CouldNotJudge:
-                raise FetchFailed(Failure.TOO_LARGE) from None
+            except CouldNotJudge as refused:
+                raise FetchFailed(failure_of(refused)) from None
         after = self.store.address(url)
         if after and before and after.sha256 == before.sha256:
             self.store.change(url, lambda one: replace(one, wait_until=now + _patience(one, now)))

@@ -35,6 +35,8 @@ KEPT = timedelta(days=30)
 """CRLs and addresses that nobody used for so long are dropped."""
 IN_USE = timedelta(hours=1)
 """What was used within this time is not deleted: a judgement that was told of it may still open it."""
+UNVERIFIED_IN_USE = timedelta(minutes=20)
+"""The same for what no key verified: a judgement takes a few minutes, and forgeries must not fill the store."""
 USED_EVERY = timedelta(minutes=10)
 """How exactly it is noted when something was last used."""
 WITHOUT_NEXT_UPDATE = timedelta(days=1)
@@ -236,9 +238,9 @@ class CrlStore:
             if self._evidence is not None and _age(path, now) > self._evidence:
                 path.unlink(missing_ok=True)
         gone, total = 0, self._bytes()
-        for path in sorted(self._folder.glob("*.crl"), key=lambda one: one.stat().st_mtime):
-            age = _age(path, now)
-            if age > KEPT or (age > IN_USE and total > most):
+        held = [(self._verified(path.stem), _age(path, now), path) for path in self._folder.glob("*.crl")]
+        for verified, age, path in sorted(held, key=lambda one: (one[0], -one[1])):
+            if age > KEPT or (age > (IN_USE if verified else UNVERIFIED_IN_USE) and total > most):
                 total -= self._drop(path)
                 gone += 1
         return gone

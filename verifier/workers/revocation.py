@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from verifier.errors import CouldNotJudge
 from verifier.outside.clock import Clock
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.crl_refresh import CrlRefresh
@@ -17,6 +19,8 @@ from verifier.workers.pool import WorkerPool
 
 INDEX_SECONDS = 60.0
 """Time for making one index; a list of the largest size takes some ten seconds of a processor."""
+TURN_SECONDS = 30.0
+"""How long a document waits for its turn."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,28 @@ class Revocation:
     """For a process that has the store and the door to the outside."""
 
 
-def revocation_of(data: Path, clock: Clock, pool: WorkerPool, fetcher: Saves, evidence: timedelta | None) -> Revocation:
-    """Return the store below the folder `data`; what bundles name is kept for `evidence`, None for ever."""
+def revocation_of(
+    data: Path,
+    clock: Clock,
+    pool: WorkerPool,
+    fetcher: Saves,
+    evidence: timedelta | None,
+    *,
+    turn_seconds: float = TURN_SECONDS,
+) -> Revocation:
+    """Return the store below the folder `data`; what bundles name is kept for `evidence`, None for ever.
+
+    Indexes are made one after the other; who waits longer than `turn_seconds` for that goes without.
+    """
+    turn = threading.BoundedSemaphore(1)  # the other workers are for documents
 
     def take(file: Path, folder: Path) -> TakenCrl:
-        return pool.run(take_in_crl, file, folder, timeout=INDEX_SECONDS)
+        if not turn.acquire(timeout=turn_seconds):
+            raise CouldNotJudge("busy", "other lists are being indexed")
+        try:
+            return pool.run(take_in_crl, file, folder, timeout=INDEX_SECONDS)
+        finally:
+            turn.release()
 
     store = CrlStore(data / STORE, clock, take=take, evidence=evidence)
     jobs = (
