@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from asn1crypto import core
@@ -28,6 +29,8 @@ from tests.trust.builders import (
     root,
     scope,
 )
+from verifier.trust.crl import parse_crl
+from verifier.trust.crl_disk import OPEN, take_in_crl
 from verifier.trust.crl_entries import holds_critical_extension
 from verifier.trust.revocation import RevocationData, RevocationFindings, revocation_data
 from verifier.trust.usage import may_sign_crls
@@ -99,12 +102,30 @@ def test_removed_from_the_list_is_good() -> None:
     assert (datum.status, datum.revoked_at, datum.reason) == ("good", None, "remove_from_crl")
 
 
-@pytest.mark.parametrize("removed_first", [True, False])
-def test_of_two_entries_the_graver_counts(removed_first: bool) -> None:  # noqa: FBT001
-    removed = Revoked(SERIAL, WHEN, x509.ReasonFlags.remove_from_crl)
-    revoked = Revoked(SERIAL, WHEN, x509.ReasonFlags.key_compromise)
-    entries = (removed, revoked) if removed_first else (revoked, removed)
-    assert only(ask(crl(CA, *entries))).status == "revoked"
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize(
+    ("lighter", "graver", "status"),
+    [
+        (x509.ReasonFlags.remove_from_crl, KEY_COMPROMISE, "revoked"),
+        (x509.ReasonFlags.certificate_hold, KEY_COMPROMISE, "revoked"),
+        (x509.ReasonFlags.certificate_hold, None, "revoked"),
+        (x509.ReasonFlags.remove_from_crl, x509.ReasonFlags.certificate_hold, "on_hold"),
+    ],
+)
+def test_of_two_entries_the_graver_counts(
+    turned: bool,  # noqa: FBT001
+    lighter: x509.ReasonFlags,
+    graver: x509.ReasonFlags | None,
+    status: str,
+    tmp_path: Path,
+) -> None:
+    entries = [Revoked(SERIAL, WHEN, lighter), Revoked(SERIAL, WHEN, graver)]
+    listed = crl(CA, *(reversed(entries) if turned else entries))
+    assert only(ask(listed)).status == status
+    (tmp_path / "in").write_bytes(listed)
+    issuer_key = parse_crl(listed).issuer_key
+    stored = take_in_crl(tmp_path / "in", tmp_path).stored
+    assert OPEN.index(stored).entry(SERIAL, issuer_key) == parse_crl(listed).entry(SERIAL, issuer_key)
 
 
 def test_the_list_of_another_issuer_is_passed_over() -> None:

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from verifier.evidence import AnyCrl, StoredCrl
 from verifier.trust.crl_disk import OPEN, FromDisk
-from verifier.trust.crl_entries import REMOVED, Entry, entry_of, holds_critical_extension, scan
+from verifier.trust.crl_entries import HOLD, REMOVED, Entry, entry_of, graver, holds_critical_extension, scan
 from verifier.trust.crl_frame import (
     DELTA_CRL_INDICATOR,
     EXPIRED_CERTS_ON_CRL,
@@ -93,8 +93,8 @@ class _InMemory:
         if listed is None or issuer_key != self._frame.issuer_key:
             return None
         found = _entry(listed)
-        # a certificate that is listed twice: the graver entry counts
-        return found if found.reason != REMOVED else self._walked.get((issuer_key, serial), found)
+        # it may be listed twice
+        return found if found.reason not in (REMOVED, HOLD) else self._walked.get((issuer_key, serial), found)
 
     def verified_by(self, public_key: bytes) -> bool:
         return _verifies(self._data, public_key)
@@ -116,15 +116,15 @@ class _InMemory:
 
     @cached_property
     def _walked(self) -> Mapping[tuple[str, int], Entry]:
-        entries: dict[tuple[str, int], Entry] = {}
+        entries: dict[tuple[str, int], tuple[int, int]] = {}
         issuer_key = self._frame.issuer_key
         for serial, since, reason, issuer in scan(self._data, self._revoked, strict=self._needs_walk):
             issuer_key = issuer_key if issuer is None else issuer
             key = (issuer_key, int.from_bytes(serial, "big", signed=True))
             known = entries.get(key)
-            if known is None or known.reason == REMOVED:
-                entries[key] = entry_of(since, reason)
-        return entries
+            if known is None or graver(reason, known[1]):
+                entries[key] = since, reason
+        return {key: entry_of(*entry) for key, entry in entries.items()}
 
 
 @lru_cache(maxsize=512)

@@ -14,6 +14,7 @@ from verifier.trust.crl_frame import time_of
 
 REMOVED = "remove_from_crl"
 """Reason of an entry that lifts a hold (RFC 5280 5.3.1)."""
+HOLD = "certificate_hold"
 NO_REASON = 255
 """Stands for the reason of an entry that gives none."""
 REASONS = {
@@ -23,13 +24,15 @@ REASONS = {
     3: "affiliation_changed",
     4: "superseded",
     5: "cessation_of_operation",
-    6: "certificate_hold",
+    6: HOLD,
     8: REMOVED,
     9: "privilege_withdrawn",
     10: "aa_compromise",
 }
 """Name by code (RFC 5280 5.3.1)."""
-REMOVED_CODE = 8
+
+_LIGHTEST = (8, 6)
+"""Codes of what is no revocation for good, the lightest first: a hold that was lifted, a hold."""
 
 _CODES = {name: code for code, name in REASONS.items()}
 _CRL_REASON = "2.5.29.21"
@@ -67,6 +70,11 @@ class Entry:
 def entry_of(microseconds: int, reason: int) -> Entry:
     """Make an entry of what `scan` yields."""
     return Entry(_EPOCH + timedelta(microseconds=microseconds), None if reason == NO_REASON else REASONS[reason])
+
+
+def graver(reason: int, known: int) -> bool:
+    """Whether this reason code weighs more than that: of a certificate that is listed twice the graver entry counts."""
+    return known in _LIGHTEST and reason != known and (reason not in _LIGHTEST or known == _LIGHTEST[0])
 
 
 def scan(data: bytes, revoked: der.Element | None, *, strict: bool) -> Iterator[Raw]:

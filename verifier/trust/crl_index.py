@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography import x509
 
-from verifier.trust.crl_entries import REMOVED_CODE, Entry, Raw, entry_of, holds_critical_extension, scan
+from verifier.trust.crl_entries import Entry, Raw, entry_of, graver, holds_critical_extension, scan
 from verifier.trust.crl_frame import frame_of, parts_of
 
 MAGIC = b"crl-index-1\n"
@@ -194,7 +194,7 @@ class _Records:
             key = record[:size]
             if key != last:
                 kept.append(record)
-            elif kept[-1][-1] == REMOVED_CODE:  # a certificate that is listed twice: the graver entry counts
+            elif graver(record[-1], kept[-1][-1]):
                 kept[-1] = record
             last = key
         self._records = []
