@@ -235,6 +235,16 @@ def test_a_name_that_is_none(call: Command, name: str) -> None:
     assert call("vn.xml", *FIRST, f"--scheme={name}")[0] == 2
 
 
+def test_a_list_does_not_choose_the_scheme_whose_pins_are_replaced(call: Command, files: Path, store: Path) -> None:
+    """Somebody else's first list says it is of Viet Nam: its pins are not for the list that is followed."""
+    assert call("vn.xml", *FIRST)[0] == 0
+    (files / "false.xml").write_bytes(signed(numbered(one_service(state(WITHDRAWN)), 9), Signing(by=OTHER)))
+    code, out, _ = call("false.xml", "--pin", "other.pem", "--branch", "foreign", "--format", "json")
+    assert (code, told(out)) == (1, [("false.xml", None, "scheme-unclear")])
+    assert [one.sequence for one in listed(store / "lists").schemes] == [7]
+    assert call("false.xml", "--pin", "other.pem", "--scheme", "vn")[0] == 0
+
+
 def with_entry(xml: str) -> str:
     entry = f'<Entry xmlns="urn:verifier:register:1">{escape(json.dumps(table_of(MINISTRY), default=str))}</Entry>'
     extension = f'<Extension Critical="false">{entry}</Extension>'

@@ -10,6 +10,7 @@ import pytest
 from tests.pki import AT, signed_pdf, trust_folder, world
 from verifier.cli import run
 from verifier.commands.shared import Surroundings
+from verifier.countries import COUNTRIES
 from verifier.errors import BadRequest
 from verifier.outside.clock import FixedClock
 from verifier.snapshot import Filing
@@ -115,3 +116,22 @@ def test_what_can_be_said() -> None:
     assert filing_from("diploma", "mission:sg, BN,SG") == Filing("diploma", "mission", ("SG", "BN"))
     with pytest.raises(BadRequest, match="bad-filing"):
         filing_from("", "home")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "mission:VN",
+        "mission:SG,VN",
+        "mission:" + ",".join(sorted(COUNTRIES - {"VN"})),
+        "mission:" + "SG," * 500 + "BN",
+        "mission:",
+        "mission:S G",
+        "mission",
+        "home:SG",
+    ],
+    ids=["ours", "ours-too", "everywhere", "again-and-again", "nowhere", "no-code", "no-states", "home-and-abroad"],
+)
+def test_where_no_mission_is(place: str) -> None:
+    with pytest.raises(BadRequest, match="bad-filing"):
+        filing_from("diploma", place)

@@ -133,6 +133,9 @@ class Imports:
                 raise BadRequest("scheme-of-list", f"{found.id} is as {found.parent} tells", name=found.parent)
             return self.snapshot, found.id
         changed = replace(found, **self.wanted.says)  # type: ignore[arg-type]
+        if not self.wanted.id and (changed.pins, changed.branch) != (found.pins, found.branch):
+            # the list itself said which scheme it is for, and nobody has vouched for it yet
+            raise BadRequest("scheme-unclear", f"{found.id} has other pins or another branch; name it with --scheme")
         return (self.snapshot if changed == found else with_scheme(self.snapshot, changed)), found.id
 
     def _known(self, content: TrustedList) -> Scheme | None:
