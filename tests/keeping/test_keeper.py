@@ -140,6 +140,7 @@ def test_a_folder_that_became_unreadable_stops_nothing(house: TrustHouse) -> Non
 
 def test_a_snapshot_that_is_gone_is_never_replaced_by_another(house: TrustHouse, tmp_path: Path) -> None:
     house.keeper.snapshot()
+    write(house.folder, service_ca("New root"))
     elsewhere = Archive(tmp_path / "restored from nowhere")
     other = TrustKeeper(house.database, elsewhere, house.folder, house.clock, CODE)
 
@@ -147,8 +148,48 @@ def test_a_snapshot_that_is_gone_is_never_replaced_by_another(house: TrustHouse,
     assert len(house.desk.journal()) == 1
 
 
+@pytest.mark.parametrize("left", ["", '{"pieces":[]}'])
+def test_a_snapshot_that_is_gone_is_kept_anew_where_the_folder_is_the_very_same(
+    house: TrustHouse, tmp_path: Path, left: str
+) -> None:
+    used = house.keeper.snapshot()
+    elsewhere = Archive(tmp_path / "restored from nowhere")
+    if left:
+        (elsewhere.folder / "snapshots").mkdir(parents=True)
+        (elsewhere.folder / "snapshots" / used.id).write_text(left)
+    other = TrustKeeper(house.database, elsewhere, house.folder, house.clock, CODE)
+
+    assert (other.snapshot(), other.trouble()) == (used, "")
+    assert Archive(tmp_path / "restored from nowhere").get(used.id) == used
+    assert len(house.desk.journal()) == 1
+
+
+def test_a_snapshot_that_is_gone_is_gone_where_the_folder_cannot_be_read(house: TrustHouse, tmp_path: Path) -> None:
+    house.keeper.snapshot()
+    other = TrustKeeper(house.database, Archive(tmp_path / "new"), tmp_path / "gone", house.clock, CODE)
+
+    assert other.trouble() == "snapshot-unknown"
+
+
+def test_looking_at_the_folder_again_writes_nothing(house: TrustHouse) -> None:
+    def written() -> list[tuple[str, int]]:
+        return sorted((str(one), one.stat().st_mtime_ns) for one in house.archive.folder.rglob("*"))
+
+    house.keeper.snapshot()
+    before = written()
+    assert house.keeper.folder_difference() == ()
+    assert written() == before
+
+    write(house.folder, service_ca("New root"))
+    shown = house.keeper.folder_difference()
+    before = written()
+    assert house.keeper.folder_difference() == shown
+    assert written() == before
+
+
 def test_a_snapshot_that_was_altered_is_not_used(house: TrustHouse, tmp_path: Path) -> None:
     kept = house.keeper.snapshot().id
+    write(house.folder, service_ca("New root"))
     copy = tmp_path / "altered"
     (copy / "snapshots").mkdir(parents=True)
     (copy / "snapshots" / kept).write_text('{"pieces":[]}')

@@ -60,13 +60,13 @@ class TrustKeeper:
         self._folder, self._clock, self._timer = Folder(folder), clock, timer
         self._lock = threading.Lock()
         self._used: TrustSnapshot | None = None
-        self._looked = 0.0
+        self._looked, self._kept = 0.0, ""
 
     def snapshot(self) -> TrustSnapshot:
         """Return the snapshot in use; the first time the folder's is installed.
 
         CouldNotJudge as `load_trust_store` while nothing was ever installed; `snapshot-unknown` or `snapshot-broken`
-        where the archive does not hold what the journal names: another one is never used in its place.
+        where neither archive nor folder hold what the journal names: another one is never used in its place.
         """
         with self._lock:
             if self._used is None or self._timer() - self._looked >= LOOK_AGAIN:
@@ -103,8 +103,10 @@ class TrustKeeper:
     def folder_operation(self) -> Mapping[str, str]:
         """Return the operation that takes the folder over; what the folder holds is kept in the archive."""
         self.snapshot()
-        entry, found = self.in_use(), self.archive.put(self._folder.compiled())
+        entry, found = self.in_use(), self._folder.compiled()
         base = str(entry.effect.get("folder", entry.snapshot_id)) if entry else found.id
+        if found.id not in (base, self._kept):  # pages ask often, and putting a large one takes a second
+            self._kept = self.archive.put(found).id
         return {"kind": "take-folder", "base": base, "snapshot": found.id}
 
     def adopt_refreshed(
@@ -136,9 +138,26 @@ class TrustKeeper:
         entry = self.in_use() or self._installed()
         if self._used is not None and self._used.id == entry.snapshot_id:
             return self._used
-        found = self.archive.get(entry.snapshot_id)
+        found = self._in_archive(entry.snapshot_id)
         log.info("trust snapshot in use", snapshot=found.id, anchors=len(found.anchors), number=entry.number)
         return found
+
+    def _in_archive(self, id_: str) -> TrustSnapshot:
+        """Return a snapshot of the archive, which is kept anew where it is lost and the folder holds the very same."""
+        try:
+            return self.archive.get(id_)
+        except CouldNotJudge as refusal:
+            if self._folder_id() != id_:
+                raise
+            log.warning("the archive of trust is mended from the folder", snapshot=id_, code=refusal.problem.code)
+            return self.archive.put(self._folder.compiled())
+
+    def _folder_id(self) -> str:
+        """Return the id of what the folder holds; empty where that cannot be used."""
+        try:
+            return self._folder.compiled().id
+        except CouldNotJudge:
+            return ""
 
     def _installed(self) -> TrustJournalEntry:
         """Install what the folder holds; of two processes that do it at once the first wins."""
