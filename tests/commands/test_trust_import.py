@@ -118,6 +118,22 @@ def test_a_newer_list_needs_no_pin_and_shows_what_it_changes(call: Command, stor
     assert listed(store / "lists").anchors == ()
 
 
+def test_what_could_not_be_kept_is_not_said_to_be_taken_over(call: Command, store: Path) -> None:
+    (store / "lists").mkdir()
+    (store / "lists" / "vn").write_bytes(b"in the way of the folder")
+    code, out, err = call("vn.xml", *FIRST)
+    assert (code, out) == (3, "")
+    assert err.startswith("verifier: trust-store-unreadable: lists: ")
+    assert listed(store / "lists").schemes == ()
+
+
+def test_a_folder_that_cannot_be_made_is_told(call: Command, store: Path) -> None:
+    (store / "lists").write_bytes(b"in the way of the folder")
+    code, out, err = call("vn.xml", *FIRST)
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert "trust-store-unreadable" in err
+
+
 def test_only_shown(call: Command, store: Path) -> None:
     code, out, _ = call("vn.xml", *FIRST, "--dry-run")
     assert (code, "would be taken over for vn" in out) == (0, True)

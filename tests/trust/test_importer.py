@@ -76,6 +76,13 @@ def test_importing_twice_changes_nothing(store: Path) -> None:
     assert (store / "anchors" / "anchors.toml").read_bytes() == before
 
 
+def test_a_file_that_cannot_be_written_is_told(store: Path) -> None:
+    (store / "anchors" / "vn-government").write_bytes(b"in the way of the folder")
+    with pytest.raises(CouldNotJudge) as caught:
+        import_root(store, ROOT.der)
+    assert caught.value.problem.code == "trust-store-unreadable"
+
+
 def test_no_draft_is_left_behind(store: Path) -> None:
     import_root(store, ROOT.der)
     assert [path.name for path in store.rglob(".*")] == []

@@ -46,32 +46,50 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     at = instant_of(args.at) if args.at is not None else now
     folder = _folder(settings.trust_store)
     files = [_brought(one, settings) for one in args.files]
-    with contextlib.nullcontext() if args.dry_run else alone(folder):
+    with contextlib.nullcontext() if args.dry_run else _held(folder):
         before = listed(folder)
         register = (*read_register(settings.trust_store / AUTHORITIES), *before.authorities)
         start = snapshot_of(before.anchors, (), {}, before.schemes, before.services, register)
         imports = Imports(start, wanted, at, now, args.by)
-        _told(imports, files, args, around)
+        taken = _told(imports, files, args, around)
         if imports.accepted and not args.dry_run:
             _saved(folder, imports)
+        for lines in taken:  # only now is it true
+            print(lines, file=around.out, flush=True)
     if imports.accepted and not args.dry_run:
         with contextlib.suppress(CouldNotJudge):  # that another part of the store is out of order is told elsewhere
             current(settings, around)  # leaves its trace in the journal
     return _exit_code(imports)
 
 
-def _told(imports: Imports, files: list[Brought], args: argparse.Namespace, around: Surroundings) -> None:
+def _told(imports: Imports, files: list[Brought], args: argparse.Namespace, around: Surroundings) -> list[str]:
+    """Look at each file and say what comes of it; return what is true only once the lists are kept."""
     progress = Progress(len(files), around.err)
+    taken: list[str] = []
 
     def done(result: Result) -> None:
         progress.clear()
         differences = diff(result.before, result.after)
         lines = _json(result, differences) if args.format == "json" else _text(result, differences, dry=args.dry_run)
-        print(lines, file=around.out, flush=True)
+        if taken or (result.accepted and not args.dry_run):
+            taken.append(lines)
+        else:
+            print(lines, file=around.out, flush=True)
         progress.done(result.brought.file)
 
     imports.run(files, done)
     progress.clear()
+    return taken
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CouldNotJudge("trust-store-unreadable", f"{folder.name}: {error.strerror}", file=folder.name) from None
+    with alone(folder):
+        yield
 
 
 def _saved(folder: Path, imports: Imports) -> None:

@@ -89,7 +89,8 @@ def import_root(store: Path, file: bytes) -> ImportedRoot:
     """Make the root certificate in `file` (PEM, DER or PKCS #7) an anchor if a pending entry has its fingerprint.
 
     BadRequest: `trust-certificate-broken` (not one certificate), `root-not-pending` (no entry for this root) or
-    `fingerprint-mismatch` (an entry has this name and another fingerprint). CouldNotJudge for an unreadable store.
+    `fingerprint-mismatch` (an entry has this name and another fingerprint). CouldNotJudge where a file of the
+    store cannot be read or written.
     """
     der = _single_certificate(file)
     fingerprint = hashlib.sha256(der).hexdigest()
@@ -101,7 +102,10 @@ def import_root(store: Path, file: bytes) -> ImportedRoot:
         if any(anchor.certificate == der for anchor in indexed_anchors(folder)):
             return ImportedRoot(root, "", already_active=True)
         name = f"{root.branch}/{_slug(root.name)}-{fingerprint[:12]}.pem"
-        _activate(folder, root, name, der)
+        try:
+            _activate(folder, root, name, der)
+        except OSError as error:
+            raise unreadable(ANCHORS, error.strerror or "it cannot be written") from None
     return ImportedRoot(root, name, already_active=False)
 
 
