@@ -186,7 +186,7 @@ def _add_snapshots(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     comparing.add_argument("before", metavar="A", help=f"{which}; or the folder of a trust store")
     comparing.add_argument("after", metavar="B", help="the same")
     history = commands.add_parser("history", help="when the trust store changed, through whom, and how much")
-    for parser in (showing, comparing, history):
+    for parser in (listing, showing, comparing, history):
         parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     modules = ("trust_list", "trust_show", "trust_diff", "trust_history")
     for parser, module in zip((listing, showing, comparing, history), modules, strict=True):

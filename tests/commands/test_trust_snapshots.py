@@ -95,6 +95,15 @@ def test_list_has_one_line_for_each(verifier: Command) -> None:
     assert lines[3] == "authority at-mfa  AT  Austrian ministry (ministry of foreign affairs; 1 specimens)"
 
 
+def test_list_in_json_has_one_object_for_each(verifier: Command) -> None:
+    code, out, err = verifier("trust", "list", "--format", "json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (code, err, [one["entry"] for one in told]) == (0, "", ["snapshot", "anchor", "anchor", "authority"])
+    assert told[0]["id"] == ids(verifier)[0]
+    assert (told[1]["sha256"], told[1]["uses"], told[1]["trusted_until"]) == (ROOT_SHA256, ["signature"], None)
+    assert (told[3]["id"], told[3]["names"]["vi"]) == ("at-mfa", "Bộ Ngoại giao Áo")
+
+
 def test_show_in_json_is_the_canonical_content(verifier: Command) -> None:
     code, out, _ = verifier("trust", "show", "--format", "json")
     assert (code, hashlib.sha256(out.encode()).hexdigest()) == (0, ids(verifier)[0])
