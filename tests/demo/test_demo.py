@@ -27,6 +27,8 @@ EXPECTED = {
     "6": ("INDETERMINATE", {"REVOKED_NO_POE"}),
     "7": ("INDETERMINATE", {"NO_CERTIFICATE_CHAIN_FOUND"}),
     "9": ("NO_SIGNATURE", set()),
+    "10": ("TOTAL_PASSED", {None}),
+    "11": ("TOTAL_PASSED", {None}),
 }
 
 

@@ -26,10 +26,10 @@ def tell(
     url = f"http://127.0.0.1:{port}"
     print(f"\n  Mở · open   {url}")
     _tell_people(url, port, people)
-    width = max(len(vi) for vi, _, _ in samples)
+    width, names = max(len(vi) for vi, _, _ in samples), max(len(path.name) for _, _, path in samples)
     print(f"\n  Tài liệu mẫu · samples in {samples[0][2].parent}")
     for vi, en, path in samples:
-        print(f"    {path.name:28} {vi:{width}}  {en}")
+        print(f"    {path.name:{names}} {vi:{width}}  {en}")
     print(f"\n  curl -F file=@{samples[0][2]} {url}/api/v1/validations")
     print(f"  Máy khách · machine client (docs/api-clients.md): {machine.client_id}\n    {machine.key_file}")
     print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
