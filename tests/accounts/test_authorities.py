@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -197,6 +197,23 @@ def test_nobody_approves_what_they_proposed_even_with_both_roles(house: House, d
     assert both.id
     with pytest.raises(IntegrityError, match="proposal_two_people"), database.unit(SYSTEM) as unit:
         unit.proposals.decide(proposal.id, "approved", both.id, AT, "")
+
+
+@pytest.mark.parametrize("spoil", ["account-closed", "role-ended"])
+def test_what_somebody_proposed_who_may_not_any_more_is_not_approved(house: House, spoil: str) -> None:
+    proposal = house.desk.propose(house.admin, 1, house.payload(seal_name="Dấu khác"), "vì")
+    person = house.admin.person
+    assert person
+    with house.database.unit(SYSTEM) as unit:
+        if spoil == "account-closed":
+            assert unit.people.change(replace(person, disabled_at=AT))
+        else:
+            (grant,) = unit.people.grants(person.id)
+            assert unit.people.end_grant(grant.id, AT)
+
+    assert code(lambda: house.proposals.decide(house.leader, proposal.id, APPROVE)) == "proposer-gone"
+    assert house.now().seal_name == house.authority.seal_name
+    assert house.proposals.decide(house.leader, proposal.id, REJECT, "vì").state == "rejected"
 
 
 def test_a_rejection_says_why_and_changes_nothing(house: House) -> None:

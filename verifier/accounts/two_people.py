@@ -86,7 +86,8 @@ class TwoPeople:
         """Approve (which carries it out), reject (with a reason) or withdraw.
 
         BadRequest `not-allowed`; `own-proposal` where somebody would approve what they proposed; `already-decided`;
-        `changed-meanwhile` where the subject was changed since.
+        `changed-meanwhile` where the subject was changed since; `proposer-gone` where the proposer might not propose it
+        any more.
         """
         now = self._clock.now()
         with self._database.unit(caller.scope) as unit:
@@ -98,6 +99,7 @@ class TwoPeople:
                 raise BadRequest("already-decided")
             changed: Mapping[str, list[str]] = {}
             if decision is APPROVE:
+                _refuse_gone(unit, proposal, kind, now)
                 kind.check(unit, proposal)
                 changed = kind.apply(unit, proposal, now)
             unit.audit.append(_event(proposal, f"change-{decision.state}", caller, now, words))
@@ -122,6 +124,14 @@ def _decider(caller: Caller, proposal: Proposal, decision: Decision, kind: Kind)
     if person == proposal.proposed_by:
         raise BadRequest("own-proposal")
     return person
+
+
+def _refuse_gone(unit: UnitOfWork, proposal: Proposal, kind: Kind, now: datetime) -> None:
+    """Refuse what was proposed by somebody whose account was closed since, or who holds no role for it any more."""
+    person = unit.people.get(proposal.proposed_by)
+    held = {grant.role for grant in unit.people.grants(proposal.proposed_by) if grant.holds_at(now)}
+    if person is None or person.disabled_at is not None or not held & kind.proposers:
+        raise BadRequest("proposer-gone")
 
 
 def _person(caller: Caller, roles: frozenset[Role]) -> UUID:

@@ -53,6 +53,7 @@ STATUSES: Mapping[str, int] = {
     "roles-exclude": 409,
     "already-decided": 409,
     "own-proposal": 409,
+    "proposer-gone": 409,
     "identity-taken": 409,
     "list-older": 409,
     "list-number-reused": 409,
