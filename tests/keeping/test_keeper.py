@@ -416,6 +416,36 @@ def test_a_newer_list_is_adopted_on_the_snapshot_it_was_made_from_only(house: Tr
     assert house.keeper.folder_difference() == ()
 
 
+def test_a_list_and_an_approval_at_once_make_one_change_after_the_other(house: TrustHouse) -> None:
+    house.change(house.follow(refresh="automatic"))
+    proposal, base, other = house.propose(house.anchor()), house.keeper.snapshot(), house.another()
+    after = carried_out(base, house.a_list(a_signed_list(7)), house.archive, house.clock.now(), "refresh")
+    barrier, done = threading.Barrier(2), dict[str, bool]()
+
+    def approve() -> None:
+        barrier.wait()
+        try:
+            done["approved"] = house.approve(proposal).state == "approved"
+        except BadRequest as refusal:
+            done["approved"] = refusal.problem.code != "changed-meanwhile"
+
+    def adopt() -> None:
+        barrier.wait()
+        done["refreshed"] = other.adopt_refreshed(after, "vn-neac 7", house.clock.now(), base=base.id)
+
+    threads = [threading.Thread(target=one) for one in (approve, adopt)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    journal = house.desk.journal()
+    assert {one.kind for one in journal[:-2]} == {kind for kind, came in done.items() if came} != set()
+    assert [one.number for one in journal] == list(range(len(journal), 0, -1))
+    assert all(after.previous_id == before.snapshot_id for after, before in pairwise(journal))
+    assert ("Gốc của Lào" in names(house)) is done["approved"]
+
+
 def test_the_journal_is_never_rewritten(house: TrustHouse, database: Database) -> None:
     house.keeper.snapshot()
     with pytest.raises(IntegrityError), database.unit(SYSTEM) as unit:

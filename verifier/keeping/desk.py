@@ -18,8 +18,9 @@ from verifier.storage.proposals import Proposal
 from verifier.storage.scope import SYSTEM
 from verifier.storage.trust import TrustJournalEntry, TrustSource
 from verifier.trust.diff import Difference, diff, effect
+from verifier.trust.lists.xml import MAX_BYTES
 
-LIST_LIMITS = FetchLimits(bytes=32 * 1024 * 1024, seconds=20)
+LIST_LIMITS = FetchLimits(bytes=MAX_BYTES, seconds=20)
 """Bounds of fetching one list while somebody waits."""
 
 

@@ -13,6 +13,7 @@ from verifier.errors import BadRequest
 from verifier.keeping.alarms import WAITS
 from verifier.keeping.operations import anchor_key, certificates, single_certificate
 from verifier.snapshot import TrustSnapshot
+from verifier.trust.lists.xml import MAX_BYTES
 from verifier.trust.register import table_of
 from verifier.web.chrome import words
 from verifier.web.trust.authority_form import FIELDS, MULTIPLE, ROWS, authority_table, typed_of
@@ -21,8 +22,8 @@ from verifier.web.uploads import clean_file_name
 
 Typed = dict[str, Any]
 Operation = dict[str, Any]
-MOST_BYTES = 32 * 1024 * 1024
-"""Largest file of a proposal: the lists of large states take ten megabytes."""
+MOST_BYTES = MAX_BYTES
+"""Largest file of a proposal: no larger list is read, so that none is kept either."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def typed_in(form: Form) -> Typed:
 def keep_file(form: Form, told: Typed) -> None:
     """Keep the file that was sent, and note its SHA-256 as `kept`: a form that is shown again need not ask anew.
 
-    BadRequest `file-missing`, or why it is no certificate.
+    BadRequest `trust-file-missing`, or why it is no certificate.
     """
     sent = request.files.get(form.file)
     if sent is not None and sent.filename:
@@ -62,7 +63,7 @@ def keep_file(form: Form, told: Typed) -> None:
             data = single_certificate(data, "certificate")
         told["kept"] = desk().keep(data)
     if not told["kept"]:
-        raise BadRequest("file-missing", field=form.file)
+        raise BadRequest("trust-file-missing", field=form.file)
 
 
 def _list_by_file(told: Typed) -> Operation:
