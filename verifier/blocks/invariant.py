@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from verifier.blocks.acceptance import accept_attributes
 from verifier.blocks.freshness import fresh, speaks_for
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
@@ -22,6 +23,7 @@ from verifier.blocks.xcv import (
     known_not_revoked,
     note_standing,
     note_weak,
+    usage_fault,
 )
 from verifier.trust import standing
 from verifier.verdict import ProcessResult, SubIndication
@@ -39,6 +41,7 @@ def hold(material: Material, past: Past, best_time: datetime, proofs: ProofsOfEx
         or _cas_valid(statuses, best_time, notes)
         or _status_known(material, statuses, best_time, notes)
         or _strong(material, past, proofs, notes)
+        or _allowed(material, past, notes)
         or PASSED
     )
 
@@ -117,3 +120,13 @@ def _strong(material: Material, past: Past, proofs: ProofsOfExistence, notes: No
     for use in found:
         note_weak(notes, "INV_ALGORITHMS", "invariant", use)
     return indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE) if found else None
+
+
+def _allowed(material: Material, past: Past, notes: Notes) -> ProcessResult | None:
+    """Constraints that time does not cure; what the basic process found first may have hidden them."""
+    said = usage_fault(material, past.certificate, past.use)
+    if said:
+        notes.fail("XCV_KEY_USAGE", "invariant", certificate=past.certificate.common_name, **said)
+        return indeterminate(SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+    accepted = accept_attributes(material, past.cms, past.xcv.chain, None, Notes())
+    return None if accepted == PASSED else accepted

@@ -300,21 +300,27 @@ def _stale(material: Material, statuses: ChainStatus, notes: Notes) -> Xcv | Non
 
 
 def _constraints(material: Material, chain: Chain, use: AnchorUse, notes: Notes) -> Xcv | None:
-    """Step 5: X.509 constraints of the policy; for a time-stamping unit the extended key usage (RFC 3161 2.3)."""
+    """Step 5: X.509 constraints."""
     leaf = chain.path[0]
-    wanted = frozenset(material.policy.require_key_usage)
-    if use is AnchorUse.TIMESTAMP:
-        code, fault = (
-            "TIMESTAMP_USAGE",
-            "" if timestamp_usage_ok(leaf) else "extended key usage is not critical time stamping alone",
-        )
-    else:
-        missing = wanted and not wanted & (leaf.key_usage or frozenset())
-        code, fault = "KEY_USAGE", f"key usage has none of {', '.join(sorted(wanted))}" if missing else ""
-    said = {"code": code, "detail": fault} if fault else {}
-    if notes.judge(not fault, "XCV_KEY_USAGE", "5.2.6 step 5", certificate=leaf.common_name, **said):
+    said = usage_fault(material, leaf, use)
+    if notes.judge(not said, "XCV_KEY_USAGE", "5.2.6 step 5", certificate=leaf.common_name, **said):
         return None
     return Xcv(indeterminate(SubIndication.CHAIN_CONSTRAINTS_FAILURE), chain, notes=notes)
+
+
+def usage_fault(material: Material, leaf: Certificate, use: AnchorUse) -> dict[str, str]:
+    """Tell why the certificate is not for this use, for a note; empty where it is.
+
+    The policy says what a signer needs, RFC 3161 2.3 what a time-stamping unit does. No proof of existence changes it.
+    """
+    if use is AnchorUse.TIMESTAMP:
+        if timestamp_usage_ok(leaf):
+            return {}
+        return {"code": "TIMESTAMP_USAGE", "detail": "extended key usage is not critical time stamping alone"}
+    wanted = frozenset(material.policy.require_key_usage)
+    if not wanted or wanted & (leaf.key_usage or frozenset()):
+        return {}
+    return {"code": "KEY_USAGE", "detail": f"key usage has none of {', '.join(sorted(wanted))}"}
 
 
 def _weak_algorithms(material: Material, chain: Chain, notes: Notes) -> Xcv | None:

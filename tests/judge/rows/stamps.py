@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.judge.rows.parts import (
     ARCHIVED,
+    FRESH_END,
     LEAF_2022,
     OLD,
     STAMPED,
@@ -18,7 +19,7 @@ from tests.judge.rows.parts import (
     unstamped,
 )
 from tests.judge.rows.table import Case, situation
-from tests.pki import SIGNED, Draft, day, issue, world
+from tests.pki import FRESH, SIGNED, Draft, Revoked, day, issue, make_crl, world
 from tests.pki.certificates import Spec
 from tests.pki.keys import ec_key
 from tests.pki.messages import stamp
@@ -122,3 +123,29 @@ def signed_between_document_stamps() -> Case:
     here = world(leaf=LEAF_2022.but(not_before=day(2020, 6)))
     draft = Draft(here).document_stamp(day(2020)).sign(OLD).dss((old_crl(here),)).document_stamp(ARCHIVED)
     return case(draft, *around(here))
+
+
+def _revoked_since(tsa: Spec, leaf: Spec, end: datetime) -> Case:
+    """Stamped 2021-01 by one that is revoked 2022, leaf revoked at `end`, archived 2021-07 by another TSA."""
+    here = world(tsa=tsa, leaf=leaf)
+    revoked = Revoked(here.leaf, end)
+    then = (revoked,) if end < OLD else ()
+    lists = (*here.signer_crls(OLD, day(2028), *then), *here.tsa_crls(OLD, day(2028)))
+    draft = stamped(here, STAMPED).dss(lists).document_stamp(ARCHIVED, tsa=here.tsa2)
+    now = (make_crl(here.root, FRESH, FRESH_END), *here.tsa_crls(FRESH, FRESH_END, Revoked(here.tsa, day(2022))))
+    return case(draft, leaf_crl(here, revoked), *now)
+
+
+@situation
+def tsa_revoked_since() -> Case:
+    return _revoked_since(TSA, LEAF, day(2021, 3))
+
+
+@situation
+def tsa_without_usage_revoked_since() -> Case:
+    return _revoked_since(TSA.but(extended=()), LEAF, day(2021, 3))
+
+
+@situation
+def leaf_without_non_repudiation_revoked_since() -> Case:
+    return _revoked_since(TSA, LEAF.but(usage=frozenset({"digital_signature"})), day(2022))
