@@ -136,7 +136,7 @@ def test_every_text_is_used_and_every_key_has_a_text() -> None:
 
 
 def test_messages_and_jobs_have_words() -> None:
-    sources = "".join(file.read_text("utf-8") for file in SOURCES.parent.glob("workers/*.py"))
+    sources = "".join(file.read_text("utf-8") for file in SOURCES.parent.rglob("*.py"))
     jobs = re.findall(r'Job\(\s*"([\w-]+)"', sources)
     assert {key for key in locale.texts() if key.startswith("job-")} == {f"job-{one}" for one in jobs}
     topics = {f"topic-{one}" for one in (BLOB_DELETE, SECURITY_LOG)}
