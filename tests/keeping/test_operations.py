@@ -244,6 +244,40 @@ def test_a_list_that_is_followed_no_more_leaves_anchors_that_ended(bench: Bench)
     assert anchors(after)["Root"].trusted_until is None
 
 
+def test_a_foreign_list_that_names_a_root_of_ours_does_not_stand_in_the_way(bench: Bench) -> None:
+    ours = service_ca("Gốc").der
+    listed = Anchor(ours, "Ours, as a foreign list has it", branch="foreign", service="0" * 16)
+    bench.snapshot = snapshot_of([*bench.snapshot.anchors, listed])
+    told = {
+        "kind": "add-anchor",
+        "certificate": bench.archive.keep(ours),
+        "name": "Gốc",
+        "branch": "vn-government",
+        "source": "Quyết định 1",
+        "uses": ["signature"],
+        "compared": "điện thoại",
+    }
+    assert code_of(lambda: bench.out(**{**told, "branch": "foreign"})) == "anchor-known"
+    assert code_of(lambda: bench.out(kind="end-anchor", sha256=fingerprint(ours), trusted_until=UNTIL)) == (
+        "anchor-of-list"
+    )
+
+    assert listed in bench.then(**told).anchors
+    assert code_of(lambda: bench.out(**told)) == "anchor-known"
+    after = bench.then(kind="end-anchor", sha256=fingerprint(ours), trusted_until=UNTIL)
+    assert listed in after.anchors
+    assert anchors(after)["Gốc"].trusted_until == datetime.fromisoformat(UNTIL).astimezone(UTC)
+
+
+def test_an_authority_without_bottom_is_refused(bench: Bench) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"names": deep}
+    told = {"kind": "set-authority", "authority": deep, "source": ""}
+
+    assert code_of(lambda: bench.out(**told)) == "table-malformed"
+
+
 def brought_by_a_list(bench: Bench) -> NotifiedAuthority:
     """An authority that the list of `vn-neac` told, which may tell of authorities."""
     bench.examples()

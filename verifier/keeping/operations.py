@@ -197,7 +197,10 @@ def _below(id_: str, schemes: Sequence[Scheme]) -> set[str]:
 
 def _add_anchor(work: _Work) -> TrustSnapshot:
     der = single_certificate(_kept(work, "certificate"), "certificate")
+    branch = _one_of(work.told, "branch", tuple(Branch))
     known = [one for one in work.snapshot.anchors if one.certificate == der]
+    # a list of another branch that names it, as a foreign one might a root of ours, does not stand in the way
+    known = [one for one in known if not one.service or one.branch == branch]
     if any(one.service or one.trusted_until is None for one in known):
         raise BadRequest("anchor-known", "it is an anchor already", field="certificate", name=known[0].name)
     uses = frozenset(work.told["uses"])
@@ -209,11 +212,11 @@ def _add_anchor(work: _Work) -> TrustSnapshot:
         certificate=der,
         name=_words(work.told, "name"),
         uses=frozenset(map(AnchorUse, uses)),
-        branch=_one_of(work.told, "branch", tuple(Branch)),
+        branch=branch,
         source=source,
         origin=work.origin(source, fingerprint(der)),
     )
-    others = [one for one in work.snapshot.anchors if one.certificate != der]
+    others = [one for one in work.snapshot.anchors if one not in known]
     return _with(work.snapshot, anchors=[*others, wanted])
 
 
@@ -223,9 +226,10 @@ def _end_anchor(work: _Work) -> TrustSnapshot:
     found = [one for one in work.snapshot.anchors if anchor_key(one) == wanted]
     if not found:
         raise BadRequest("anchor-unknown", "no anchor has this fingerprint", field="sha256")
-    listed = next((one for one in found if one.service), None)
-    if listed is not None:
-        raise BadRequest("anchor-of-list", "its list says how long it is trusted", name=listed.origin.scheme)
+    by_hand = [one for one in found if not one.service]
+    if not by_hand:
+        raise BadRequest("anchor-of-list", "its list says how long it is trusted", name=found[0].origin.scheme)
+    found = by_hand
     others = [one for one in work.snapshot.anchors if one not in found]
     return _with(work.snapshot, anchors=[*others, *(_ended_by_hand(one, until) for one in found)])
 
@@ -266,7 +270,11 @@ def _set_authority(work: _Work) -> TrustSnapshot:
 
 def read_authority(table: Mapping[str, Any]) -> NotifiedAuthority:
     """Return the authority that a table tells, as in the register's files; BadRequest as `register.authority_from`."""
-    if len(json.dumps(table)) > LONGEST_AUTHORITY:
+    try:
+        too_long = len(json.dumps(table)) > LONGEST_AUTHORITY
+    except (ValueError, TypeError, RecursionError):
+        raise BadRequest("table-malformed", "it is no JSON that anybody would write") from None
+    if too_long:
         raise BadRequest("table-malformed", "it is too long")
     try:
         return authority_from({name: value for name, value in table.items() if name != "origin"})
