@@ -181,6 +181,7 @@ OPERATIONS = (
         "The trust snapshot in use: its id, since when, its anchors by branch, and the lists that are followed.",
         {
             200: Answer("What is in use.", "Trust"),
+            304: Answer("Still what `If-None-Match` names."),
             404: problem("The service keeps no trust of its own."),
             503: problem("The trust store is not usable.", **{"Retry-After": LATER}),
         },

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from verifier.errors import BadRequest
 from verifier.keeping.operations import anchor_key
 from verifier.reports.formats import iso
-from verifier.snapshot import Anchor, Scheme
+from verifier.snapshot import Anchor, Scheme, TrustSnapshot
 from verifier.web.trust.base import desk
 
 CACHE = "public, max-age=60"
@@ -28,18 +29,30 @@ def show() -> Response:
     except BadRequest:
         raise BadRequest("not-found") from None
     snapshot, entry = keeper.snapshot(), keeper.in_use()
+    known = entry is not None and entry.snapshot_id == snapshot.id  # else it comes into use just now
+    tag = f"{snapshot.id}-{entry.number if entry and known else 0}"
+    if request.if_none_match.contains(tag):
+        answer = Response(status=304)
+    else:
+        body = _body(snapshot, iso(entry.at) if entry and known else None)
+        answer = Response(body, content_type="application/json")
+    answer.headers["Cache-Control"] = CACHE
+    answer.set_etag(tag)
+    return answer
+
+
+@lru_cache(maxsize=2)
+def _body(snapshot: TrustSnapshot, since: str | None) -> bytes:
+    """Write the answer; once a snapshot, since one of thousands of anchors takes a while and anybody may ask."""
     told = {
         "snapshot": snapshot.id,
-        "since": iso(entry.at) if entry and entry.snapshot_id == snapshot.id else None,
+        "since": since,
         "anchors": [_anchor(one) for one in sorted(snapshot.anchors, key=_order)],
         "lists": [_list(one) for one in sorted(snapshot.schemes, key=lambda one: one.id)],
         "services": len(snapshot.services),
         "authorities": len(snapshot.authorities),
     }
-    answer = Response(json.dumps(told, ensure_ascii=False), content_type="application/json")
-    answer.headers["Cache-Control"] = CACHE
-    answer.set_etag(snapshot.id)
-    return answer
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def _anchor(anchor: Anchor) -> dict[str, Any]:
