@@ -294,6 +294,19 @@ def test_forms_are_for_those_who_keep_trust(site: TrustSite, path: str) -> None:
     assert site.client().get("/trust/change/nothing").status_code == 404
 
 
+def test_the_file_that_is_asked_for_is_no_pdf(site: TrustSite) -> None:
+    page = propose(site.client(), "anchor", {"reason": "Công hàm 5"})
+    assert page.status_code == 422
+    assert "Chưa chọn tệp" in page.text
+    assert "PDF" not in page.text
+
+
+def test_a_folder_that_says_nothing_new_has_no_form(site: TrustSite) -> None:
+    page = site.client().get("/trust/change/folder").text
+    assert "Không có gì khác nhau" in page
+    assert 'name="reason"' not in page
+
+
 def test_nobody_approves_their_own(site: TrustSite) -> None:
     both = site.person(Role.SPECIALIST, "hai.vai")
     both = Caller(authority=both.authority, person=both.person, roles=frozenset({Role.SPECIALIST, Role.LEADER}))
@@ -385,6 +398,11 @@ def test_an_authority_is_registered_found_and_ended(site: TrustSite) -> None:
 
     told = {"id": "la-embassy", "valid_until": "2026-12-01", "reason": "Công hàm 40"}
     approve(site, proposed(site, propose(site.client(), "authority-end", told)))
+    history = client.get("/trust/authorities/la-embassy").text.partition("Mục này đã thay đổi khi nào")[2]
+    assert history.index("Sửa") < history.index("Công hàm 40") < history.index("Thêm")
+    assert history.count("/trust/diff/") == 2
+    site.change(site.anchor())
+    assert client.get("/trust/authorities/la-embassy").text.count("/trust/diff/") == 2
     assert "đến trước 01/12/2026" in site.client().get("/trust/authorities/la-embassy").text
 
 

@@ -69,6 +69,8 @@ STATUSES: Mapping[str, int] = {
     "nothing-changed": 422,
     "bad-zone": 422,
     "bad-states": 422,
+    "trust-file-missing": 422,
+    "list-entry-broken": 422,
     "text-unclear": 422,
     "text-missing": 422,
     "competence-outside": 422,

@@ -12,6 +12,7 @@ from verifier.errors import BadRequest, Problem
 from verifier.keeping.desk import TrustDesk
 from verifier.plain import visible
 from verifier.reports.catalogue import MISSING, has
+from verifier.storage.trust import TrustJournalEntry
 from verifier.web import locale
 from verifier.web.access import caller
 from verifier.web.chrome import say, words
@@ -76,3 +77,10 @@ def problem_words(problem: Problem) -> tuple[str, str]:
     except KeyError:
         return visible(problem.code), ""
     return f"{said.title}. {said.detail}".strip(), said.next_step
+
+
+def how(entry: TrustJournalEntry) -> str:
+    """Say in one sentence how a snapshot came into use."""
+    if entry.kind == "approved":
+        return say("trust-how-approved", by=entry.made_by, approved_by=entry.approved_by)
+    return say("trust-how-refreshed") if entry.kind == "refreshed" else say("trust-how-installed")

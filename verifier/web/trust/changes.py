@@ -21,6 +21,10 @@ _LOOKS = {"+": "ok", "~": "open", "-": "bad"}
 _SAID = {"id", "certificate", "certificates", "name", "origin.kind", "origin.sha256", "origin.scheme"}
 """Fields of what comes or goes that its name and its id say already, or that are for machines."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
+_STRETCH = re.compile(r"(Z|\.\.)/(\d{4}-|\.\.)")
+"""Where the first instant of a stretch ends and its end begins."""
+_ETSI = re.compile(r"http://uri\.etsi\.org/TrstSvc/(?:TrustedList/)?Svc(?:status|type)/")
+"""What stands before each status and type of a service."""
 _ORDER = {"+": 0, "~": 1, "-": 2}
 
 
@@ -86,9 +90,7 @@ def changes_of_proposal(proposal: Proposal) -> Changes | None:
 def _entry(found: Sequence[Difference]) -> ChangedEntry:
     first = found[0]
     told_fields = [one for one in found if one.field and (one.sign == "~" or one.field not in _SAID)]
-    fields = tuple(
-        ChangedField(_field(one), _value(one.field, one.before), _value(one.field, one.after)) for one in told_fields
-    )
+    fields = tuple(ChangedField(_field(one), _value(one, one.before), _value(one, one.after)) for one in told_fields)
     look = _LOOKS[first.sign]
     kind = told(f"trust-kind-{first.kind}", first.kind)
     return ChangedEntry(first.sign, kind, say(f"trust-sign-{look}"), visible(first.name or first.id), first.id, fields)
@@ -100,10 +102,12 @@ def _field(one: Difference) -> str:
     return told(f"trust-field-{one.field}".replace(".", "-"), told(f"trust-field-{last}", one.field))
 
 
-def _value(field: str, value: str) -> str:
+def _value(of: Difference, value: str) -> str:
     """Write a value for people: codes in words, moments in their zone; fingerprints stay as they are."""
-    if field in _CODES:
-        return ", ".join(told(f"{_CODES[field]}-{one}", one) for one in value.split(", ") if one)
+    words_of = _KINDS.get(of.kind, "") if of.field == "kind" else _CODES.get(of.field, "")
+    if words_of:
+        return ", ".join(told(f"{words_of}-{one}", one) for one in value.split(", ") if one)
+    value = _ETSI.sub("", _STRETCH.sub(r"\1 – \2", value)).replace(" – ..", " – …")
     return _MOMENT.sub(lambda found: words().when(datetime.fromisoformat(found[0])), visible(value))
 
 
@@ -114,3 +118,5 @@ _CODES = {
     "notification.channel": "trust-channel",
 }
 """Fields that hold codes, and the group of their words."""
+_KINDS = {"scheme": "trust-list_kind", "authority": "trust-authority-kind"}
+"""The same of the field `kind`, by what has it."""

@@ -103,7 +103,7 @@ def _propose(known: Form, told: Typed) -> Any:
         return desk().propose(caller(), known.operation(told), told["reason"]).id
     except CouldNotJudge as refusal:
         if refusal.problem.code == "material-unknown":  # named by a form that is not ours
-            raise BadRequest("file-missing", field=known.file) from None
+            raise BadRequest("trust-file-missing", field=known.file) from None
         raise
 
 

@@ -19,7 +19,8 @@ from verifier.web.chrome import forward, page, say, words
 from verifier.web.public.owner import owner
 from verifier.web.public.services import service
 from verifier.web.trust.authority_form import KIND_CODES
-from verifier.web.trust.base import blueprint, desk, hide, may_propose, told
+from verifier.web.trust.base import blueprint, desk, hide, how, may_propose, told
+from verifier.web.trust.entry_history import steps_of
 
 MOST = 200
 """Authorities on one page; a search finds the others."""
@@ -76,6 +77,8 @@ def authority(entry: str) -> Response:
         span=span,
         may_propose=may_propose(),
         recent=_recent() if offered("trust.compare") and found.specimens else (),
+        steps=steps_of(found.id),
+        how=how,
     )
 
 

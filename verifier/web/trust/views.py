@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Response, request, url_for
 
 from verifier.reports.formats import iso
-from verifier.storage.trust import TrustJournalEntry
 from verifier.web.access import caller
-from verifier.web.chrome import page, say
-from verifier.web.trust.base import blueprint, desk, hide, may_propose, problem_words
+from verifier.web.chrome import page
+from verifier.web.trust.base import blueprint, desk, hide, how, may_propose, problem_words
 from verifier.web.trust.changes import changes_of
 from verifier.web.trust.state import branches_of, lists_of, store_view
 
@@ -34,7 +33,7 @@ def state() -> Response:
         folder=folder and changes_of(folder.differences),
         folder_trouble=problem_words(folder.problem)[0] if folder and folder.problem else "",
         entry=entry,
-        how=_how(entry) if entry else "",
+        how=how(entry) if entry else "",
         waiting=desk().waiting(caller()),
         may_propose=may_propose(),
     )
@@ -49,9 +48,7 @@ def history() -> Response:
     found = desk().journal(ROWS + 1, before)
     shown = found[:ROWS]
     older = url_for(".history", before=shown[-1].number) if len(found) > ROWS else ""
-    return page(
-        "trust/history.html", entries=shown, how=_how, older=older, newest=url_for(".history") if before else ""
-    )
+    return page("trust/history.html", entries=shown, how=how, older=older, newest=url_for(".history") if before else "")
 
 
 @blueprint.get("/snapshots/<snapshot>")
@@ -80,10 +77,3 @@ def diff(before: str, after: str) -> Response:
 def _in_use() -> str:
     entry = desk().keeper.in_use()
     return entry.snapshot_id if entry else ""
-
-
-def _how(entry: TrustJournalEntry) -> str:
-    """Say in one sentence how a snapshot came into use."""
-    if entry.kind == "approved":
-        return say("trust-how-approved", by=entry.made_by, approved_by=entry.approved_by)
-    return say("trust-how-refreshed") if entry.kind == "refreshed" else say("trust-how-installed")
