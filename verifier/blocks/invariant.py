@@ -46,6 +46,23 @@ def hold(material: Material, past: Past, best_time: datetime, proofs: ProofsOfEx
     )
 
 
+def hold_stamp(material: Material, past: Past, proved: datetime, notes: Notes) -> ProcessResult:
+    """Do the same for a time-stamp token that is proved to have existed at `proved`.
+
+    Whether the status of its certificates was known then, and its algorithms were reliable, time sliding has shown.
+    """
+    if past.xcv.chain is None:
+        return indeterminate(SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+    statuses = chain_status(material, past.xcv.chain)
+    return (
+        _not_revoked(statuses, proved, notes)
+        or _leaf_valid(material, statuses, proved, notes)
+        or _cas_valid(statuses, proved, notes)
+        or _allowed(material, past, notes)
+        or PASSED
+    )
+
+
 def _trusted_then(past: Past, best_time: datetime, notes: Notes) -> ProcessResult | None:
     """The status of the service at the time of signing counts, not today's (TS 119 612 5.5.5)."""
     chain = past.xcv.chain

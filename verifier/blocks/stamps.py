@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from verifier.blocks.acceptance import accept_attributes, weak_at
+from verifier.blocks.acceptance import weak_at
 from verifier.blocks.basic import Basic, Signed, validate_basic
 from verifier.blocks.crypto import imprint_use
+from verifier.blocks.invariant import hold_stamp
 from verifier.blocks.material import Material
 from verifier.blocks.notes import Notes
 from verifier.blocks.past import Past, validate_past_signature
 from verifier.blocks.poe import ProofsOfExistence, covered_by_document_timestamp, covered_by_evidence_record
-from verifier.blocks.xcv import PASSED, failed, indeterminate, usage_fault
+from verifier.blocks.xcv import PASSED, failed, indeterminate
 from verifier.evidence import Gap, GapCode, GapKind
 from verifier.pades.facts import DocumentFacts, FormatProblem, SignatureFacts, TokenFacts
 from verifier.snapshot import AnchorUse
@@ -111,12 +112,9 @@ def validate_in_past(material: Material, stamp: Stamp, proofs: ProofsOfExistence
         result = validate_past_signature(material, past, proofs)
         if result != PASSED:
             return result
-        # no proof makes a time-stamping unit of another certificate; step 5 may have been hidden behind step 4
-        if usage_fault(material, basic.certificate, AnchorUse.TIMESTAMP):
-            return indeterminate(SubIndication.CHAIN_CONSTRAINTS_FAILURE)
-        accepted = accept_attributes(material, cms, basic.xcv.chain, stamp.token.gen_time, Notes())
-        if accepted != PASSED:
-            return accepted
+        result = hold_stamp(material, past, lowest, stamp.notes)
+        if result != PASSED:
+            return result
         if weak_at(material, cms, basic.certificate, lowest):
             return indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
     if not imprint_use(material, stamp.token.imprint_algorithm, cms.sha256).reliable_at(lowest):

@@ -8,7 +8,9 @@ from tests.judge.rows.parts import (
     ARCHIVED,
     FRESH_END,
     LEAF_2022,
+    LONG_AGO,
     OLD,
+    OLD_END,
     STAMPED,
     around,
     case,
@@ -23,7 +25,7 @@ from tests.pki import FRESH, SIGNED, Draft, Revoked, day, issue, make_crl, world
 from tests.pki.certificates import Spec
 from tests.pki.keys import ec_key
 from tests.pki.messages import stamp
-from tests.pki.world import LEAF, TSA, TSA_CA
+from tests.pki.world import LEAF, TSA, TSA2, TSA_CA
 
 
 @situation
@@ -149,3 +151,13 @@ def tsa_without_usage_revoked_since() -> Case:
 @situation
 def leaf_without_non_repudiation_revoked_since() -> Case:
     return _revoked_since(TSA, LEAF.but(usage=frozenset({"digital_signature"})), day(2022))
+
+
+@situation
+def tsa_expired_before_its_stamp() -> Case:
+    here = world(tsa=TSA.but(not_after=day(2020)))
+    revoked = Revoked(here.leaf, day(2021, 3))
+    told = make_crl(here.tsa_ca, OLD, OLD_END, expired_certs_since=LONG_AGO)
+    lists = (*here.signer_crls(OLD, day(2028), revoked), told, make_crl(here.tsa_root, OLD, day(2028)))
+    draft = stamped(here, STAMPED).dss(lists).document_stamp(ARCHIVED, tsa=issue(TSA2, here.root))
+    return case(draft, leaf_crl(here, revoked), make_crl(here.root, FRESH, FRESH_END))
