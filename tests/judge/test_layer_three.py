@@ -15,7 +15,7 @@ from verifier.pades.reader import read_document
 from verifier.policy import make_policy
 from verifier.reports.headline import headline
 from verifier.reports.json_report import dumps, from_json, to_json
-from verifier.snapshot import Filing, NotifiedAuthority, TrustSnapshot
+from verifier.snapshot import Filing, NotifiedAuthority, Origin, Scheme, SubjectRule, TrustSnapshot
 from verifier.trust.register import authority_from
 from verifier.verdict import AuthorityVerdict, DocumentVerdict, SignatureKind
 
@@ -75,6 +75,21 @@ def test_the_branch_is_that_of_the_anchor_of_the_accepted_path() -> None:
     assert judged.conclusion == "TOTAL_PASSED"
     assert headline(judged, "vi").word == "Chưa đủ căn cứ"
     assert headline(judged, "vi").bracket == ""
+
+
+@pytest.mark.parametrize(
+    ("territory", "reason"), [("VN", "competent"), ("LA", "wrong-country"), (None, "wrong-country")]
+)
+def test_an_anchor_of_a_list_speaks_for_the_state_of_its_list(territory: str | None, reason: str) -> None:
+    """A list that nobody follows any more is of no state."""
+    specimen = replace(AGENCY.specimens[0], rule=SubjectRule(branch=("foreign",), organization=("Test authority",)))
+    evidence = known(replace(AGENCY, specimens=(specimen,)), branch="foreign")
+    origin = Origin("list", scheme="some")
+    anchors = tuple(replace(one, origin=origin, service="0" * 16) for one in evidence.trust.anchors)
+    schemes = () if territory is None else (Scheme("some", "Some", "", territory, "foreign", ()),)
+    trust = replace(evidence.trust, anchors=anchors, schemes=schemes)
+
+    assert layer_three(signed_pdf(), replace(evidence, trust=trust)).reason == reason
 
 
 def test_a_document_time_stamp_speaks_for_nobody() -> None:
