@@ -164,6 +164,21 @@ def test_a_snapshot_that_is_gone_is_kept_anew_where_the_folder_is_the_very_same(
     assert len(house.desk.journal()) == 1
 
 
+@pytest.mark.parametrize("part", ["", "snapshots", "pieces.pack", "certificates.pack"])
+def test_an_archive_that_goes_away_under_a_service_at_work_is_noticed(
+    house: TrustHouse, tmp_path: Path, part: str
+) -> None:
+    house.change(house.anchor())
+    used = house.keeper.snapshot()
+    place = house.archive.folder / part
+    place.rename(tmp_path / "away")
+    house.timer.seconds += LOOK_AGAIN
+
+    assert house.keeper.trouble() == ("snapshot-unknown" if part in ("", "snapshots") else "snapshot-broken")
+    (tmp_path / "away").rename(place)
+    assert (house.keeper.snapshot(), house.keeper.trouble()) == (used, "")
+
+
 def test_a_snapshot_that_is_gone_is_gone_where_the_folder_cannot_be_read(house: TrustHouse, tmp_path: Path) -> None:
     house.keeper.snapshot()
     other = TrustKeeper(house.database, Archive(tmp_path / "new"), tmp_path / "gone", house.clock, CODE)

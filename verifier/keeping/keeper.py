@@ -136,7 +136,7 @@ class TrustKeeper:
 
     def _found(self) -> TrustSnapshot:
         entry = self.in_use() or self._installed()
-        if self._used is not None and self._used.id == entry.snapshot_id:
+        if self._used is not None and self._used.id == entry.snapshot_id and self.archive.holds(entry.snapshot_id):
             return self._used
         found = self._in_archive(entry.snapshot_id)
         log.info("trust snapshot in use", snapshot=found.id, anchors=len(found.anchors), number=entry.number)

@@ -72,12 +72,18 @@ class Archive:
     def get(self, name: str) -> TrustSnapshot:
         """Return the snapshot with this id; the same object, as long as it is among the last used of this process.
 
+        What is in memory alone does not count: other processes could not read it.
+
         CouldNotJudge `snapshot-unknown`, or `snapshot-broken` where what is kept is not what its id says. Its services
         are read when they are first asked for, which raises `snapshot-broken` too.
         """
         with _LOADING:
-            known = _LOADED.get((str(self.folder), name))
+            known = _LOADED.get((str(self.folder), name)) if self.holds(name) else None
             return _remember(self.folder, known or _Archived.of(self._read(name, read_lean), self, lean=True))
+
+    def holds(self, name: str) -> bool:
+        """Tell at a glance whether the snapshot with this id is there still; what its files hold is not looked at."""
+        return all((self.folder / one).exists() for one in (Path(SNAPSHOTS) / name, CERTIFICATES, PIECES))
 
     def services(self, name: str) -> tuple[TrustService, ...]:
         """Return the services of the snapshot with this id; CouldNotJudge as `get`."""
