@@ -90,6 +90,8 @@ def test_a_foreign_list_does_not_take_our_root_over() -> None:
     for anchors in ((listed, data.GOVERNMENT), (data.GOVERNMENT, listed)):
         chain = Chain((GENUINE, ISSUER), anchors[0], anchors[1:])
         assert chain.anchor_at(SIGNED_AT) == data.GOVERNMENT
+    neac = replace(listed, branch="vn-public", service="4567", name="B")
+    assert Chain((GENUINE, ISSUER), listed, (neac,)).anchor_at(SIGNED_AT) == neac
     ended = replace(data.GOVERNMENT, trusted_until=START)
     assert Chain((GENUINE, ISSUER), ended, (listed,)).anchor_at(SIGNED_AT) == listed
 
