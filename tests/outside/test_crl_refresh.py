@@ -124,6 +124,14 @@ def test_the_same_list_again_is_waited_for(desk: Desk) -> None:
     assert desk.address().wait_until == END + timedelta(minutes=25)
 
 
+def test_a_pause_that_a_wrong_clock_made_holds_nothing_up(desk: Desk) -> None:
+    desk.know(URL)
+    desk.store.change(URL, lambda one: replace(one, wait_until=LATE + timedelta(hours=23)))
+    assert desk.at(LATE) == 0
+    desk.store.change(URL, lambda one: replace(one, wait_until=LATE + timedelta(days=300)))
+    assert desk.at(LATE) == 1
+
+
 def test_failures_back_off_and_are_counted(desk: Desk) -> None:
     desk.know(URL)
     desk.net.answers[URL] = 503

@@ -60,7 +60,8 @@ class CrlRefresh:
         OSError where the store cannot be used.
         """
         hosts: dict[str, list[str]] = {}
-        for address in sorted(self.store.addresses(), key=due_at):
+        known = (_without_false_wait(one, now) for one in self.store.addresses())
+        for address in sorted(known, key=due_at):
             if now - address.used_at <= USED_LATELY and due_at(address) <= now:
                 hosts.setdefault(origin_of(address.url), []).append(address.url)
         if not hosts:
@@ -117,6 +118,12 @@ def due_at(address: Address) -> datetime:
     part = (address.until - address.this_update) * LAST_PART
     due = address.until - part * (AT_LEAST + (1 - AT_LEAST) * _chance(address))
     return max(due, wait) if address.wait_until else due
+
+
+def _without_false_wait(address: Address, now: datetime) -> Address:
+    """Leave out a pause that ends later than any pause can: a clock that has been set back made it."""
+    late = address.wait_until is not None and address.wait_until - now > LONGEST_UNCHANGED_PAUSE
+    return replace(address, wait_until=None) if late else address
 
 
 def _chance(address: Address) -> float:
