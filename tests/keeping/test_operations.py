@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.keeping.house import EMBASSY, FOLLOW, code_of
+from tests.keeping.house import EMBASSY, FOLLOW, code_of, pem
 from tests.keeping.lists import AT, a_signed_list
 from tests.pki import world
 from tests.trust.lists.builder import operator, service_ca
@@ -267,6 +267,13 @@ def test_a_foreign_list_that_names_a_root_of_ours_does_not_stand_in_the_way(benc
     after = bench.then(kind="end-anchor", sha256=fingerprint(ours), trusted_until=UNTIL)
     assert listed in after.anchors
     assert anchors(after)["Gốc"].trusted_until == datetime.fromisoformat(UNTIL).astimezone(UTC)
+
+
+def test_an_anchor_is_named_by_its_own_fingerprint(bench: Bench) -> None:
+    told = bench.examples()["add-anchor"]
+    in_a_file = bench.archive.keep(pem(service_ca("C").der))
+
+    assert code_of(lambda: bench.out(**{**told, "certificate": in_a_file})) == "operation-unclear"
 
 
 def test_an_authority_without_bottom_is_refused(bench: Bench) -> None:

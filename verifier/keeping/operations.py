@@ -197,6 +197,8 @@ def _below(id_: str, schemes: Sequence[Scheme]) -> set[str]:
 
 def _add_anchor(work: _Work) -> TrustSnapshot:
     der = single_certificate(_kept(work, "certificate"), "certificate")
+    if fingerprint(der) != work.told["certificate"]:
+        raise _unclear("an anchor is named by the fingerprint of its certificate, not of a file that holds it")
     branch = _one_of(work.told, "branch", tuple(Branch))
     known = [one for one in work.snapshot.anchors if one.certificate == der]
     # a list of another branch that names it, as a foreign one might a root of ours, does not stand in the way

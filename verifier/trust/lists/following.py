@@ -7,6 +7,7 @@ certificate that was announced earlier, so that a chain of pivots leads from a p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -178,17 +179,22 @@ def _with_ids(scheme: Scheme, pointers: Iterable[Pointer], known: Mapping[str, S
         merged[key] = replace(both, certificates=tuple(dict.fromkeys(both.certificates)))
     ids = {(one.territory.lower(), one.location): id_ for id_, one in known.items()}
     used = {ids[key] for key in merged if key in ids}
+    tried: Counter[str] = Counter()
     found = []
     for key, pointer in merged.items():
-        id_ = ids.get(key) or _free(f"{scheme.id}-{key[0]}", used)
+        id_ = ids.get(key) or _free(f"{scheme.id}-{key[0]}", used, tried)
         used.add(id_)
         found.append((pointer, id_))
     return found
 
 
-def _free(base: str, used: set[str]) -> str:
-    names = (base if number == 1 else f"{base}-{number}" for number in range(1, len(used) + 2))
-    return next(name for name in names if name not in used)
+def _free(base: str, used: set[str], tried: Counter[str]) -> str:
+    """Return the first id that is free; `tried` says how many of each base were looked at, as none becomes free."""
+    while True:
+        tried[base] += 1
+        name = base if tried[base] == 1 else f"{base}-{tried[base]}"
+        if name not in used:
+            return name
 
 
 def _refused(pointer: Pointer, id_: str, taken: set[str], above: Sequence[Scheme]) -> ListProblem | None:
