@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from verifier.errors import CouldNotJudge
 from verifier.snapshot import TrustService, TrustSnapshot
 from verifier.trust.canon import CertificateOf, content_of, read_lean, read_services
-from verifier.trust.durable import replace_file
+from verifier.trust.durable import FOR_ALL, replace_file
 from verifier.trust.pack import Pack, PackError
 
 SNAPSHOTS, KEPT = "snapshots", "kept"
@@ -157,9 +157,8 @@ class Archive:
 
     def _write(self, kind: str, name: str, content: bytes) -> None:
         places = self._pieces.add(zlib.compress(piece) for piece in _cut(content))
-        path = self.folder / kind / name
-        replace_file(path, [json.dumps({"pieces": places}, separators=(",", ":")).encode()])
-        path.chmod(0o644)
+        listing = json.dumps({"pieces": places}, separators=(",", ":")).encode()
+        replace_file(self.folder / kind / name, [listing], FOR_ALL)
 
 
 def _cut(content: bytes) -> Iterator[bytes]:

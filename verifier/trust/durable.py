@@ -7,14 +7,18 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+FOR_ALL = 0o644
+"""Mode of files that everybody may read."""
 
-def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
+
+def replace_file(path: Path, pieces: Iterable[bytes], mode: int = 0o600) -> None:
     """Write a file in the place of another, or of none; OSError where it cannot be, and then nothing has changed."""
     number, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(number, "wb") as file:
             file.writelines(pieces)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:

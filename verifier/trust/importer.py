@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import re
-import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import tomli_w
 from verifier.errors import BadRequest
 from verifier.snapshot import AnchorUse, TrustSnapshot
 from verifier.trust.certfiles import common_name, read_certificates
+from verifier.trust.durable import FOR_ALL, replace_file
 from verifier.trust.store import ANCHORS, BRANCHES, INDEX, PENDING, indexed_anchors
 from verifier.trust.strict import Key, check_table, instant, parse_toml, read_toml, texts, unreadable
 from verifier.x509 import Certificate
@@ -171,27 +171,13 @@ def _activate(folder: Path, root: PendingRoot, name: str, der: bytes) -> None:
     after = before.rstrip() + b"\n\n[[anchor]]\n" + tomli_w.dumps(entry).encode()
     parse_toml(after, INDEX)
     (folder / root.branch).mkdir(exist_ok=True)
-    _write(folder / name, _pem(der))
-    _write(index, after.lstrip())
+    replace_file(folder / name, [_pem(der)], FOR_ALL)
+    replace_file(index, [after.lstrip()], FOR_ALL)
 
 
 def _pem(der: bytes) -> bytes:
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".import-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from asn1crypto import core, ocsp
 
+from verifier.trust.crl_frame import in_utc
 from verifier.trust.findings import RejectedError, Rejection
 from verifier.x509 import AlgorithmUse, Certificate, algorithm_use
 
@@ -148,7 +149,7 @@ def _read(data: bytes, basic: ocsp.BasicOCSPResponse) -> OcspResponse:
         basic=bytes(basic.dump()),
         responder_name=str(responder.chosen.hashable) if by_name else "",
         responder_key_hash=b"" if by_name else bytes(responder.chosen.native),
-        produced_at=_utc(content["produced_at"].native),
+        produced_at=in_utc(content["produced_at"].native),
         signature_use=algorithm_use(basic["signature_algorithm"]),
         certificates=tuple(_certificates(basic)),
         answers=tuple(_answer(single) for single in content["responses"]),
@@ -181,9 +182,9 @@ def _answer(single: ocsp.SingleResponse) -> Answer:
         status=status,
         revoked_at=revoked_at,
         reason=reason,
-        this_update=_utc(single["this_update"].native),
-        next_update=None if next_update is None else _utc(next_update),
-        archive_cutoff=None if cutoff is None else _utc(cutoff.parsed.native),
+        this_update=in_utc(single["this_update"].native),
+        next_update=None if next_update is None else in_utc(next_update),
+        archive_cutoff=None if cutoff is None else in_utc(cutoff.parsed.native),
         certificate_hash=None if stated is None else _certificate_hash(bytes(stated.contents)),
         unknown_critical=_has_unknown_critical(single["single_extensions"]),
     )
@@ -192,7 +193,7 @@ def _answer(single: ocsp.SingleResponse) -> Answer:
 def _status(choice: ocsp.CertStatus) -> tuple[str, datetime | None, str | None]:
     if choice.name != "revoked":
         return choice.name, None, None
-    revoked_at = _utc(choice.chosen["revocation_time"].native)
+    revoked_at = in_utc(choice.chosen["revocation_time"].native)
     reason = choice.chosen["revocation_reason"].native
     if reason == "remove_from_crl":
         return "good", None, reason
@@ -216,9 +217,3 @@ def _has_unknown_critical(extensions: core.SequenceOf) -> bool:
         extension["critical"].native and extension["extn_id"].dotted not in _KNOWN_EXTENSIONS
         for extension in extensions or ()
     )
-
-
-def _utc(value: object) -> datetime:
-    if not isinstance(value, datetime):
-        raise ValueError("not a time that can be read")  # noqa: TRY004  one class for all that is unreadable
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

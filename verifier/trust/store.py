@@ -20,7 +20,7 @@ from verifier.snapshot import Anchor, AnchorUse, NotifiedAuthority, TrustSnapsho
 from verifier.trust.algorithms import load_suites, packaged_suites
 from verifier.trust.archive import Archive
 from verifier.trust.certfiles import SUFFIXES, common_name, read_certificates
-from verifier.trust.durable import replace_file
+from verifier.trust.durable import FOR_ALL, replace_file
 from verifier.trust.lists.folder import LISTS, listed
 from verifier.trust.register import FOLDER as AUTHORITIES
 from verifier.trust.register import check_register, read_register
@@ -139,8 +139,7 @@ def _full(store: Path) -> TrustSnapshot:
     try:
         snapshot = archive.put(snapshot)
         note = {"sources": sources, "snapshot": snapshot.id}
-        replace_file(archive.folder / NOTE, [json.dumps(note, sort_keys=True).encode() + b"\n"])
-        (archive.folder / NOTE).chmod(0o644)
+        replace_file(archive.folder / NOTE, [json.dumps(note, sort_keys=True).encode() + b"\n"], FOR_ALL)
     except (CouldNotJudge, OSError):  # it is read again each time
         return snapshot
     return snapshot

@@ -27,7 +27,7 @@ from asn1crypto import pem
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.snapshot import Anchor, Branch, NotifiedAuthority, Origin, Scheme, TrustService, TrustSnapshot
 from verifier.trust.certfiles import read_certificates
-from verifier.trust.durable import replace_file
+from verifier.trust.durable import FOR_ALL, replace_file
 from verifier.trust.lists.checking import fingerprint
 from verifier.trust.lists.following import ID
 from verifier.trust.lists.model import ListKind, TrustedList
@@ -331,5 +331,4 @@ def _pin_file(der: bytes) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
-    replace_file(path, [content])
-    path.chmod(0o644)
+    replace_file(path, [content], FOR_ALL)
