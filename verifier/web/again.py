@@ -2,7 +2,8 @@
 
 The new bundle of evidence carries the old report and the old bundle along (`verifier.again`); the audit log of the
 authority says that the verdict was replaced, with both conclusions and the hashes of both reports and bundles. Where
-no verdict is reached, the old one stays.
+no verdict is reached, the old one stays. What was gathered for the old verdict counts for the new one: nobody makes a
+verdict better by withholding an answer that was had before.
 """
 
 from __future__ import annotations
