@@ -125,6 +125,13 @@ def test_a_service_without_a_keeper_has_no_such_pages(site: TrustSite) -> None:
     assert site.client().get("/api/v1/trust").status_code == 404
 
 
+def test_a_list_of_which_none_came_was_never_fetched(site: TrustSite) -> None:
+    site.change(site.follow())
+    page = site.client().get("/trust").text
+    assert "Chưa có bản nào" in page
+    assert "lấy được lần cuối" not in page
+
+
 def test_alarms_come_first(site: TrustSite) -> None:
     site.change(site.follow())
     site.change(site.a_list(a_signed_list(7)))

@@ -160,7 +160,7 @@ def _list(scheme: Scheme, stands: ListState, now: datetime) -> ListLine:
         look=look,
         state=_state_word(stands),
         good_at=good_at,
-        age="" if good_at is None else words().age(max(now - good_at, timedelta())),
+        age="" if good_at is None or scheme.sequence is None else words().age(max(now - good_at, timedelta())),
         waits=stands.problem == WAITS,
     )
 
