@@ -60,11 +60,6 @@ class ListState:
     """Code; empty where nothing is wrong."""
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def days_left(self) -> int | None:
-        """Whole days until NextUpdate, rounded down: -1 from the first moment after it."""
-        return None if self.left is None else self.left // timedelta(days=1)
-
 
 @dataclass(frozen=True)
 class TrustState:

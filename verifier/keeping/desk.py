@@ -10,7 +10,7 @@ from verifier.accounts.caller import Caller
 from verifier.accounts.two_people import TwoPeople
 from verifier.errors import BadRequest, CouldNotJudge, Problem
 from verifier.keeping.keeper import KIND, STORE, TrustChange, TrustKeeper, may_propose
-from verifier.keeping.operations import carried_out, certificates, shaped
+from verifier.keeping.operations import carried_out, shaped
 from verifier.outside.clock import Clock
 from verifier.outside.fetch import Fetches, FetchFailed, FetchLimits, Request
 from verifier.snapshot import Scheme, TrustSnapshot
@@ -142,10 +142,6 @@ class TrustDesk:
     def keep(self, data: bytes) -> str:
         """Keep a file for a proposal; return its SHA-256."""
         return self.keeper.archive.keep(data)
-
-    def keep_certificates(self, file: bytes, field: str) -> tuple[str, ...]:
-        """Keep the certificates of a file one by one, in DER; return their fingerprints."""
-        return tuple(self.keep(der) for der in certificates(file, field))
 
     def fetched(self, location: str) -> bytes:
         """Return what stands at an address; BadRequest `list-not-fetched` with the reason."""
