@@ -212,3 +212,39 @@ def test_the_effect_is_the_same_for_the_same_change_of_another_snapshot() -> Non
     assert effect(first) != effect(diff(replace(SNAPSHOT, anchors=()), SNAPSHOT))
     renamed = replace(SNAPSHOT, anchors=(replace(ANCHOR, name="B"),))
     assert effect(diff(SNAPSHOT, renamed)) != effect(diff(replace(SNAPSHOT, anchors=()), renamed))
+
+
+# --- nothing hides between the values --------------------------------------------------------------------------------
+
+
+def of_specimen(**changes: object) -> TrustSnapshot:
+    one = replace(SPECIMEN, **changes)  # type: ignore[arg-type]
+    return snapshot_of([], authorities=[replace(AUTHORITY, specimens=(one,))])
+
+
+def of_names(*names: str) -> TrustSnapshot:
+    return of_specimen(rule=SubjectRule(organization=names))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (of_names("A,B"), of_names("A", "B")),
+        (of_names('A","B'), of_names("A", "B")),
+        (of_names('"A"', "B"), of_names("A", "B")),
+        (of_specimen(holder="A title=B"), of_specimen(holder="A", title="B")),
+        (
+            snapshot_of([], authorities=[replace(AUTHORITY, succeeds=("a, b",))]),
+            snapshot_of([], authorities=[replace(AUTHORITY, succeeds=("a", "b"))]),
+        ),
+        (
+            snapshot_of([], authorities=[replace(AUTHORITY, names=(("vi", "A, en: B"),))]),
+            snapshot_of([], authorities=[replace(AUTHORITY, names=(("vi", "A"), ("en", "B")))]),
+        ),
+    ],
+    ids=["a-comma", "quotation-marks", "in-quotation-marks", "a-field", "several-texts", "pairs"],
+)
+def test_values_that_hold_what_parts_values_do_not_read_as_others(one: TrustSnapshot, other: TrustSnapshot) -> None:
+    nothing = snapshot_of([])
+    assert diff(one, other)
+    assert effect(diff(nothing, one)) != effect(diff(nothing, other))

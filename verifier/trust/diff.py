@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, is_dataclass, replace
@@ -25,6 +26,7 @@ NEVER = "never"
 """Written for an end that does not come."""
 OPEN = ".."
 """Written for a stretch of time without a bound."""
+_PARTS = re.compile(r'[,;="]')
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Difference:
     """One field of one entry that is different; an entry that came or went has one for each field that says something.
 
     Texts are for machines to compare and for people to read: fingerprints, dates in ISO 8601, several values parted by
-    commas, several records by semicolons.
+    commas, several records by semicolons; a value that holds such a sign stands in quotation marks.
     """
 
     sign: str
@@ -162,14 +164,17 @@ def _joined(values: Iterable[str]) -> str:
 # --- fields as text ------------------------------------------------------------------------------------------------
 
 
-def _told(record: Any, prefix: str = "") -> dict[str, Sequence[str]]:
-    """Return the values of every field that says something, as texts; records within by the names of their fields."""
+def _told(record: Any, prefix: str = "", *, joined: bool = False) -> dict[str, Sequence[str]]:
+    """Return the values of every field that says something, as texts; records within by the names of their fields.
+
+    `joined`: they are going to stand beside each other in one text.
+    """
     found: dict[str, Sequence[str]] = {}
     for field, is_certificate in _fields(record.__class__) if record is not None else ():
         value, name = getattr(record, field), prefix + field
         if is_dataclass(value) and not isinstance(value, Span):
-            found |= _told(value, name + ".")
-        elif texts := _texts(value, is_certificate=is_certificate):
+            found |= _told(value, name + ".", joined=joined)
+        elif texts := _texts(value, is_certificate=is_certificate, joined=joined):
             found[name] = texts
     return found
 
@@ -180,9 +185,9 @@ def _fields(kind: type) -> tuple[tuple[str, bool], ...]:
     return tuple((field.name, (kind, field.name) in CERTIFICATES) for field in fields(kind))
 
 
-def _texts(value: Any, *, is_certificate: bool = False) -> Sequence[str]:
+def _texts(value: Any, *, is_certificate: bool = False, joined: bool = False) -> Sequence[str]:
     if isinstance(value, str):
-        return [value] if value else []
+        return [_apart_from_others(value) if joined else value] if value else []
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
@@ -205,8 +210,13 @@ def _text(value: Any, *, is_certificate: bool = False) -> str:
     if isinstance(value, tuple):
         return ": ".join(map(_text, value))
     if is_dataclass(value):
-        return " ".join(f"{name}={','.join(texts)}" for name, texts in _told(value).items())
-    return "yes" if value is True else str(value)
+        return " ".join(f"{name}={','.join(texts)}" for name, texts in _told(value, joined=True).items())
+    return "yes" if value is True else _apart_from_others(str(value))
+
+
+def _apart_from_others(text: str) -> str:
+    """Return a text in quotation marks where it holds what parts values: two must never read as one, or one as two."""
+    return json.dumps(text, ensure_ascii=False) if _PARTS.search(text) else text
 
 
 # --- certificates and algorithms -----------------------------------------------------------------------------------
