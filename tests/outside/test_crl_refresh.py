@@ -76,6 +76,7 @@ LATE = END - timedelta(hours=6)
 
 def test_a_list_is_fetched_again_before_it_runs_out(desk: Desk) -> None:
     desk.know(URL)
+    desk.store.change(URL, lambda one: replace(one, taken_at=LATE))
     assert desk.at(FRESH + WEEK * 0.7) == 0
     assert desk.net.asked == []
     assert desk.at(LATE) == 1
@@ -85,6 +86,17 @@ def test_a_list_is_fetched_again_before_it_runs_out(desk: Desk) -> None:
     assert len(desk.net.asked) == 1
 
 
+def test_a_list_that_is_valid_for_long_is_fetched_every_day(desk: Desk) -> None:
+    desk.know(URL)
+    assert desk.at(FRESH + timedelta(hours=17)) == 0
+    assert desk.net.asked == []
+    assert desk.at(FRESH + timedelta(hours=24)) == 1
+    for day in range(1, 4):
+        desk.at(FRESH + timedelta(days=day, hours=13))
+        desk.at(FRESH + timedelta(days=1 + day))
+        assert len(desk.net.asked) == 1 + day
+
+
 def test_each_list_is_due_at_a_moment_of_its_own() -> None:
     known = [Address(url, FRESH, "00", FRESH, END) for url in OTHERS]
     moments = {due_at(one) for one in known}
@@ -92,6 +104,9 @@ def test_each_list_is_due_at_a_moment_of_its_own() -> None:
     assert all(FRESH + WEEK * 0.75 <= moment <= FRESH + WEEK * 0.95 for moment in moments)
     assert max(moments) - min(moments) > WEEK * 0.05
     assert [due_at(one) for one in known] == [due_at(replace(one, used_at=END)) for one in known]
+    daily = [due_at(replace(one, taken_at=FRESH)) - FRESH for one in known]
+    assert len(set(daily)) == len(OTHERS)
+    assert all(timedelta(hours=18) <= one <= timedelta(hours=23) for one in daily)
 
 
 def test_what_no_document_asked_for_lately_is_left_alone(desk: Desk) -> None:

@@ -26,6 +26,8 @@ USED_LATELY = timedelta(days=7)
 """What no document asked for within this time is not fetched on our own account."""
 LAST_PART = 0.25
 """Share of its validity, before its end, in which a CRL is fetched again."""
+AT_MOST = timedelta(days=1)
+"""After so long a CRL is fetched again however long it is valid: many publish daily what is valid for weeks."""
 AT_LEAST = 0.2
 """Share of that last part that is always left."""
 FIRST_PAUSE = timedelta(minutes=10)
@@ -116,7 +118,10 @@ def due_at(address: Address) -> datetime:
     if address.until is None or address.this_update is None:
         return wait
     part = (address.until - address.this_update) * LAST_PART
-    due = address.until - part * (AT_LEAST + (1 - AT_LEAST) * _chance(address))
+    early = AT_LEAST + (1 - AT_LEAST) * _chance(address)
+    due = address.until - part * early
+    if address.taken_at is not None:
+        due = min(due, address.taken_at + AT_MOST * (1 - LAST_PART * early))
     return max(due, wait) if address.wait_until else due
 
 

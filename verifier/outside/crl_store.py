@@ -61,6 +61,8 @@ class Address:
     """Code of `outside.failures`; empty where the last attempt brought a CRL."""
     wait_until: datetime | None = None
     """Before this it is not fetched again on our own account."""
+    taken_at: datetime | None = None
+    """When a CRL was last had there, be it the same."""
     about: str = ""
     """As `TakenCrl.about`."""
     beside: str = ""
@@ -321,7 +323,7 @@ class CrlStore:
         now = self._clock.now()
 
         def noted(known: Address) -> Address:
-            address = replace(known, failures=0, failure="", wait_until=None)
+            address = replace(known, failures=0, failure="", wait_until=None, taken_at=now)
             sha256 = taken.stored.sha256
             if known.sha256 == sha256 or self._newer(known, taken, now):
                 return address
@@ -369,7 +371,7 @@ def _read(path: Path) -> Address | None:
     try:
         values = json.loads(path.read_bytes())
         values["used_at"] = datetime.fromisoformat(values["used_at"])
-        for name in ("this_update", "next_update", "wait_until", "beside_update", "beside_until"):
+        for name in ("this_update", "next_update", "wait_until", "taken_at", "beside_update", "beside_until"):
             if values.get(name) is not None:
                 values[name] = datetime.fromisoformat(values[name])
         return Address(**values)
