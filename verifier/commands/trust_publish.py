@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from verifier.commands.shared import Surroundings, content, settings_of
-from verifier.errors import BadRequest
+from verifier.errors import BadRequest, CouldNotJudge
 from verifier.plain import visible
 from verifier.trust.certfiles import read_certificates
 from verifier.trust.lists.inspection import inspect
@@ -58,8 +58,11 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
 
 
 def _about(file: Path, sequence: int, issued: datetime, next_update: datetime) -> About:
-    table = check_table(parse_toml(content(file), file.name), _KEYS, file.name)
-    operator, scheme = (_names(table[name], f"{file.name}, {name}") for name in ("operator", "scheme"))
+    try:
+        table = check_table(parse_toml(content(file), file.name), _KEYS, file.name)
+        operator, scheme = (_names(table[name], f"{file.name}, {name}") for name in ("operator", "scheme"))
+    except CouldNotJudge as error:  # strict reading speaks of the trust store, and this file is none of it
+        raise BadRequest("bad-option", error.problem.detail, option="--about") from None
     plain: dict[str, str] = {name: table.get(name, "") for name in _KEYS if name not in ("operator", "scheme")}
     return About(operator, scheme, **plain, sequence=sequence, issued=issued, next_update=next_update)
 
