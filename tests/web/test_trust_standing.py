@@ -125,10 +125,10 @@ def words(lang: str) -> Words:
     ("found", "look", "said"),
     [
         (NOTHING, "bad", "kho tin cậy trống"),
-        (standing(source=failing()), "open", "Chưa lấy được bản mới của danh sách tin cậy NEAC"),
+        (standing(source=failing()), "open", "Chưa lấy được bản mới của danh sách tin cậy “NEAC”"),
         (standing(left(-timedelta(hours=1))), "bad", "cần được cập nhật"),
         (standing(left(-GRACE - timedelta(days=1))), "bad", "đã quá hạn cập nhật 4 ngày, vượt mức"),
-        (standing(left(-GRACE * 2), replace(left(-GRACE * 3), id="b")), "bad", "NEAC và 1 danh sách khác"),
+        (standing(left(-GRACE * 2), replace(left(-GRACE * 3), id="b")), "bad", "NEAC” và 1 danh sách khác"),
     ],
     ids=("nothing", "failing", "overdue", "beyond the grace", "two"),
 )
@@ -163,7 +163,7 @@ def test_people_see_the_line_on_every_page_and_visitors_do_not(database: Databas
     for address in ("/verify", "/officer/validations"):
         shown = signed_in.get(address).text
         assert 'class="trust-line no-print bad"' in shown
-        assert "Danh sách tin cậy NEAC cần được cập nhật" in shown
+        assert "Danh sách tin cậy “NEAC” cần được cập nhật" in shown
     assert "trust-line" not in app_of(accounts, tmp_path, trust_watch=watch).test_client().get("/verify").text
 
 
