@@ -19,6 +19,7 @@ from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
+from verifier.web import locale
 
 FORM: dict[str, Any] = {
     "name": "Trần Văn Bình",
@@ -497,3 +498,13 @@ def test_the_last_runs_of_jobs_are_shown(pages: Pages) -> None:
         unit.jobs.began("retention", AT)
 
     assert "retention" in read(pages.get("/admin/outbox"))
+
+
+def test_every_recurring_job_has_words() -> None:
+    code = "\n".join(
+        file.read_text(encoding="utf-8") for file in (Path(__file__).parents[2] / "verifier").rglob("*.py")
+    )
+    names = set(re.findall(r'\bJob\("([a-z-]+)"', code))
+
+    assert {"expire-validations", "watch-trust", "refresh-revocation"} <= names
+    assert {name for name in names if f"job-{name}" not in locale.texts()} == set()
