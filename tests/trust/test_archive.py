@@ -165,6 +165,17 @@ def test_a_torn_tail_is_cut_off_by_whoever_writes_next(archive: Archive, name: s
     assert pack.stat().st_size < len(sound) + 4096
 
 
+@pytest.mark.parametrize("kind", [SNAPSHOTS, KEPT])
+def test_what_was_left_half_written_is_gone_with_the_next_writing(archive: Archive, kind: str) -> None:
+    kept = archive.put(full())
+    left = archive.folder / kind / ".new-x7_qk2"
+    left.write_bytes(b'{"pie')
+
+    archive.keep(b"a file")
+    assert not left.exists()
+    assert archive.get(kept.id) == kept
+
+
 def test_a_snapshot_that_was_lost_to_a_torn_pack_is_told(archive: Archive) -> None:
     pack = archive.folder / CERTIFICATES
     pack.write_bytes(pack.read_bytes()[:-1])

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from verifier.errors import CouldNotJudge
 from verifier.snapshot import TrustService, TrustSnapshot
 from verifier.trust.canon import CertificateOf, content_of, read_lean, read_services
-from verifier.trust.durable import FOR_ALL, replace_file
+from verifier.trust.durable import DRAFT, FOR_ALL, replace_file
 from verifier.trust.pack import Pack, PackError
 
 SNAPSHOTS, KEPT = "snapshots", "kept"
@@ -148,12 +148,19 @@ class Archive:
             handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
+                self._tidy()
                 yield
             finally:
                 os.close(handle)
         except OSError as error:
             detail = f"the archive of trust cannot be written: {_why(error)}"
             raise CouldNotJudge("archive-unwritable", detail) from None
+
+    def _tidy(self) -> None:
+        """Delete what a process left half written that was killed; called with the archive held alone."""
+        for kind in (SNAPSHOTS, KEPT):
+            for left in (self.folder / kind).glob(f"{DRAFT}*"):
+                left.unlink()
 
     def _write(self, kind: str, name: str, content: bytes) -> None:
         places = self._pieces.add(zlib.compress(piece) for piece in _cut(content))

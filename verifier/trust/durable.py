@@ -7,13 +7,15 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+DRAFT = ".new-"
+"""Begins the name of a file that is being written."""
 FOR_ALL = 0o644
 """Mode of files that everybody may read."""
 
 
 def replace_file(path: Path, pieces: Iterable[bytes], mode: int = 0o600) -> None:
     """Write a file in the place of another, or of none; OSError where it cannot be, and then nothing has changed."""
-    number, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    number, name = tempfile.mkstemp(prefix=DRAFT, dir=path.parent)
     try:
         with os.fdopen(number, "wb") as file:
             file.writelines(pieces)
