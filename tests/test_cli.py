@@ -412,7 +412,13 @@ def process(*args: str | Path, stdout: int = subprocess.PIPE) -> subprocess.Pope
         stderr=subprocess.PIPE,
         text=True,
         env={"PYTHONPATH": str(Path.cwd()), "PATH": os.environ["PATH"]},
+        preexec_fn=_interruptible,  # noqa: PLW1509 - no other thread runs here
     )
+
+
+def _interruptible() -> None:
+    """Whoever runs the tests in the background may have interrupts ignored, which a child would take over."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_reader_that_goes_away_is_no_crash(folder: Path) -> None:

@@ -11,9 +11,11 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import serving
 from tests.browser.support import Site
 from tests.pki import AT, plain_pdf, signed_pdf, trust_folder
+from tests.support.postgres import empty
 from verifier.compose import close, create_app
 from verifier.outside.clock import FixedClock
 from verifier.settings import Settings
+from verifier.storage.database import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -22,7 +24,10 @@ LONG = 60_000
 
 
 @pytest.fixture(scope="module")
-def house(browser: Browser, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def house(
+    browser: Browser, database_url: str, _migrated: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    empty(database_url)  # the journal of trust may name what another test kept
     roots = trust_folder(None, tmp_path_factory.mktemp("roots"))
     data = tmp_path_factory.mktemp("data")
     settings = Settings(trust_store=roots, database_url=database_url, data=data, fetch=False, workers=1)
