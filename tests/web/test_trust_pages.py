@@ -227,6 +227,18 @@ def test_a_form_without_its_file_asks_for_it(site: TrustSite, kept: str) -> None
     assert site.people.recent(site.specialist) == ()
 
 
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [("list-waiting", "scheme"), ("unfollow", "scheme"), ("anchor-end", "sha256"), ("authority-end", "id")],
+)
+def test_a_form_in_which_nothing_is_chosen_asks_for_a_choice(site: TrustSite, form: str, field: str) -> None:
+    answer = propose(site.client(), form, {"reason": "x"})
+    assert answer.status_code == 422
+    assert "Chưa chọn mục nào" in answer.text
+    assert f'href="#{field}"' in answer.text
+    assert site.people.recent(site.specialist) == ()
+
+
 def test_a_list_is_followed_taken_from_a_file_and_then_fetched(site: TrustSite) -> None:
     answer = propose(site.client(), "follow", FOLLOW, pins=(pem(operator().der), "neac.pem"))
     approve(site, proposed(site, answer))

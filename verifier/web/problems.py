@@ -69,6 +69,7 @@ STATUSES: Mapping[str, int] = {
     "nothing-changed": 422,
     "bad-zone": 422,
     "bad-states": 422,
+    "nothing-chosen": 422,
     "trust-file-missing": 422,
     "list-entry-broken": 422,
     "text-unclear": 422,

@@ -38,6 +38,8 @@ class Form:
     """The field that holds a file; empty where none is asked for."""
     start: Callable[[TrustSnapshot], Typed] = field(default=lambda _snapshot: {})
     """What the form begins with, beside what the address says."""
+    chosen: str = ""
+    """The field in which one of those that are there must be chosen; empty where there is none."""
 
 
 def typed_in(form: Form) -> Typed:
@@ -64,6 +66,12 @@ def keep_file(form: Form, told: Typed) -> None:
         told["kept"] = desk().keep(data)
     if not told["kept"]:
         raise BadRequest("trust-file-missing", field=form.file)
+
+
+def require_chosen(form: Form, told: Typed) -> None:
+    """Refuse a form in which nothing was chosen: BadRequest `nothing-chosen`."""
+    if form.chosen and not told[form.chosen]:
+        raise BadRequest("nothing-chosen", field=form.chosen)
 
 
 def _list_by_file(told: Typed) -> Operation:
@@ -165,9 +173,9 @@ def anchors(snapshot: TrustSnapshot) -> list[tuple[str, str]]:
 
 FORMS: Mapping[str, Form] = {
     "folder": Form(_folder),
-    "list-file": Form(_list_by_file, ("scheme",), file="file"),
-    "list-waiting": Form(_list_that_waits, ("scheme",)),
-    "list-fetch": Form(_list_by_fetch, ("scheme",)),
+    "list-file": Form(_list_by_file, ("scheme",), file="file", chosen="scheme"),
+    "list-waiting": Form(_list_that_waits, ("scheme",), chosen="scheme"),
+    "list-fetch": Form(_list_by_fetch, ("scheme",), chosen="scheme"),
     "follow": Form(
         _follow,
         (
@@ -183,12 +191,12 @@ FORMS: Mapping[str, Form] = {
         ),
         file="pins",
     ),
-    "unfollow": Form(_unfollow, ("scheme", "trusted_until")),
+    "unfollow": Form(_unfollow, ("scheme", "trusted_until"), chosen="scheme"),
     "anchor": Form(
         _anchor, ("name", "branch", "source", "compared", "fingerprint"), several=("uses",), file="certificate"
     ),
-    "anchor-end": Form(_anchor_end, ("sha256", "trusted_until")),
+    "anchor-end": Form(_anchor_end, ("sha256", "trusted_until"), chosen="sha256"),
     "authority": Form(_authority, FIELDS, several=ROWS, start=_authority_start),
-    "authority-end": Form(_authority_end, ("id", "valid_until")),
+    "authority-end": Form(_authority_end, ("id", "valid_until"), chosen="id"),
 }
 """By the last part of the address."""

@@ -20,7 +20,17 @@ from verifier.web.limits import FORM_SLACK, TEXT_FORM
 from verifier.web.trust.authority_form import CHANNEL_CODES, KIND_CODES, LISTS, rows_of
 from verifier.web.trust.base import blueprint, branch_name, desk, hide, may_propose
 from verifier.web.trust.changes import changes_of
-from verifier.web.trust.forms import FORMS, MOST_BYTES, Form, Typed, anchors, keep_file, schemes, typed_in
+from verifier.web.trust.forms import (
+    FORMS,
+    MOST_BYTES,
+    Form,
+    Typed,
+    anchors,
+    keep_file,
+    require_chosen,
+    schemes,
+    typed_in,
+)
 
 BOTH = ["GET", "POST"]
 _PLACES: Mapping[str, str] = {
@@ -100,6 +110,7 @@ def _propose(known: Form, told: Typed) -> Any:
     try:
         if known.file:
             keep_file(known, told)
+        require_chosen(known, told)
         return desk().propose(caller(), known.operation(told), told["reason"]).id
     except CouldNotJudge as refusal:
         if refusal.problem.code == "material-unknown":  # named by a form that is not ours
