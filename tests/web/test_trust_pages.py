@@ -256,6 +256,20 @@ def test_a_list_is_followed_taken_from_a_file_and_then_fetched(site: TrustSite) 
     assert site.keeper.snapshot().schemes[0].sequence == 8
 
 
+def test_how_a_list_is_followed_is_changed_from_what_stands(site: TrustSite) -> None:
+    site.change(site.follow())
+    before = site.keeper.snapshot().schemes[0]
+    assert 'href="/trust/change/follow?scheme=vn-neac"' in site.client().get("/trust").text
+    shown = site.client().get("/trust/change/follow?scheme=vn-neac").text
+    assert f'value="{before.location}"' in shown
+    assert f'value="{before.territory}"' in shown
+
+    told = {**FOLLOW, "refresh": "by-hand" if before.refresh == "automatic" else "automatic", "reason": "Đổi"}
+    approve(site, proposed(site, propose(site.client(), "follow", told)))
+    (after,) = site.keeper.snapshot().schemes
+    assert (after.pins, after.refresh) == (before.pins, told["refresh"])
+
+
 def test_a_list_that_waits_is_proposed_as_it_came(site: TrustSite) -> None:
     site.change(site.follow())
     now, kept = site.clock.now(), site.archive.keep(a_signed_list(9))

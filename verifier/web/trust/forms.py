@@ -12,7 +12,7 @@ from flask import request
 from verifier.errors import BadRequest
 from verifier.keeping.alarms import WAITS
 from verifier.keeping.operations import anchor_key, certificates, single_certificate
-from verifier.snapshot import TrustSnapshot
+from verifier.snapshot import Scheme, TrustSnapshot
 from verifier.trust.lists.xml import MAX_BYTES
 from verifier.trust.register import table_of
 from verifier.web.chrome import words
@@ -64,7 +64,7 @@ def keep_file(form: Form, told: Typed) -> None:
         if form.file == "certificate":
             data = single_certificate(data, "certificate")
         told["kept"] = desk().keep(data)
-    if not told["kept"]:
+    if not told["kept"] and not (form.file == "pins" and _followed(told["scheme"])):
         raise BadRequest("trust-file-missing", field=form.file)
 
 
@@ -98,8 +98,25 @@ def _list_by_fetch(told: Typed) -> Operation:
     return _taken(scheme.id, desk().keep(data), scheme.location)
 
 
+def _followed(id_: str) -> Scheme | None:
+    """Return the list of this id that is followed now."""
+    return next((one for one in desk().keeper.snapshot().schemes if one.id == id_), None)
+
+
+def _follow_start(_snapshot: TrustSnapshot) -> Typed:
+    """What a form on a list that is followed already begins with; its certificates stay where no file is sent."""
+    found = _followed(request.args.get("scheme", ""))
+    if found is None:
+        return {}
+    names = ("name", "location", "territory", "branch", "refresh")
+    plain = {name: str(getattr(found, name)) for name in names}
+    return plain | {"list_kind": found.kind, "brings_authorities": "yes" if found.brings_authorities else ""}
+
+
 def _follow(told: Typed) -> Operation:
-    pins = [desk().keep(der) for der in certificates(desk().keeper.archive.kept(told["kept"]), "pins")]
+    known = _followed(told["scheme"])
+    sent = certificates(desk().keeper.archive.kept(told["kept"]), "pins") if told["kept"] else ()
+    pins = [desk().keep(der) for der in sent or (known.pins if known else ())]
     names = ("scheme", "name", "location", "territory", "branch", "list_kind", "refresh", "source")
     plain = {name: told[name] for name in names} | {"territory": told["territory"].upper()}
     return {"kind": "set-scheme", **plain, "pins": pins, "brings_authorities": bool(told["brings_authorities"])}
@@ -190,6 +207,7 @@ FORMS: Mapping[str, Form] = {
             "brings_authorities",
         ),
         file="pins",
+        start=_follow_start,
     ),
     "unfollow": Form(_unfollow, ("scheme", "trusted_until"), chosen="scheme"),
     "anchor": Form(

@@ -51,6 +51,8 @@ class ListLine:
     """How long ago it was last fetched and found good; empty where it never was."""
     waits: bool = False
     """A newer one was fetched and waits for two people."""
+    own: bool = False
+    """Pinned by hand, so that how it is followed can be changed; a list of lists tells it of the others."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def _list(scheme: Scheme, stands: ListState, now: datetime) -> ListLine:
         good_at=good_at,
         age="" if good_at is None or scheme.sequence is None else words().age(max(now - good_at, timedelta())),
         waits=stands.problem == WAITS,
+        own=not scheme.parent,
     )
 
 
