@@ -1,4 +1,4 @@
-"""The one error tree: "could not judge" and "bad request"; a negative verdict is never an exception."""
+"""The one error tree: "could not judge", "could not issue", "bad request"; a negative verdict is never an exception."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class VerifierError(Exception):
 
 class CouldNotJudge(VerifierError):
     """No verdict could be reached: unreadable document, no trust anchors, no policy, exhausted budget."""
+
+
+class CouldNotIssue(VerifierError):
+    """A document could not be marked, signed or completed: no time stamp, no key, an unfit certificate, no room."""
 
 
 class BadRequest(VerifierError):

@@ -15,6 +15,7 @@ from verifier.errors import BadRequest
 MIB = 1024 * 1024
 SECRET_KEY_LENGTH = 32
 """Least characters of a secret key in production."""
+LEVELS = ("B-LT", "B-LTA")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -71,6 +72,16 @@ class Settings:
     """VERIFIER_TRUST_KEEPER: code of the authority whose people change the trust store; empty where nobody may."""
     trust_grace_hours: int = 72
     """VERIFIER_TRUST_GRACE_HOURS: hours after a list's NextUpdate until the service is no longer ready."""
+    signer_socket: Path | None = None
+    """VERIFIER_SIGNER_SOCKET: Unix socket of the signer process; None where this service issues nothing."""
+    tsa: tuple[str, ...] = ()
+    """VERIFIER_TSA: comma list of addresses of time-stamping authorities, asked in this order."""
+    issue_level: str = "B-LTA"
+    """VERIFIER_ISSUE_LEVEL=B-LT|B-LTA: level of released documents where the officer says nothing else."""
+    electronic_book: bool = False
+    """VERIFIER_ELECTRONIC_BOOK=on|off: whether certified e-copies have a register book of their own."""
+    e_apostille: bool = False
+    """VERIFIER_E_APOSTILLE=on|off: whether Apostilles are issued electronically; on from the Minister's date on."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -192,6 +203,16 @@ def _hosts(variable: str, value: str) -> frozenset[str]:
     return frozenset(hosts)
 
 
+def _urls(variable: str, value: str) -> tuple[str, ...]:
+    return tuple(_url(variable, one.strip()) for one in value.split(",") if one.strip())
+
+
+def _baseline(variable: str, value: str) -> str:
+    if value not in LEVELS:
+        raise _wrong(variable, f"must be one of {', '.join(LEVELS)}, not {value!r}")
+    return value
+
+
 def _url(variable: str, value: str) -> str:
     parts = urlsplit(value)
     if (
@@ -234,6 +255,11 @@ _READERS = {
     "trusted_proxies": _count_from_none,
     "log_level": _level,
     "fetch": _switch,
+    "signer_socket": _path,
+    "tsa": _urls,
+    "issue_level": _baseline,
+    "electronic_book": _switch,
+    "e_apostille": _switch,
     "relay": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,

@@ -24,6 +24,12 @@ RIGHTS = {
     "authority": KEPT,
     "person": KEPT,
     "client": KEPT,
+    "issuance": KEPT,
+    "issuance_batch": KEPT,
+    "register_book": KEPT,
+    "register_entry": KEPT,
+    "signing_grant": KEPT,
+    "signing_mandate": ADD_ONLY,
 }
 """Rights of the service's role; on every other table it may read, add, change and delete rows."""
 
@@ -83,6 +89,10 @@ def test_nobody_else_has_any_right(owner: Connection, database: Database) -> Non
         "truncate trust_change",
         "delete from audit_head",
         "insert into audit_head (id, number, hash, mac) values (1, 0, '', '')",
+        "update signing_mandate set expires_at = now()",
+        "delete from signing_mandate",
+        "delete from register_entry",
+        "delete from issuance",
         "delete from person",
         "delete from authority",
         "drop table audit_event",

@@ -34,16 +34,22 @@ WRITERS = {
     "competence": OF_ONE,
     "identity": OF_ONE,
     "invitation": OF_ONE,
+    "issuance": OF_ONE,
+    "issuance_batch": OF_ONE,
     "job_run": ALONE,
     "outbox": OF_ONE,
     "password": OF_ONE,
     "person": OF_ONE,
     "proposal": OF_ONE,
     "recovery_code": OF_ONE,
+    "register_book": OF_ONE,
+    "register_entry": OF_ONE,
     "role_grant": OF_ONE,
     "second_factor": OF_ONE,
     "session": OF_ONE,
     "sign_in_attempt": ALONE,
+    "signing_grant": OF_ONE,
+    "signing_mandate": OF_ONE,
     "trust_change": OF_ONE,
     "trust_source": ALONE,
     "validation": OF_ONE,
@@ -57,8 +63,16 @@ READERS = {
     "trust_source": NOBODYS,
 }
 """Who may read it, where that is somebody else than who writes it."""
-UNCHANGEABLE = {"audit_event", "trust_change"}
-UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client"}
+UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate"}
+OF_ISSUING = {
+    "issuance",
+    "issuance_batch",
+    "register_book",
+    "register_entry",
+    "signing_grant",
+    "signing_mandate",
+}
+UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
 
@@ -74,6 +88,12 @@ SPECIAL: dict[str, Any] = {
     "session.method": "password",
     "outbox.state": "waiting",
     "validation.state": "received",
+    "issuance.state": "ordered",
+    "issuance.level": "B-LTA",
+    "issuance_batch.state": "open",
+    "register_entry.state": "reserved",
+    "signing_grant.role": "agency",
+    "signing_grant.certificate_sha256": "0" * 64,
     "audit_event.actor_kind": "system",
 }
 RELATED = {"23503", "23505"}
@@ -84,7 +104,7 @@ TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
     """Make a row that the database takes, of an authority; what need not be told is left out."""
     told = {column.name: value(table, column) for column in table.columns if not column.nullable}
-    for name in ("authority_id", "person_id", "client_id", "proposed_by"):
+    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id"):
         if name in table.columns:
             told[name] = authority
     if table.name in {"authority", "person", "client"}:
@@ -107,6 +127,7 @@ def value(table: Table, column: Any) -> Any:
         datetime: datetime(2026, 1, 1, tzinfo=UTC),
         date: date(2026, 1, 1),
         list: [],
+        bool: False,
     }
     return made[kind]
 

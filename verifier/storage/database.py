@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
 from verifier.storage.clients import Clients
+from verifier.storage.issuances import Issuances
 from verifier.storage.job_runs import JobRuns
 from verifier.storage.keys import KeyRing
 from verifier.storage.outbox import Outbox
 from verifier.storage.people import People
 from verifier.storage.proposals import Proposals
+from verifier.storage.registers import Registers
 from verifier.storage.schema import BEHIND, CONNECT_SECONDS, behind, with_driver
 from verifier.storage.scope import Scope
 from verifier.storage.sessions import Sessions
+from verifier.storage.signing import Signing
 from verifier.storage.trust import Trust
 from verifier.storage.validations import Validations
 
@@ -55,6 +58,9 @@ class UnitOfWork:
     outbox: Outbox
     jobs: JobRuns
     trust: Trust
+    signing: Signing
+    issuances: Issuances
+    registers: Registers
 
 
 class Database:
@@ -138,4 +144,7 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Outbox(session, scope),
         JobRuns(session, scope),
         Trust(session, scope),
+        Signing(session, scope),
+        Issuances(session, scope),
+        Registers(session, scope),
     )

@@ -16,6 +16,14 @@ from verifier.storage.tables.people import (
     SecondFactorRow,
 )
 from verifier.storage.tables.sessions import SessionRow, SignInAttemptRow
+from verifier.storage.tables.signing import (
+    IssuanceBatchRow,
+    IssuanceRow,
+    RegisterBookRow,
+    RegisterEntryRow,
+    SigningGrantRow,
+    SigningMandateRow,
+)
 from verifier.storage.tables.trust import TrustChangeRow, TrustSourceRow
 from verifier.storage.tables.validation import STATES, ValidationRow
 from verifier.storage.tables.work import JobRunRow, OutboxRow
@@ -33,16 +41,22 @@ __all__ = [
     "CompetenceRow",
     "IdentityRow",
     "InvitationRow",
+    "IssuanceBatchRow",
+    "IssuanceRow",
     "JobRunRow",
     "OutboxRow",
     "PasswordRow",
     "PersonRow",
     "ProposalRow",
     "RecoveryCodeRow",
+    "RegisterBookRow",
+    "RegisterEntryRow",
     "RoleGrantRow",
     "SecondFactorRow",
     "SessionRow",
     "SignInAttemptRow",
+    "SigningGrantRow",
+    "SigningMandateRow",
     "TrustChangeRow",
     "TrustSourceRow",
     "ValidationRow",

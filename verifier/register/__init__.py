@@ -1,0 +1,1 @@
+"""Register books: numbers without a gap, entries that stay."""
