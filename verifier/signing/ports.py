@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from verifier.check import Checked
+from verifier.errors import Problem
 from verifier.signing.records import CoverFacts, Drawing, HeldKey, Kind, Level, MarkFacts, Piece, Role, Stamped
 
 
@@ -109,3 +110,10 @@ class Judges(Protocol):
 
     def judged(self, path: Path, file_name: str) -> Checked:
         """Judge a file now."""
+
+
+class Fits(Protocol):
+    """Looks whether the certificate of a key may sign such an act now."""
+
+    def problem(self, key: HeldKey, kind: Kind) -> Problem | None:
+        """Return why not; None where its path and status were checked and are good."""
