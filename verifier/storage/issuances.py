@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from verifier.storage.rows import record, records, touched, values
@@ -127,9 +127,14 @@ class Issuances:
         """Find the released act whose document has this SHA-256, hexadecimal."""
         return self._one(self._own(IssuanceRow.output_sha256 == sha256, IssuanceRow.state == "released"))
 
-    def recent(self, limit: int = 100, *, state: str = "", kind: str = "") -> tuple[Issuance, ...]:
-        """Return the newest acts of the scope."""
+    def recent(
+        self, limit: int = 100, *, state: str = "", kind: str = "", after: tuple[datetime, UUID] | None = None
+    ) -> tuple[Issuance, ...]:
+        """Return the newest acts of the scope; with `after` those that follow the one made at an instant with an id."""
         which = [column == told for column, told in ((IssuanceRow.state, state), (IssuanceRow.kind, kind)) if told]
+        if after:
+            same = and_(IssuanceRow.created_at == after[0], IssuanceRow.id > after[1])
+            which.append(or_(IssuanceRow.created_at < after[0], same))
         return self._all(self._own(*which).order_by(IssuanceRow.created_at.desc(), IssuanceRow.id).limit(limit))
 
     def of_batch(self, batch: UUID) -> tuple[Issuance, ...]:

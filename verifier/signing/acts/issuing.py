@@ -10,6 +10,7 @@ from uuid import UUID
 from verifier.accounts.caller import Caller
 from verifier.check import Runs
 from verifier.signing.acts.records import BatchState, Forecast, Issued, Parts, Preview
+from verifier.signing.ports import Layout
 from verifier.signing.records import Kind, Order, Wish
 from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database
@@ -94,8 +95,20 @@ class Issuing:
         """Return an act of the caller's authority."""
         raise NotImplementedError
 
-    def recent(self, caller: Caller, limit: int = 100, *, state: str = "", kind: str = "") -> tuple[Issuance, ...]:
-        """Return the newest acts of the caller's authority."""
+    def recent(
+        self,
+        caller: Caller,
+        limit: int = 100,
+        *,
+        state: str = "",
+        kind: str = "",
+        after: tuple[datetime, UUID] | None = None,
+    ) -> tuple[Issuance, ...]:
+        """Return the newest acts of the caller's authority; `after` as the repository's."""
+        raise NotImplementedError
+
+    def layout(self, kind: Kind) -> Layout:
+        """Return how a kind is marked today, for the form that orders one; CouldNotIssue `no-layout`."""
         raise NotImplementedError
 
     def document(self, caller: Caller, id_: UUID) -> StoredFile:
