@@ -61,11 +61,15 @@ def sample() -> Mapping[str, Any]:
 def accounts(folder: Path) -> tuple[DemoAccount, ...]:
     """Return the accounts with their passwords and secrets, made when first asked for and kept in `folder`."""
     path = folder / "accounts.toml"
-    if not path.exists():
-        told = {one["login"]: {"password": _password(), "secret": _secret()} for one in sample()["person"]}
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            tomli_w.dump(told, file)
-    kept = tomllib.loads(path.read_text("utf-8"))
+    kept = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    missing = [one["login"] for one in sample()["person"] if one["login"] not in kept]
+    if missing:
+        kept |= {login: {"password": _password(), "secret": _secret()} for login in missing}
+        partial = path.with_suffix(".part")
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            tomli_w.dump(kept, file)
+        partial.rename(path)
     return tuple(
         DemoAccount(
             one["login"],

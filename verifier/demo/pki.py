@@ -14,15 +14,18 @@ from asn1crypto import pem
 from certomancer.integrations.animator import Animator, AnimatorArchStore
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, KeyLabel
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 DECLARATION = Path(__file__).with_name("pki.yml")
-KEY_BITS = 2048
-LIST_KEY_BITS = 3072
-"""Of the key that signs the trusted list."""
+KIND = "rsa-2048"
+"""Of keys of which nothing else is declared."""
+PUBLIC_SERVICE = "cong-vu"
+"""The architecture of the keys that authorities issue with."""
+STAMPERS = ("tsa", "spare")
+"""Labels of the time-stamping authorities, under different roots."""
 
 
 class DemoPki:
@@ -30,6 +33,7 @@ class DemoPki:
 
     def __init__(self, folder: Path, port: int) -> None:
         self._declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
+        self._kinds: Mapping[str, list[str]] = self._declared.pop("key-kinds")
         self._folder = folder
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -37,7 +41,7 @@ class DemoPki:
     @cached_property
     def _config(self) -> Any:
         """What is declared, with keys; made when first asked for, as it takes a second."""
-        _make_keys(self._declared, self._folder)
+        _make_keys(self._declared, self._kinds, self._folder)
         return CertomancerConfig(self._declared, key_search_dir=str(self._folder), external_url_prefix=self.url)
 
     def certificate(self, label: str, arch: str = "demo") -> Any:
@@ -51,6 +55,11 @@ class DemoPki:
     def pem(self, label: str, arch: str = "demo") -> bytes:
         """The certificate in PEM."""
         return bytes(pem.armor("CERTIFICATE", self.certificate(label, arch).dump()))
+
+    @property
+    def stampers(self) -> tuple[str, ...]:
+        """Addresses of the time-stamping authorities, in the order in which they are asked."""
+        return tuple(f"{self.url}/demo/tsa/{label}" for label in STAMPERS)
 
     def serve(self, files: Mapping[str, bytes]) -> BaseWSGIServer:
         """Answer on loopback, in a thread, until `shutdown` is called on what is returned; `files` by their paths."""
@@ -69,15 +78,22 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: a demonstration prints what to try, not what is fetched."""
 
 
-def _make_keys(declared: dict[str, Any], folder: Path) -> None:
+def _make_keys(declared: dict[str, Any], kinds: Mapping[str, list[str]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    kind_of = {file: kind for kind, files in kinds.items() for file in files}
     for keyset in declared["keysets"].values():
         for entry in keyset["keys"].values():
             path = folder / entry["path"]
             if not re.fullmatch(r"[a-z-]+\.pem", entry["path"]) or path.exists():
                 continue
-            key = rsa.generate_private_key(65537, LIST_KEY_BITS if path.stem.endswith("lists") else KEY_BITS)
+            key = _key(kind_of.get(path.name, KIND))
             clear = serialization.NoEncryption()
             text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, clear)
             path.touch(mode=0o600)
             path.write_bytes(text)
+
+
+def _key(kind: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    if kind == "p-256":
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(65537, int(kind.removeprefix("rsa-")))

@@ -1,16 +1,17 @@
-"""The trust store of the demonstration: two roots, a register of authorities, and a foreign list that is followed."""
+"""The trust store of the demonstration: its roots, a register of authorities, and a foreign list that is followed."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import tomli_w
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from verifier.demo.pki import DemoPki
+from verifier.demo.pki import PUBLIC_SERVICE, DemoPki
 from verifier.snapshot import Anchor, AnchorUse, Branch, Scheme
 from verifier.trust.lists.folder import LISTS, alone, save
 from verifier.trust.lists.sealing import SigningKey, seal
@@ -23,6 +24,25 @@ LIST = "/lists/la.xml"
 """Path of the foreign list on the server of the PKI."""
 SCHEME = "la"
 LASTS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class _Root:
+    """An anchor of the trust store."""
+
+    file: str
+    """Below `anchors/`, in the folder of its branch."""
+    name: str
+    uses: tuple[str, ...]
+    label: str
+    arch: str
+
+
+ROOTS = (
+    _Root("vn-government/root.pem", "Gốc trình diễn", ("signature", "timestamp"), "root", "demo"),
+    _Root("vn-government/cong-vu.pem", "Gốc chuyên dùng công vụ (trình diễn)", ("signature",), "root", PUBLIC_SERVICE),
+    _Root("vn-public/tsa-root.pem", "Gốc dấu thời gian trình diễn", ("timestamp",), "tsa-root", "demo"),
+)
 
 
 def foreign_list(pki: DemoPki, now: datetime) -> bytes:
@@ -52,21 +72,25 @@ def foreign_list(pki: DemoPki, now: datetime) -> bytes:
 def make_trust(folder: Path, pki: DemoPki, now: datetime) -> Path:
     """Write the trust store where it is not there yet; it stays the same as long as the keys of the PKI do."""
     store = folder / "trust"
-    root = pki.certificate("root").dump()
-    mark = store / "anchors" / "vn-government" / "root.pem"
-    if mark.exists() and mark.read_bytes() == pki.pem("root"):
+    anchors = store / "anchors"
+    texts = {root.file: pki.pem(root.label, root.arch) for root in ROOTS}
+    if all((anchors / file).exists() and (anchors / file).read_bytes() == text for file, text in texts.items()):
         return store
     shutil.rmtree(store, ignore_errors=True)
-    mark.parent.mkdir(parents=True)
-    entry = {
-        "file": "vn-government/root.pem",
-        "name": "Gốc trình diễn",
-        "uses": ["signature", "timestamp"],
-        "source": "make run",
-        "sha256": hashlib.sha256(root).hexdigest(),
-    }
-    (store / "anchors" / "anchors.toml").write_bytes(tomli_w.dumps({"anchor": [entry]}).encode())
-    mark.write_bytes(pki.pem("root"))
+    for file, text in texts.items():
+        (anchors / file).parent.mkdir(parents=True, exist_ok=True)
+        (anchors / file).write_bytes(text)
+    entries = [
+        {
+            "file": root.file,
+            "name": root.name,
+            "uses": [*root.uses],
+            "source": "make run",
+            "sha256": hashlib.sha256(pki.certificate(root.label, root.arch).dump()).hexdigest(),
+        }
+        for root in ROOTS
+    ]
+    (anchors / "anchors.toml").write_bytes(tomli_w.dumps({"anchor": entries}).encode())
     _write_register(store / "authorities", pki)
     _follow(store, pki, now)
     return store
