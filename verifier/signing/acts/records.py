@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from verifier.errors import Problem
 from verifier.signing.ports import Completes, Draws, Fits, Judges, Layout, Signs, Stamps
 from verifier.signing.records import Drawing, Kind, Level, Place, Placement, Role
+from verifier.signing.space.records import Covered
 from verifier.storage.issuances import Issuance, IssuanceBatch
 from verifier.storage.keys import KeyRing
 
@@ -47,10 +47,16 @@ class Preview:
     """By id of the piece; on a cover those of the cover's pages."""
     alternatives: Mapping[str, Place]
     """Other free places for the main piece, by name of the preference."""
-    covering: tuple[Mapping[str, Any], ...]
-    """What the mark would cover, each with the fields of `space.layout.Covered`; empty where it covers nothing."""
-    page_sizes: tuple[tuple[float, float], ...]
-    """Width and height of each page as it is seen, in millimetres."""
+    covering: tuple[Covered, ...]
+    """What the mark would cover; empty where it covers nothing."""
+    page_sizes: Mapping[int, tuple[float, float]]
+    """Width and height in mm, as seen, of the pages that were looked at."""
+    pages: int
+    """How many there are; of the cover, where it goes on one."""
+    chosen: Mapping[str, str]
+    """By id of the piece, the preference by which it was placed; `by-hand` where the officer said so."""
+    recommended: Place | None
+    """Where the main piece would go if the officer said nothing; None where there is no such place."""
     main: str
     """Id of the main piece, which the officer moves."""
     drawing: Drawing

@@ -1,0 +1,99 @@
+"""Numbers of register books: the next one is taken in the transaction of the act, so that no gap and no double can be.
+
+Decree 23/2015/NĐ-CP Art. 13(2): numbers run from 01 to the end of the year without a break, by book; the number on the
+document is the number in the book. An act that comes to nothing keeps its number, as a cancelled entry with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from verifier.errors import CouldNotIssue
+from verifier.storage.authorities import Authority
+from verifier.storage.database import UnitOfWork
+from verifier.storage.registers import RegisterEntry
+
+VOLUME = 1
+"""Of a book and year: one, whatever the paper volumes are (Art. 13(2): a new one in the same year counts on)."""
+ELECTRONIC = "ĐT"
+"""Stands behind the number in the separate electronic book (practice of the e-certification software, not law)."""
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A number that was taken."""
+
+    symbol: str
+    """Of the book, as `SCT/BS`."""
+    year: int
+    number: int
+    text: str
+    """As printed."""
+    book: str
+    """The book as printed."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """For what a number is taken."""
+
+    issuance: UUID
+    officer: UUID
+    document: str
+    """Name of the document."""
+
+
+def number_text(number: int, *, electronic: bool = False) -> str:
+    """Return a number as it is printed: `01`, `02` … `100`; in the electronic book `01/ĐT`."""
+    return f"{number:02d}/{ELECTRONIC}" if electronic else f"{number:02d}"
+
+
+def book_text(symbol: str, year: int) -> str:
+    """Return a book as it is printed behind `quyển số`: `01/2026-SCT/BS`."""
+    return f"{VOLUME:02d}/{year}-{symbol}"
+
+
+def year_of(authority: Authority, at: datetime) -> int:
+    """Return the year of an instant where the authority sits."""
+    return at.astimezone(ZoneInfo(authority.time_zone)).year
+
+
+def take(
+    unit: UnitOfWork, authority: Authority, symbol: str, intent: Intent, now: datetime, *, electronic: bool = False
+) -> Numbered:
+    """Take the next number of a book, opened where it is new, and enter it as `reserved`.
+
+    Until the unit of work ends nobody else takes a number of this book; where it comes to nothing, no number is gone.
+    CouldNotIssue `book-closed`.
+    """
+    year = year_of(authority, now)
+    book = unit.registers.hold_book(authority.id, symbol, year)
+    if book is None:
+        unit.registers.open_book(authority.id, symbol, year, now)
+        book = unit.registers.hold_book(authority.id, symbol, year)
+    if book is None:
+        raise LookupError(f"the book {symbol} {year} is out of reach")
+    if book.closed_at is not None:
+        raise CouldNotIssue("book-closed", f"{symbol} {year}", book=book_text(symbol, year))
+    unit.registers.count_up(book)
+    number = book.last_number + 1
+    unit.registers.add(
+        RegisterEntry(
+            authority.id, symbol, year, number, "reserved", intent.issuance, intent.officer, now, now,
+            document=intent.document,
+        )
+    )  # fmt: skip
+    return Numbered(symbol, year, number, number_text(number, electronic=electronic), book_text(symbol, year))
+
+
+def next_number(unit: UnitOfWork, authority: Authority, symbol: str, now: datetime) -> int:
+    """Return the number that would be taken now; somebody else may take it before."""
+    found = (
+        one
+        for one in unit.registers.books()
+        if (one.authority_id, one.symbol, one.year) == (authority.id, symbol, year)
+    )
+    return next((one.last_number for one in found), 0) + 1
