@@ -91,9 +91,6 @@ def take(
 
 def next_number(unit: UnitOfWork, authority: Authority, symbol: str, now: datetime) -> int:
     """Return the number that would be taken now; somebody else may take it before."""
-    found = (
-        one
-        for one in unit.registers.books()
-        if (one.authority_id, one.symbol, one.year) == (authority.id, symbol, year)
-    )
+    wanted = (authority.id, symbol, year_of(authority, now))
+    found = (one for one in unit.registers.books() if (one.authority_id, one.symbol, one.year) == wanted)
     return next((one.last_number for one in found), 0) + 1
