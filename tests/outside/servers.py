@@ -27,6 +27,8 @@ class Server:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.body = body
+                """Of the request, for answers that depend on it."""
                 outer.asked.append((self.path, dict(self.headers), body))
                 answer = outer.answers.get(self.path, status(404))
                 try:

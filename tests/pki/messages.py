@@ -96,6 +96,7 @@ def make_token(
     accuracy_seconds: int = 0,
     ordering: bool = False,
     serial: int = 1,
+    nonce: int | None = None,
 ) -> bytes:
     """Time-stamp token over `stamped`; `imprint` stands in the place of its digest, `key` in that of the TSA's."""
     hashed = {"algorithm": imprint_digest}
@@ -113,6 +114,8 @@ def make_token(
         info["accuracy"] = {"seconds": accuracy_seconds}
     if ordering:
         info["ordering"] = True
+    if nonce is not None:
+        info["nonce"] = nonce
     content = tsp.TSTInfo(info).dump()
     wanted = Cms(tsa, (tsa, *chain), digest=digest, signing_key=key)
     attributes = _signed_attributes(digest_of(content, digest), content, wanted, "tst_info")
