@@ -38,6 +38,11 @@ class FormField:
     children: tuple[IndirectObject, ...] = ()
     """Widgets below it, where they are objects of their own."""
 
+    @property
+    def is_empty_signature(self) -> bool:
+        """Whether it waits for a signature."""
+        return self.kind == "/Sig" and self.terminal and not self.filled
+
 
 def fields(update: Update) -> Iterator[FormField]:
     """Yield every field of the form, those above others too."""

@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from pyhanko.pdf_utils.generic import IndirectObject
 
-from verifier.errors import CouldNotIssue, CouldNotJudge
-from verifier.pades.engine import Opened, analyse
+from verifier.errors import CouldNotIssue
 from verifier.signing.pdf.appearance import form_of
 from verifier.signing.pdf.cover import covered
-from verifier.signing.pdf.form import FormField, Widget, add_field, fields, fill_field
-from verifier.signing.pdf.pages import Page, PageTreeError, page
+from verifier.signing.pdf.form import Widget, add_field, fields, fill_field
+from verifier.signing.pdf.opening import attempted
+from verifier.signing.pdf.pages import Page, page
 from verifier.signing.pdf.store import write_store
 from verifier.signing.pdf.structure import tag_field
 from verifier.signing.pdf.syntax import date, encoded, text
@@ -37,9 +37,6 @@ STAMP_RESERVED = 12_288
 CHUNK = 1 << 20
 """Bytes of a file that are hashed at a time."""
 
-TOLERABLE = frozenset({"hybrid-xref", "strict-reading-failed", "trailing-bytes"})
-"""What our reader may have tolerated in a file that can be extended all the same."""
-
 T = TypeVar("T")
 
 
@@ -53,7 +50,7 @@ def prepared(source: Path, out: Path, field: Field, algorithm: str = "sha256") -
 
     def build(update: Update) -> IndirectObject:
         value = update.add(dictionary)
-        existing = next((one for one in fields(update) if one.name == field.name and _is_empty(one)), None)
+        existing = next((one for one in fields(update) if one.name == field.name and one.is_empty_signature), None)
         if existing is not None:
             fill_field(update, existing, value, None)
             return value
@@ -114,10 +111,6 @@ def embedded(path: Path, prepared: Prepared, cms: bytes) -> None:
         file.write(cms.hex().encode().ljust(digits, b"0"))
 
 
-def _is_empty(field: FormField) -> bool:
-    return field.kind == "/Sig" and field.terminal and not field.filled
-
-
 def _page(update: Update, number: int) -> Page:
     found = page(update, number)
     if found is None:
@@ -158,39 +151,13 @@ def _with_room(source: Path, out: Path, build: Callable[[Update], IndirectObject
 
 
 def _section(source: Path, build: Callable[[Update], T]) -> tuple[Section, T]:
-    """Open a file and let `build` collect what is to be appended; read tolerantly where strict reading fails.
+    """Open a file and let `build` collect what is to be appended."""
 
-    What `build` refuses is carried out of the reader's attempts: none of them would make it possible.
-    """
-
-    def attempt(opened: Opened) -> tuple[Section, T] | CouldNotIssue:
-        if opened.encrypted:
-            return _refused("encrypted")
-        if set(opened.tolerated) - TOLERABLE:
-            return _refused("damaged-xref")
-        update = Update(opened)
-        try:
-            result = build(update)
-        except CouldNotIssue as refusal:
-            return refusal
-        except PageTreeError:
-            return _refused("damaged-xref")
+    def collected(update: Update) -> tuple[Section, T]:
+        result = build(update)
         return update.section(), result
 
-    try:
-        found = analyse(source.read_bytes(), (), attempt)
-    except CouldNotJudge as problem:
-        raise _refused(_HINDRANCES.get(problem.problem.code, "damaged-xref"), problem.problem.detail) from None
-    if isinstance(found, CouldNotIssue):
-        raise found
-    return found
-
-
-_HINDRANCES = {"not-a-pdf": "not-pdf", "empty-file": "not-pdf", "pdf-encrypted": "encrypted"}
-
-
-def _refused(hindrance: str, detail: str = "") -> CouldNotIssue:
-    return CouldNotIssue("not-extendable", detail, hindrance=hindrance)
+    return attempted(source.read_bytes(), collected)
 
 
 def _append(source: Path, out: Path, section: Section) -> None:
