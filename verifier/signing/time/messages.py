@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from asn1crypto import cms, core, tsp
 
 from verifier.outside.fetch import Request
 from verifier.pades.facts import TokenFacts
-from verifier.pades.tokens import digest_of_bytes, read_token
+from verifier.pades.tokens import read_token
 from verifier.plain import visible
 from verifier.verdict import TimestampKind
 
@@ -58,7 +57,7 @@ class Token:
 class Question:
     """What one authority is asked to stamp."""
 
-    data: bytes
+    digest: bytes
     algorithm: str
     """Of the digest, as `sha256`."""
     nonce: int
@@ -70,7 +69,7 @@ class Question:
                 "version": "v1",
                 "message_imprint": {
                     "hash_algorithm": {"algorithm": self.algorithm, "parameters": core.Null()},
-                    "hashed_message": hashlib.new(self.algorithm, self.data).digest(),
+                    "hashed_message": self.digest,
                 },
                 "nonce": self.nonce,
                 "cert_req": True,
@@ -81,7 +80,7 @@ class Question:
     def read(self, answer: bytes) -> Token:
         """Return the token of an answer. NoToken `refused`, `not-a-response`, `other-nonce`, `other-imprint`."""
         der = _granted(answer)
-        facts = read_token(der, TimestampKind.SIGNATURE, digest_of_bytes(self.data))
+        facts = read_token(der, TimestampKind.SIGNATURE, self._known)
         if facts.cms is None or facts.problem or facts.gen_time is None:
             raise NoToken("not-a-response", facts.problem.code if facts.problem else "the token cannot be read")
         if _nonce(der) != self.nonce:
@@ -89,6 +88,9 @@ class Question:
         if facts.imprint_algorithm != self.algorithm or not facts.imprint_matches:
             raise NoToken("other-imprint", facts.imprint_algorithm)
         return Token(der, facts, facts.gen_time)
+
+    def _known(self, algorithm: str) -> bytes | None:
+        return self.digest if algorithm == self.algorithm else None
 
 
 def _granted(answer: bytes) -> bytes:

@@ -11,6 +11,7 @@ whatever fails moves on to the next, and is told by a code. Where all fail there
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -82,10 +83,14 @@ class Stampers:
         CouldNotIssue where none does: `clock-off` (params `ours`, `theirs`, `tsa`, `tried`) where one answered rightly
         but for its time, else `no-time-stamp` (param `tried`: each address with its code). Both may pass with time.
         """
+        return self.over(hashlib.new(algorithm, data).digest(), algorithm)
+
+    def over(self, digest: bytes, algorithm: str = "sha256") -> Stamped:
+        """Do the same over a digest."""
         failures: list[_Failed] = []
         for url in self._addresses:
             try:
-                token = self._ask(url, Question(data, algorithm, int.from_bytes(secrets.token_bytes(NONCE_BYTES))))
+                token = self._ask(url, Question(digest, algorithm, int.from_bytes(secrets.token_bytes(NONCE_BYTES))))
             except NoToken as why:
                 failures.append(_Failed(url, why))
             else:
