@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND"))
     relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
     relay.set_defaults(module="relay")
+    _add_signer(commands.add_parser("signer", help="hold the signing keys and sign confirmed acts until stopped"))
     _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)
@@ -99,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--port", type=int, default=8000, help="of the demonstration's web site")
     code.set_defaults(module="demo_code")
     return parser
+
+
+def _add_signer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keys", type=Path, required=True, metavar="FILE", help="keys to hold (TOML, mode 600)")
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket; VERIFIER_SIGNER_SOCKET otherwise")
+    more = "another user who may ask; may be given several times (the socket is then open to the folder's group)"
+    parser.add_argument("--allow-uid", type=int, action="append", default=[], metavar="UID", help=more)
+    parser.add_argument("--development", action="store_true", help="keys in PKCS#12 files are taken; not in production")
+    parser.set_defaults(module="signer")
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
