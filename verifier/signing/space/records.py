@@ -63,12 +63,11 @@ class LaidOut:
     covering: tuple[Covered, ...]
     """What the places cover, only those that do cover something."""
     alternatives: Mapping[str, Place]
-    """Where else the main part may go and covers nothing: by name of the preference, and `last-page`."""
+    """Where else the main part may go and covers nothing: by name of the preference; `last-page`; and `recommended`
+    where the officer placed it by hand."""
     page_sizes: Mapping[int, tuple[float, float]]
     """Width and height in mm, as seen, of the pages that were looked at."""
     pages: int = 0
     """How many there are."""
     chosen: Mapping[str, str] = field(default_factory=dict)
     """By id, the preference by which it was placed; `by-hand` where the officer said so."""
-    recommended: Place | None = None
-    """Where the main part would go if the officer said nothing; None where there is no such place."""

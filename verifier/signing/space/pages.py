@@ -1,0 +1,236 @@
+"""A page as a person sees it, drawn by PDFium: its ink, and the pictures, fields and notes that lie on it."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from pypdfium2 import raw
+
+from verifier.errors import CouldNotIssue
+from verifier.signing.records import MM_PER_POINT, Place
+from verifier.signing.space.geometry import Frame, Rect
+from verifier.signing.space.ink import Mask, ink_of
+from verifier.signing.space.text import Text
+from verifier.signing.space.units import unit_of
+
+PIXELS_PER_MM = 4.0
+"""Drawn at about 100 dpi: the dot of an i in 8 point is 2 pixels."""
+MAX_PIXELS = 6_000_000
+"""Largest drawing: three sheets A4, or a poster of 2 × 2 m at 31 dpi."""
+MOST_OBJECTS = 20_000
+"""Objects of a page that are looked at for images."""
+SCAN_SHARE = 0.5
+"""Share of a page's area that images fill where it is a scan."""
+DEEPEST_FORM = 4
+"""Levels of nested forms that are looked at for images."""
+UNSEEN_NOTES = frozenset(
+    (raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_PRINTERMARK, raw.FPDF_ANNOT_TRAPNET, raw.FPDF_ANNOT_WATERMARK)
+)
+"""Kinds of annotations whose rectangle is not theirs alone; what is drawn of them is ink like any other."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page that was drawn and looked at. Rectangles are places on it."""
+
+    number: int
+    """Counted from 1."""
+    pages: int
+    """Of the document."""
+    frame: Frame
+    ink: Mask
+    pictures: tuple[Place, ...]
+    """But not those of a scan."""
+    fields: tuple[Place, ...]
+    notes: tuple[Place, ...]
+
+    @property
+    def width_mm(self) -> float:
+        """Width as seen."""
+        return self.frame.width_mm
+
+    @property
+    def height_mm(self) -> float:
+        """Height as seen."""
+        return self.frame.height_mm
+
+    @cached_property
+    def taken(self) -> Mask:
+        """Where nothing may be put: ink, and rectangles of pictures, fields and notes."""
+        mask = self.ink.copy()
+        for place in (*self.pictures, *self.fields, *self.notes):
+            mask[self.pixels(place)] = True
+        return mask
+
+    def pixels(self, place: Place, around_mm: float = 0.0) -> tuple[slice, slice]:
+        """Return rows and columns that a place touches, with so much around it."""
+        height, width = self.ink.shape
+        down, across = height / self.height_mm, width / self.width_mm
+        top, left = place.top_mm - around_mm, place.left_mm - around_mm
+        bottom, right = place.top_mm + place.height_mm + around_mm, place.left_mm + place.width_mm + around_mm
+        return _cells(top * down, bottom * down, height), _cells(left * across, right * across, width)
+
+
+class Document:
+    """An open document; use `opened`."""
+
+    def __init__(self, path: Path, inner: Any) -> None:
+        self._path, self._inner = path, inner
+        self.pages: int = len(inner)
+        self._loaded: dict[int, Any] = {}
+        self._seen: dict[int, Seen] = {}
+        self._texts: dict[int, Text] = {}
+
+    def size_mm(self, number: int) -> tuple[float, float]:
+        """Return width and height of a page as seen. CouldNotIssue `page-missing`, `pdf-unreadable`."""
+        frame = self._frame(self._page(number), number)
+        return frame.width_mm, frame.height_mm
+
+    def seen(self, number: int) -> Seen:
+        """Return a page, counted from 1; drawn once. CouldNotIssue `page-missing`, `pdf-unreadable`."""
+        if number not in self._seen:
+            self._seen[number] = self._look(number)
+        return self._seen[number]
+
+    def text(self, number: int) -> Text:
+        """Return the text of a page."""
+        if number not in self._texts:
+            try:
+                inner = self._page(number).get_textpage()
+            except pypdfium2.PdfiumError as error:
+                raise _unreadable(error) from None
+            self._texts[number] = Text(inner, self.seen(number).frame, number)
+        return self._texts[number]
+
+    def _look(self, number: int) -> Seen:
+        page = self._page(number)
+        frame = self._frame(page, number)
+        images = [frame.place(box, number) for box in _images(page)]
+        area = frame.width_mm * frame.height_mm
+        scanned = sum(_area_within(one, frame) for one in images) >= SCAN_SHARE * area
+        ink = ink_of(_drawn(page, frame), scanned=scanned)
+        fields, notes = _notes(page, frame, number)
+        return Seen(number, self.pages, frame, ink, () if scanned else tuple(images), fields, notes)
+
+    def _page(self, number: int) -> Any:
+        if not 1 <= number <= self.pages:
+            raise CouldNotIssue(
+                "page-missing", f"the document has {self.pages} pages", page=str(number), pages=str(self.pages)
+            )
+        if number not in self._loaded:
+            try:
+                self._loaded[number] = self._inner[number - 1]
+            except pypdfium2.PdfiumError as error:
+                raise _unreadable(error) from None
+        return self._loaded[number]
+
+    def _frame(self, page: Any, number: int) -> Frame:
+        try:
+            frame = Frame(_box(page), page.get_rotation(), unit_of(self._path, number - 1))
+        except pypdfium2.PdfiumError as error:
+            raise _unreadable(error) from None
+        if not (frame.width_mm > 0 and frame.height_mm > 0):
+            raise CouldNotIssue("pdf-unreadable", f"page {number} has no size")
+        return frame
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Document]:
+    """Open a document. CouldNotIssue: `pdf-unreadable`, `pdf-encrypted`."""
+    try:
+        inner = pypdfium2.PdfDocument(path)
+    except FileNotFoundError:
+        raise CouldNotIssue("pdf-unreadable", "the file is gone") from None
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            raise CouldNotIssue("pdf-encrypted", "the pages cannot be seen without the password") from None
+        raise _unreadable(error) from None
+    try:
+        inner.init_forms()
+        yield Document(path, inner)
+    finally:
+        inner.close()
+
+
+def _drawn(page: Any, frame: Frame) -> NDArray[np.uint8]:
+    """Draw a page with annotations and form fields: rows × columns × 3."""
+    width, height = page.get_size()
+    scale = PIXELS_PER_MM * MM_PER_POINT * frame.unit
+    scale = min(scale, math.sqrt(MAX_PIXELS / (width * height)), MAX_PIXELS / max(width, height))
+    try:
+        picture: NDArray[np.uint8] = page.render(scale=scale).to_numpy()
+    except (pypdfium2.PdfiumError, ValueError) as error:
+        raise _unreadable(error) from None
+    return picture[:, :, :3]
+
+
+def _box(page: Any) -> Rect:
+    left, bottom, right, top = page.get_bbox()
+    return left, bottom, right, top
+
+
+def _images(page: Any) -> Iterator[Rect]:
+    """Boxes of the images of a page, those in forms too."""
+    try:
+        for count, found in enumerate(page.get_objects(max_depth=DEEPEST_FORM)):
+            if count >= MOST_OBJECTS:
+                return
+            if found.type == raw.FPDF_PAGEOBJ_IMAGE:
+                yield _outer(found)
+    except pypdfium2.PdfiumError as error:
+        raise _unreadable(error) from None
+
+
+def _outer(found: Any) -> Rect:
+    """The bounds of an object in user space: those of what is in a form are the form's."""
+    left, bottom, right, top = found.get_bounds()
+    points = [(left, bottom), (left, top), (right, bottom), (right, top)]
+    while (found := found.container) is not None:
+        matrix = found.get_matrix()
+        points = [matrix.on_point(x, y) for x, y in points]
+    across, up = [x for x, _ in points], [y for _, y in points]
+    return min(across), min(up), max(across), max(up)
+
+
+def _notes(page: Any, frame: Frame, number: int) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """Fields and other annotations with an area, visible or not."""
+    fields: list[Place] = []
+    notes: list[Place] = []
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        if not note:
+            continue
+        kind, box = raw.FPDFAnnot_GetSubtype(note), raw.FS_RECTF()
+        told = raw.FPDFAnnot_GetRect(note, ctypes.byref(box))
+        raw.FPDFPage_CloseAnnot(note)
+        place = frame.place((box.left, box.bottom, box.right, box.top), number)
+        if told and kind not in UNSEEN_NOTES and place.width_mm > 0 and place.height_mm > 0:
+            (fields if kind == raw.FPDF_ANNOT_WIDGET else notes).append(place)
+    return tuple(fields), tuple(notes)
+
+
+def _area_within(place: Place, frame: Frame) -> float:
+    """Area in mm² of the part of a place that is on the page."""
+    width = min(place.left_mm + place.width_mm, frame.width_mm) - max(place.left_mm, 0.0)
+    height = min(place.top_mm + place.height_mm, frame.height_mm) - max(place.top_mm, 0.0)
+    return max(0.0, width) * max(0.0, height)
+
+
+def _cells(start: float, end: float, count: int) -> slice:
+    """The cells that a stretch touches; a hair's breadth over an edge is no touch."""
+    first = min(max(math.floor(start + 1e-6), 0), count)
+    return slice(first, max(first, min(math.ceil(end - 1e-6), count)))
+
+
+def _unreadable(error: Exception) -> CouldNotIssue:
+    return CouldNotIssue("pdf-unreadable", f"the page cannot be drawn: {error}")
