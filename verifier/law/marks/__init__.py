@@ -1,0 +1,221 @@
+"""How marks look: one data file a kind, dated and cited, read strictly; with the templates and fonts that draw them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from verifier.law.marks.records import (
+    DOUBLE,
+    PAGES,
+    ROLES,
+    SINGLE,
+    STATUSES,
+    STYLES,
+    Absence,
+    Asked,
+    BadLaw,
+    Chapter,
+    Choice,
+    Line,
+    Marking,
+    Rule,
+    Sheet,
+    Words,
+    holds,
+)
+from verifier.law.marks.tables import Table
+
+__all__ = ["FOLDER", "Absence", "Asked", "BadLaw", "Chapter", "Marking", "chapter", "read_chapter", "read_cover"]
+
+FOLDER = Path(__file__).parent
+LIMIT = 300
+"""Most characters of a text where the data says no other number: a name of 300 letters is drawn."""
+_NAMED = re.compile(r"\{([^{}]*)\}")
+_PLACES = re.compile(r"top-right|top-left|bottom-left|bottom-right|free|beside:[a-z-]+|between:title\|officer")
+
+
+@lru_cache
+def chapter(kind: str) -> Chapter:
+    """Return what the data says of a kind, as `certified-ecopy`; BadLaw where it must not be used."""
+    return read_chapter((FOLDER / f"{kind}.toml").read_text("utf-8"), f"{kind}.toml")
+
+
+@lru_cache
+def read_cover() -> Mapping[str, Words]:
+    """Return the words of the cover (allonge) by name, as `title`, `reason.no-room`; BadLaw as `chapter`."""
+    table = _parsed((FOLDER / "cover.toml").read_text("utf-8"), "cover.toml")
+    table.one_of("status", STATUSES)
+    table.text("citation")
+    found: dict[str, Words] = {}
+    for entry in table.tables("words"):
+        name = entry.text("name")
+        if name in found:
+            raise entry.fault(f"{name} stands twice")
+        found[name] = entry.words()
+        entry.end()
+    table.end()
+    return found
+
+
+def read_chapter(text: str, where: str) -> Chapter:
+    """Read a data file; BadLaw names `where` and what is wrong."""
+    table = _parsed(text, where)
+    kind = table.text("kind")
+    if where != f"{kind}.toml":
+        raise table.fault(f"kind {kind!r} belongs into {kind}.toml")
+    markings = tuple(_marking(entry, kind) for entry in table.tables("layout"))
+    absences = tuple(_absence(entry) for entry in table.tables("absent"))
+    table.end()
+    if not markings:
+        raise table.fault("no layout")
+    _apart((*markings, *absences), where)
+    return Chapter(kind, markings, absences)
+
+
+def _parsed(text: str, where: str) -> Table:
+    try:
+        return Table(tomllib.loads(text), where)
+    except tomllib.TOMLDecodeError as error:
+        raise BadLaw(f"{where}: not TOML: {error}") from None
+
+
+def _apart(entries: tuple[Marking | Absence, ...], where: str) -> None:
+    ordered = sorted(entries, key=lambda one: one.since or date.min)
+    for entry, later in pairwise(ordered):
+        if holds(entry, later.since or date.min):
+            raise BadLaw(f"{where}: two entries hold on {later.since or 'the first day'}")
+    names = [entry.name for entry in entries if isinstance(entry, Marking)]
+    if len(set(names)) < len(names):
+        raise BadLaw(f"{where}: two layouts have one name")
+
+
+def _absence(table: Table) -> Absence:
+    entry = Absence(
+        since=table.day("from"),
+        until=table.day("until"),
+        citation=table.text("citation"),
+        status=table.one_of("status", STATUSES),
+        reason=table.words("reason"),
+    )
+    table.end()
+    return entry
+
+
+def _marking(table: Table, kind: str) -> Marking:
+    since, until = table.day("from"), table.day("until")
+    if since is None or (until is not None and until <= since):
+        raise table.fault("from is missing, or until does not follow it")
+    status, citation = table.one_of("status", STATUSES), table.text("citation")
+    fields = tuple(_asked(one) for one in table.tables("field"))
+    known = frozenset((*SINGLE, *DOUBLE, *(one.name for one in fields)))
+    if clash := [one.name for one in fields if one.name in (*SINGLE, *DOUBLE)]:
+        raise table.fault(f"field {clash[0]} has the name of a fact")
+    entry = Marking(
+        kind=kind,
+        name=table.text("name"),
+        since=since,
+        until=until,
+        citation=citation,
+        status=status,
+        note=table.text("note", ""),
+        book=table.text("book"),
+        book_electronic=table.text("book_electronic", ""),
+        signatures=table.texts("signatures", ROLES),
+        fields=fields,
+        pieces=tuple(_rule(one, known, status, citation) for one in table.tables("piece")),
+        sheet=_sheet(table.table("sheet"), known, status, citation) if table.has("sheet") else None,
+        electronic_switch=table.text("electronic_switch", ""),
+    )
+    table.end()
+    if not entry.signatures or any(one.role not in entry.signatures for one in entry.pieces):
+        raise table.fault("no signatures, or a piece belongs to none of them")
+    if not entry.pieces or not entry.pieces[0].main:
+        raise table.fault("the first piece must be the main one")
+    return entry
+
+
+def _asked(table: Table) -> Asked:
+    choices = tuple(_choice(one) for one in table.tables("choice"))
+    unless = table.conditions("unless")
+    asked = Asked(
+        name=table.text("name"),
+        label=table.words(),
+        required=table.flag("required", default=False),
+        limit=int(table.size("limit", LIMIT)),
+        choices=choices,
+        unless=unless or None,
+    )
+    table.end()
+    return asked
+
+
+def _choice(table: Table) -> Choice:
+    choice = Choice(table.text("value"), table.words())
+    table.end()
+    return choice
+
+
+def _rule(table: Table, known: Iterable[str], status: str, citation: str) -> Rule:
+    rule = Rule(
+        id=table.text("id"),
+        role=table.one_of("role", ROLES),
+        pages=table.one_of("pages", PAGES),
+        preferences=table.texts("preferences"),
+        width_mm=table.size("width_mm"),
+        max_height_mm=table.size("max_height_mm"),
+        template=table.text("template"),
+        main=table.flag("main", default=False),
+        required=table.flag("required", default=True),
+        qr_mm=table.size("qr_mm", 0.0),
+        when=table.conditions("when"),
+        pictures=table.texts("pictures", ROLES),
+        lines=tuple(_line(one, known, status, citation) for one in table.tables("line")),
+    )
+    if not rule.preferences or not all(_PLACES.fullmatch(one) for one in rule.preferences):
+        raise table.fault("preferences are missing or not known")
+    _templated(rule.template, table)
+    table.end()
+    return rule
+
+
+def _sheet(table: Table, known: Iterable[str], status: str, citation: str) -> Sheet:
+    lines = tuple(_line(one, known, status, citation) for one in table.tables("line"))
+    sheet = Sheet(table.text("template"), lines)
+    _templated(sheet.template, table)
+    table.end()
+    return sheet
+
+
+def _templated(name: str, table: Table) -> None:
+    if not re.fullmatch(r"[a-z]+", name) or not (FOLDER / f"{name}.typ").is_file():
+        raise table.fault(f"no template {name!r}")
+
+
+def _line(table: Table, known: Iterable[str], status: str, citation: str) -> Line:
+    line = Line(
+        style=table.one_of("style", STYLES),
+        number=table.text("number", ""),
+        words=table.words(needed=False),
+        value=table.text("value", ""),
+        after=table.words("after", needed=False),
+        blank=table.text("blank", ""),
+        when=table.conditions("when"),
+        status=table.one_of("status", STATUSES, status),
+        citation=table.text("citation", citation),
+        covers=table.text("covers", ""),
+    )
+    table.end()
+    if not (line.words.vi or line.words.en or line.value):
+        raise table.fault("neither words nor a value")
+    named = [name for text in (line.words.vi, line.words.en) for name in _NAMED.findall(text)]
+    if unknown := [name for name in (*named, line.value) if name and name not in known]:
+        raise table.fault(f"nobody says {unknown[0]!r}")
+    if line.status != status and line.citation == citation and line.status == "verified":
+        raise table.fault("a line that is verified by itself needs its own citation")
+    return line

@@ -1,0 +1,178 @@
+"""How marks are laid out: the records that the data files of this folder are read into; frozen, nothing here acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+class BadLaw(ValueError):
+    """A data file of the law that must not be used; one clear line that begins with the file."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One wording in both languages; `en` is empty where law prescribes Vietnamese alone."""
+
+    vi: str
+    en: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values that a field may have."""
+
+    value: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something that the officer says, because only a person can read it on the document."""
+
+    name: str
+    label: Words
+    required: bool
+    limit: int
+    """Most characters (Unicode, NFC)."""
+    choices: tuple[Choice, ...] = ()
+    """Empty where any text may be said; else the first is meant where nothing is said."""
+    unless: Mapping[str, tuple[str, ...]] | None = None
+    """Said of another field that takes the requirement away, as `{"certified": ("seal",)}`."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a piece, in the order in which it is read."""
+
+    style: str
+    """How it is drawn; one of `STYLES`."""
+    number: str
+    """Printed number of a field, as `1`; empty where it has none."""
+    words: Words
+    """Printed text with `{names}` of facts."""
+    value: str
+    """Name of the fact that follows the words; empty where none does."""
+    after: Words
+    """What follows the value."""
+    blank: str
+    """What is printed where an optional value is not said; the line is left out where this is empty."""
+    when: Mapping[str, tuple[str, ...]]
+    """Only where another field is said so."""
+    status: str
+    citation: str
+    covers: str
+    """Letter of the article's list that the line answers, as `l`; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One visible part of a mark: where it may stand and what it says."""
+
+    id: str
+    role: str
+    pages: str
+    preferences: tuple[str, ...]
+    width_mm: float
+    max_height_mm: float
+    template: str
+    main: bool
+    required: bool
+    qr_mm: float
+    """Edge of the QR code with its quiet zone; 0: none."""
+    when: Mapping[str, tuple[str, ...]]
+    """Only where a field is said so, or `pictures` holds a role."""
+    pictures: tuple[str, ...]
+    """Roles whose pictures are shown where there are any."""
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the paper carrier says beside the mark."""
+
+    template: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Marking:
+    """How a kind of act is marked in a period."""
+
+    kind: str
+    name: str
+    since: date
+    until: date | None
+    """First day on which it holds no more."""
+    citation: str
+    status: str
+    note: str
+    """What is doubtful, for the lawyer and the administrator; English."""
+    book: str
+    book_electronic: str
+    signatures: tuple[str, ...]
+    fields: tuple[Asked, ...]
+    pieces: tuple[Rule, ...]
+    sheet: Sheet | None
+    electronic_switch: str
+    """Name of the setting without which the mark is drawn on paper alone; empty where there is none."""
+
+    @property
+    def edition(self) -> str:
+        """Name of the data file and of the entry in it, as `consular-certification/2026-01`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def main(self) -> Rule:
+        """The piece that the officer moves."""
+        return next(piece for piece in self.pieces if piece.main)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A period in which the kind has no layout, and why."""
+
+    since: date | None
+    until: date | None
+    citation: str
+    status: str
+    reason: Words
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """All that one data file says of a kind."""
+
+    kind: str
+    markings: tuple[Marking, ...]
+    absences: tuple[Absence, ...]
+
+    def at(self, day: date) -> Marking | Absence | None:
+        """Return what holds on a day; None where the file says nothing of it."""
+        entries: tuple[Marking | Absence, ...] = (*self.markings, *self.absences)
+        return next((one for one in entries if holds(one, day)), None)
+
+
+def holds(entry: Marking | Absence, day: date) -> bool:
+    """Tell whether an entry holds on a day; `until` is the first day on which it does not."""
+    return (entry.since is None or entry.since <= day) and (entry.until is None or day < entry.until)
+
+
+STATUSES = ("verified", "partial", "unverified")
+ROLES = ("person", "agency")
+PAGES = ("first", "last", "any")
+STYLES = (
+    "issuer", "title", "heading", "row", "half", "between", "signature", "name", "note", "check", "line", "strong",
+    "paragraph",
+)  # fmt: skip
+"""issuer: who prints it; title, heading: of the mark; row, half: numbered field, half of one; between: sentence
+between fields; signature, name: beside the place of signature; note: small print; check: the address; line, strong,
+paragraph: plain, bold, running text."""
+SINGLE = (
+    "number", "book", "date", "day", "month", "year", "time", "officer", "signature_name", "seal_name", "address",
+    "sha256", "dossier",
+)  # fmt: skip
+"""Facts that read the same in both languages."""
+DOUBLE = ("authority", "place", "title")
+"""Facts with a Vietnamese and an English form."""

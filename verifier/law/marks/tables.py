@@ -1,0 +1,119 @@
+"""Strict reading of one TOML table: a wrong type, a missing key and an unknown key are each refused with one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from verifier.law.marks.records import BadLaw, Words
+
+
+class Table:
+    """A table of a data file; take what is known, then `end` refuses what is left."""
+
+    def __init__(self, told: object, where: str) -> None:
+        """`where` names file and table in errors."""
+        if not isinstance(told, dict):
+            raise BadLaw(f"{where}: a table was expected")
+        self._told: dict[str, Any] = dict(told)
+        self.where = where
+
+    def fault(self, what: str) -> BadLaw:
+        """Return the refusal of this table."""
+        return BadLaw(f"{self.where}: {what}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Take a text that is not empty; with a default it may be missing."""
+        return str(self._take(key, str, default))
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Take a boolean."""
+        return bool(self._take(key, bool, default))
+
+    def size(self, key: str, default: float | None = None) -> float:
+        """Take a number above zero."""
+        value = self._take(key, (int, float), default)
+        if isinstance(value, bool) or (value <= 0 and value != default):
+            raise self.fault(f"{key} must be a number above 0")
+        return float(value)
+
+    def day(self, key: str) -> date | None:
+        """Take a date; None where there is none."""
+        value = self._told.pop(key, None)
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            raise self.fault(f"{key} must be a date")
+        return value
+
+    def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        """Take one of a few words."""
+        value = self.text(key, default)
+        if value not in allowed:
+            raise self.fault(f"{key} must be one of {', '.join(allowed)}")
+        return value
+
+    def texts(self, key: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Take a list of texts, empty where there is none."""
+        value = self._told.pop(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+            raise self.fault(f"{key} must be a list of texts")
+        if unknown := [one for one in value if allowed and one not in allowed]:
+            raise self.fault(f"{key} holds {unknown[0]!r}, not one of {', '.join(allowed)}")
+        return tuple(value)
+
+    def words(self, key: str = "", *, needed: bool = True) -> Words:
+        """Take a wording: `vi` and `en` of this table, or of its table `key`."""
+        if key:
+            if key not in self._told and not needed:
+                return Words("")
+            inner = self.table(key)
+            found = inner.words()
+            inner.end()
+            return found
+        return Words(self.text("vi", None if needed else ""), self.text("en", ""))
+
+    def conditions(self, key: str) -> Mapping[str, tuple[str, ...]]:
+        """Take a table of lists of texts, empty where there is none."""
+        if key not in self._told:
+            return {}
+        inner = self.table(key)
+        found = {name: inner.texts(name) for name in inner.names()}
+        if not all(found.values()):
+            raise inner.fault("a condition without a value")
+        return found
+
+    def table(self, key: str) -> Table:
+        """Take a table."""
+        return Table(self._told.pop(key, None), f"{self.where}, {key}")
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """Take a list of tables, empty where there is none."""
+        value = self._told.pop(key, [])
+        if not isinstance(value, list):
+            raise self.fault(f"{key} must be a list of tables")
+        return tuple(Table(one, f"{self.where}, {key} {number}") for number, one in enumerate(value, start=1))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys that are not taken yet."""
+        return tuple(self._told)
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key is there and not taken yet."""
+        return key in self._told
+
+    def end(self) -> None:
+        """Refuse what nobody took."""
+        if self._told:
+            raise self.fault(f"unknown key {min(self._told)!r}")
+
+    def _take(self, key: str, kind: type | tuple[type, ...], default: Any) -> Any:
+        if key not in self._told and default is not None:
+            return default
+        if key not in self._told:
+            raise self.fault(f"{key} is missing")
+        value = self._told.pop(key)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.fault(f"{key} has the wrong type")
+        if value == "":
+            raise self.fault(f"{key} is empty")
+        return value

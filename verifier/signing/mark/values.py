@@ -1,0 +1,108 @@
+"""What a mark may say: the facts of an act by name, as clean text, each within its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from verifier.errors import CouldNotIssue
+from verifier.law.marks import LIMIT, Asked, Marking
+from verifier.law.marks.records import Words
+from verifier.signing.mark.letters import printed
+from verifier.signing.records import MarkFacts
+
+Values = Mapping[str, Words]
+"""By name; a fact that reads the same in both languages has no English form."""
+
+
+def values(facts: MarkFacts, marking: Marking) -> Values:
+    """Return all that may be said, in NFC; empty words for what is not said.
+
+    CouldNotIssue: `mark-field-missing`, `mark-field-unknown`, `mark-choice-unknown`, `mark-too-long`,
+    `mark-unprintable`; each with the params `field`, `label_vi`, `label_en`.
+    """
+    said = _said(facts.said, marking.fields)
+    return {**_facts(facts), **said}
+
+
+def is_so(when: Mapping[str, tuple[str, ...]], found: Values) -> bool:
+    """Tell whether fields are said as a condition wants it."""
+    return all(found[name].vi in wanted for name, wanted in when.items())
+
+
+def _facts(facts: MarkFacts) -> dict[str, Words]:
+    day = facts.at.strftime
+    single = {
+        "number": facts.number,
+        "book": facts.book,
+        "date": day("%d/%m/%Y"),
+        "day": day("%d"),
+        "month": day("%m"),
+        "year": day("%Y"),
+        "time": facts.at.isoformat(timespec="seconds"),
+        "officer": facts.officer,
+        "signature_name": facts.signature_name,
+        "seal_name": facts.seal_name,
+        "address": facts.check_url,
+        "sha256": facts.document_sha256,
+        "dossier": facts.dossier,
+    }
+    double = {
+        "authority": (facts.authority_vi, facts.authority_en),
+        "place": (facts.place_vi, facts.place_en),
+        "title": (facts.title_vi, facts.title_en),
+    }
+    found = {
+        name: Words(_within(text, Asked(name, Words(name, name), False, 2 * LIMIT))) for name, text in single.items()
+    }
+    for name, (vi, en) in double.items():
+        asked = Asked(name, Words(name, name), False, LIMIT)
+        first, second = _within(vi, asked), _within(en, asked)
+        found[name] = Words(first, second if second != first else "")
+    return found
+
+
+def _said(said: Mapping[str, str], fields: tuple[Asked, ...]) -> dict[str, Words]:
+    by_name = {one.name: one for one in fields}
+    for name in said:
+        if name not in by_name:
+            raise CouldNotIssue("mark-field-unknown", f"the layout has no field {name!r}", field=name)
+    found = {name: Words(_chosen(_within(said.get(name, ""), asked), asked)) for name, asked in by_name.items()}
+    for name, asked in by_name.items():
+        excused = asked.unless is not None and is_so(asked.unless, found)
+        if asked.required and not excused and not found[name].vi:
+            raise _refusal("mark-field-missing", asked)
+    return found
+
+
+def _chosen(value: str, asked: Asked) -> str:
+    if not asked.choices:
+        return value
+    if value and value not in [choice.value for choice in asked.choices]:
+        raise _refusal("mark-choice-unknown", asked)
+    return value or asked.choices[0].value
+
+
+def _within(text: str, asked: Asked) -> str:
+    clean = printed(text, asked.name, label_vi=asked.label.vi, label_en=asked.label.en)
+    if len(clean) > asked.limit:
+        raise too_long(asked)
+    return clean
+
+
+def too_long(asked: Asked) -> CouldNotIssue:
+    """Return the refusal of a value that a mark has no room for."""
+    return _refusal("mark-too-long", asked, limit=str(asked.limit))
+
+
+def _refusal(code: str, asked: Asked, **params: str) -> CouldNotIssue:
+    label = {"label_vi": asked.label.vi, "label_en": asked.label.en}
+    return CouldNotIssue(code, f"field {asked.name}", field=asked.name, **label, **params)
+
+
+Missing = Callable[[str], CouldNotIssue]
+
+
+def missing(name: str, marking: Marking) -> CouldNotIssue:
+    """Return the refusal of a mark that lacks what it must say."""
+    known = {one.name: one for one in marking.fields}
+    return _refusal("mark-field-missing", known.get(name, Asked(name, Words(name, name), True, LIMIT)))
