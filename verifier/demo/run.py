@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
 import os
 import secrets
@@ -12,17 +11,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from verifier.demo.held import make_grants, make_key_file
 from verifier.demo.identity_provider import DemoIdentity, RunningProvider
 from verifier.demo.identity_provider import serve as serve_identities
 from verifier.demo.people import DemoAccount, DemoMachine, accounts, furnish
 from verifier.demo.pki import DemoPki
+from verifier.demo.processes import begin, end, signer, socket_of, ticks
 from verifier.demo.samples import make_samples
 from verifier.demo.told import ROLES, tell
 from verifier.demo.trust import LIST, foreign_list, make_trust
@@ -39,9 +39,6 @@ PORTS = 3
 CLIENT_ID = "verifier-demo"
 KEEPER = "G08.09"
 """Code of the authority whose people change the trust store."""
-STOP_SECONDS = 15
-PR_SET_PDEATHSIG = 1
-
 
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -70,35 +67,40 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     for one in range(port, port + PORTS):
         _free(one)
     folder = demo_folder(port)
-    _say("1/5", "cơ sở dữ liệu · database")
+    _say("1/6", "cơ sở dữ liệu · database")
     with _undisturbed():
         database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-    _say("2/5", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
+    _say("2/6", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
     pki = DemoPki(folder / "keys", port + 1)
     now = SystemClock().now()
-    environment = _environment(folder, make_trust(folder, pki, now), database.url, port)
+    environment = _environment(folder, make_trust(folder, pki, now), database.url, port, pki.stampers)
     stack.callback(pki.serve({LIST: foreign_list(pki, now)}).shutdown)  # the web server asks for lists at once
-    _say("3/5", "trang web · web server")
+    _say("3/6", "trang web · web server")
     ring = ring_made(folder / "data" / "keys.toml")
     web = _web(port, environment)
-    stack.callback(_end, web)
-    _say("4/5", "cơ quan, tài khoản, định danh trình diễn · authorities, accounts, identity provider")
+    stack.callback(end, web)
+    _say("4/6", "cơ quan, tài khoản, định danh trình diễn · authorities, accounts, identity provider")
     people = accounts(folder)
     stack.callback(_identities(port, people, environment).shutdown)
-    machine = _furnished(database.url, ring, folder, port)
-    _say("5/5", "tài liệu mẫu · sample documents")
+    machine = _furnished(database.url, ring, pki, folder, port)
+    _say("5/6", "khóa ký trình diễn và tiến trình ký · signing keys and signer process")
+    stack.enter_context(signer(make_key_file(folder, pki), environment))
+    _say("6/6", "tài liệu mẫu · sample documents")
     samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
     tell(port, [(sample.vi, sample.en, path) for sample, path in samples], people, machine)
     return web
 
 
-def _furnished(url: str, ring: KeyRing, folder: Path, port: int) -> DemoMachine:
-    """Store the sample authorities and people, once the schema is there."""
+def _furnished(url: str, ring: KeyRing, pki: DemoPki, folder: Path, port: int) -> DemoMachine:
+    """Store the sample authorities, people, and who may sign, once the schema is there."""
     Schema(url).upgrade()  # the web server is at it too; who comes second finds it done
     database = Database(url, ring)
     try:
-        return furnish(database, ring, folder, issuer(port), SystemClock().now())
+        now = SystemClock().now()
+        machine = furnish(database, ring, folder, issuer(port), now)
+        make_grants(database, pki, now)
+        return machine
     finally:
         database.close()
 
@@ -147,7 +149,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping[str, str]:
+def _environment(folder: Path, trust: Path, database: str, port: int, stampers: Sequence[str]) -> Mapping[str, str]:
     chosen = {
         "VERIFIER_ENV": "development",
         "VERIFIER_TRUST_STORE": str(trust),
@@ -157,6 +159,8 @@ def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping
         "VERIFIER_LOG_LEVEL": "warning",
         "VERIFIER_SECURITY_LOG": str(folder / "security.log"),
         "VERIFIER_FETCH_ALLOW_HOSTS": f"127.0.0.1:{port + 1}",
+        "VERIFIER_SIGNER_SOCKET": str(socket_of(folder)),
+        "VERIFIER_TSA": ",".join(stampers),
         "VERIFIER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "VERIFIER_OIDC_ISSUER": issuer(port),
         "VERIFIER_OIDC_CLIENT_ID": CLIENT_ID,
@@ -165,6 +169,7 @@ def _environment(folder: Path, trust: Path, database: str, port: int) -> Mapping
         "DATABASE_URL": database,
     }
     own = {"DATABASE_URL", "VERIFIER_TRUST_STORE", "VERIFIER_DATA", "VERIFIER_KEY_FILE"}
+    own |= {"VERIFIER_SIGNER_SOCKET", "VERIFIER_TSA"}
     return {**chosen, **{k: v for k, v in os.environ.items() if k not in own and not k.startswith("VERIFIER_OIDC_")}}
 
 
@@ -176,32 +181,16 @@ def _kept_secret(file: Path) -> str:
 
 
 def _web(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
+    arguments = (
         *("-m", "gunicorn", "--config", "python:verifier.web.gunicorn_config"),
         *("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "5", "--log-level", "warning"),
         "verifier.compose:create_app()",
-    ]
-    return subprocess.Popen(command, env=dict(environment), preexec_fn=_die_with_parent)  # noqa: S603, PLW1509
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _end(web: subprocess.Popen[bytes]) -> None:
-    if web.poll() is not None:
-        return
-    web.terminate()
-    try:
-        web.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        web.kill()
-        web.wait()
+    )
+    return begin(arguments, environment)
 
 
 def _wait_ready(web: subprocess.Popen[bytes], port: int) -> None:
-    for _ in _ticks(READY_SECONDS):
+    for _ in ticks(READY_SECONDS):
         if web.poll() is not None:
             raise BadRequest("bad-option", "the web server did not start; its message stands above")
         with contextlib.suppress(urllib.error.URLError, OSError):
@@ -209,12 +198,6 @@ def _wait_ready(web: subprocess.Popen[bytes], port: int) -> None:
             with urllib.request.urlopen(url, timeout=5):
                 return
     raise BadRequest("bad-option", f"the web server was not ready within {READY_SECONDS} s")
-
-
-def _ticks(seconds: int) -> Iterator[int]:
-    for tick in range(seconds * 5):
-        yield tick
-        time.sleep(0.2)
 
 
 def _free(port: int) -> None:
