@@ -5,6 +5,7 @@ they only ever rise. Exit 0 where every hard rule holds and no floor is missed. 
 trusted lists are inspected: sound ones must parse and verify, broken ones be told apart for the reason that it names.
 Sound ones are then imported, each at its own issue time: see corpus_imports.py.
 Where `pkits.json` and `limbo.json` stand there, paths are built and validated: see corpus_paths.py.
+The files are marked and signed, and what was signed before must stay as it was: see corpus_issue.py.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 from asn1crypto import pem
 
-from tools import corpus_imports, corpus_paths
+from tools import corpus_imports, corpus_issue, corpus_paths
 from verifier.errors import CouldNotJudge
 from verifier.evidence import Evidence
 from verifier.judge import judge
@@ -66,6 +67,8 @@ def main(corpus: Path) -> int:
     missed = bool(crashes) or below_floor(score.stdout) or len(lines) != len(files)
     floors = tomllib.loads(FLOORS.read_text(encoding="utf-8"))
     below = [missed, lists_below_floor(corpus), corpus_paths.below_floor(corpus, floors["paths"])]
+    anchor = pem.unarmor((corpus / ANCHOR).read_bytes())[2]
+    below.append(corpus_issue.below_floor(corpus, anchor, floors["marks"]))
     return int(any(below))
 
 

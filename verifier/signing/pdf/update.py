@@ -49,6 +49,8 @@ class Update:
         self.opened = opened
         self.reader = opened.reader
         self._objects: dict[tuple[int, int], Any] = {}
+        self._written: dict[tuple[int, int], int] = {}
+        self._start = len(opened.data)
         self._next = first_free_number(opened)
 
     @property
@@ -70,6 +72,11 @@ class Update:
         """Write a new object."""
         return self.put(self.reserve(), value)
 
+    def written(self, where: IndirectObject, offset: int, end: int) -> None:
+        """Tell that an object was written already, at the end of the file so far, which now ends at `end`."""
+        self._written[(where.idnum, where.generation)] = offset
+        self._start = end
+
     def read(self, value: Any) -> Any:
         """Follow a reference to what stands there now; None for nothing."""
         for _ in range(32):
@@ -85,10 +92,9 @@ class Update:
 
     def section(self) -> Section:
         """Write everything down, to stand at the end of the file."""
-        start = len(self.opened.data)
         parts = [b"" if self.opened.data[-1:] in (b"\n", b"\r") else b"\n"]
-        position = start + len(parts[0])
-        places: dict[tuple[int, int], int] = {}
+        position = self._start + len(parts[0])
+        places = dict(self._written)
         for key in sorted(self._objects):
             places[key] = position
             parts.append(b"%d %d obj\n%b\nendobj\n" % (*key, encoded(self._objects[key])))
@@ -133,7 +139,7 @@ class Update:
         # the first part names the document, the second its state (14.4): here by what was added to which state
         old = dict.get(kept, "/ID")
         known = [encoded(each) for each in list.__iter__(self.read(old))] if old is not None else []
-        state = hashlib.sha256(b"".join(known) + b"%d" % len(self.opened.data) + body).digest()[:16]
+        state = hashlib.sha256(b"".join(known) + b"%d" % self._start + body).digest()[:16]
         trailer["/ID"] = ArrayObject(
             [self.read(old)[0] if len(known) == 2 else ByteStringObject(state), ByteStringObject(state)]
         )
