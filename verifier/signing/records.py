@@ -166,6 +166,8 @@ class MarkFacts:
     `remarks`, `document_number`, `copy_form`, `management_number`, …"""
     pictures: Mapping[Role, bytes] = field(default_factory=dict, repr=False)
     """PNG with transparent background, where the grant has one: the person's signature, the seal."""
+    pictures_mm: Mapping[Role, float] = field(default_factory=dict)
+    """Widths in which they are shown, as the grant says; else what the PNG itself says of its resolution holds."""
 
 
 @dataclass(frozen=True)
