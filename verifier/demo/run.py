@@ -119,15 +119,20 @@ def issuer(port: int) -> str:
 
 
 def demo_place(port: int) -> Path:
-    """Where the demonstration on this port keeps its data, apart from others that run beside it.
+    """Where the demonstration on this port keeps its data, apart from others that run beside it."""
+    return place_of(str(port))
+
+
+def place_of(name: str) -> Path:
+    """Where a demonstration keeps its data.
 
     As root the database runs under another user, so the folder must stand where anyone may look.
     """
     here = Path.cwd()
     if os.getuid() != 0:
-        return here / "var" / f"demo-{port}"
+        return here / "var" / f"demo-{name}"
     mark = hashlib.sha256(str(here).encode()).hexdigest()[:8]
-    return Path(tempfile.gettempdir()) / f"verifier-demo-{mark}-{port}"
+    return Path(tempfile.gettempdir()) / f"verifier-demo-{mark}-{name}"
 
 
 def demo_folder(port: int) -> Path:

@@ -30,6 +30,7 @@ def tell(
     print(f"\n  Tài liệu mẫu · samples in {samples[0][2].parent}")
     for vi, en, path in samples:
         print(f"    {path.name:{names}} {vi:{width}}  {en}")
+    _tell_issuing(url, samples)
     print(f"\n  curl -F file=@{samples[0][2]} {url}/api/v1/validations")
     print(f"  Máy khách · machine client (docs/api-clients.md): {machine.client_id}\n    {machine.key_file}")
     print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
@@ -44,3 +45,13 @@ def _tell_people(url: str, port: int, people: Sequence[DemoAccount]) -> None:
     for one in people:
         line = f"{one.login:15} {one.password:{passwords}}  {one.name:{names}}  {one.authority:9} {ROLES[one.role]}"
         print(f"    {line}")
+
+
+def _tell_issuing(url: str, samples: Sequence[tuple[str, str, Path]]) -> None:
+    print(f"\n  Phát hành · issue   {url}/officer/issuances/new")
+    print("    lanhdao          chứng nhận lãnh sự, hợp pháp hóa, Apostille · consular marks and Apostilles")
+    print(
+        "    paris.lanhsu     như trên tại cơ quan đại diện, và bản sao điện tử · the same at a mission, and e-copies"
+    )
+    print("    phuong.chutich   bản sao điện tử có chứng thực · certified e-copies")
+    print(f"    Thử với · try with {samples[0][2].name}, hoặc · or {samples[8][2].name}; verifier issue --help")
