@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from verifier.storage.tables.base import NOBODY
 
 OVER = ("ordered", "released", "cancelled")
 """States in which the service has nothing to do."""
+HEAVY = ("input_report", "output_report")
+"""Columns that lists go without."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,31 @@ class Issuances:
             which.append(or_(IssuanceRow.created_at < after[0], same))
         return self._all(self._own(*which).order_by(IssuanceRow.created_at.desc(), IssuanceRow.id).limit(limit))
 
+    def several(self, ids: Sequence[UUID]) -> tuple[Issuance, ...]:
+        """Return those acts of the scope that are there, in the order of `ids`, without their reports."""
+        found = {one.id: one for one in self._light(IssuanceRow.id.in_(ids))}
+        return tuple(found[id_] for id_ in dict.fromkeys(ids) if id_ in found)
+
     def of_batch(self, batch: UUID) -> tuple[Issuance, ...]:
-        """Return the acts of a batch in the order in which they came."""
-        wanted = self._own(IssuanceRow.batch_id == batch)
-        return self._all(wanted.order_by(IssuanceRow.created_at, IssuanceRow.id))
+        """Return the acts of a batch in the order in which they came, without their reports."""
+        return self._light(IssuanceRow.batch_id == batch)
+
+    def stop(self, batch: UUID, until: datetime) -> int:
+        """Let the acts of a batch that have no number yet, and that nobody has in hand, wait until an instant."""
+        wanted = self._bound(update(IssuanceRow), IssuanceRow).where(
+            IssuanceRow.batch_id == batch, IssuanceRow.state == "confirmed", IssuanceRow.leased_until.is_(None)
+        )
+        told = {"stop_asked": True, "next_try_at": until, "version": IssuanceRow.version + 1}
+        done: Any = self._session.execute(wanted.values(**told))
+        return int(done.rowcount)
+
+    def go_on(self, batch: UUID) -> tuple[UUID, ...]:
+        """Let the acts of a batch that were stopped go on; return their ids in the order in which they came."""
+        wanted = self._bound(update(IssuanceRow), IssuanceRow).where(
+            IssuanceRow.batch_id == batch, IssuanceRow.stop_asked
+        )
+        self._session.execute(wanted.values(stop_asked=False, next_try_at=None, version=IssuanceRow.version + 1))
+        return tuple(one.id for one in self.of_batch(batch) if one.state == "confirmed")
 
     def counts(self, batch: UUID) -> Mapping[str, int]:
         """Count the acts of a batch by state."""
@@ -223,6 +246,12 @@ class Issuances:
     def _one(self, wanted: Any) -> Issuance | None:
         row = self._session.scalars(wanted).one_or_none()
         return None if row is None else record(Issuance, row)
+
+    def _light(self, *which: ColumnElement[bool]) -> tuple[Issuance, ...]:
+        names = [one.name for one in fields(Issuance) if one.name not in HEAVY]
+        wanted = self._bound(select(*(getattr(IssuanceRow, name) for name in names)), IssuanceRow).where(*which)
+        rows = self._session.execute(wanted.order_by(IssuanceRow.created_at, IssuanceRow.id))
+        return tuple(Issuance(**dict(zip(names, row, strict=True))) for row in rows)
 
     def _all(self, wanted: Any) -> tuple[Issuance, ...]:
         return records(Issuance, self._session.scalars(wanted))

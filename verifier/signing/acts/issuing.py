@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from verifier.accounts.caller import Caller
 from verifier.check import Runs
+from verifier.signing.acts.afterwards import Afterwards
+from verifier.signing.acts.batches import Batches
+from verifier.signing.acts.confirming import Confirming
+from verifier.signing.acts.house import House
+from verifier.signing.acts.looking import Looking
+from verifier.signing.acts.ordering import Ordering
+from verifier.signing.acts.progress import Progress
 from verifier.signing.acts.records import BatchState, Forecast, Issued, Parts, Preview
 from verifier.signing.ports import Layout
 from verifier.signing.records import Kind, Order, Wish
@@ -16,6 +23,9 @@ from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database
 from verifier.storage.issuances import Issuance, IssuanceBatch
 from verifier.workers.jobs import Job
+
+EVERY = timedelta(seconds=15)
+"""How often it is looked which acts are to be tried again."""
 
 
 class Issuing:
@@ -38,7 +48,11 @@ class Issuing:
         upload_bytes: int = 100 * 1024 * 1024,
     ) -> None:
         """`spool` is a folder for files on their way; `workers` acts go on at the same time."""
-        raise NotImplementedError
+        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._house = house = House(database, blobs, pool, parts, clock, spool, upload_bytes)
+        self._ordering, self._confirming = Ordering(house), Confirming(house)
+        self._afterwards, self._batches = Afterwards(house), Batches(house, self._confirming)
+        self._looking, self._progress = Looking(house), Progress(house, workers)
 
     # --- ordering --------------------------------------------------------------------------------------------------
 
@@ -50,19 +64,19 @@ class Issuing:
         BadRequest, CouldNotIssue, CouldNotJudge with the code of what is wrong; with `batch` what is wrong with this
         file raises nothing, and the act is returned in state `cancelled` with its problem.
         """
-        raise NotImplementedError
+        return self._ordering.order(caller, document, file_name, order, batch)
 
     def place(self, caller: Caller, id_: UUID, wish: Wish) -> Issuance:
         """Lay an act out anew, before it is confirmed; BadRequest `already-confirmed`, CouldNotIssue `no-room`."""
-        raise NotImplementedError
+        return self._ordering.place(caller, id_, wish)
 
     def preview(self, caller: Caller, id_: UUID) -> Preview:
         """Return how an ordered act will look; BadRequest `already-confirmed` where it is ordered no more."""
-        raise NotImplementedError
+        return self._ordering.preview(caller, id_)
 
     def forecast(self, caller: Caller, ids: Sequence[UUID]) -> Forecast:
         """Return what confirming these acts will do; nothing is changed."""
-        raise NotImplementedError
+        return self._confirming.forecast(caller, ids)
 
     # --- confirming and going on -----------------------------------------------------------------------------------
 
@@ -72,28 +86,29 @@ class Issuing:
         CouldNotIssue as `ports.Signs.confirm` (`step-up-needed`, `not-allowed`, `session-over`, `signer-absent`), and
         with the first of `forecast`'s problems; BadRequest `already-confirmed`.
         """
-        raise NotImplementedError
+        self._progress.put(self._confirming.confirm(caller, token, ids))
 
     def run(self, id_: UUID) -> Issuance:
         """Advance a confirmed act now, until it is over or has to wait; return it as it then stands."""
-        raise NotImplementedError
+        return self._progress.run(id_)
 
     def wait(self, caller: Caller, id_: UUID, seconds: float) -> Issuance:
         """Wait at most `seconds` until an act is over; return it as it then stands."""
-        raise NotImplementedError
+        self._progress.wait(id_, seconds)
+        return self.get(caller, id_)
 
     def cancel(self, caller: Caller, id_: UUID, reason: str) -> Issuance:
         """Abandon an act that is not released; its number, where it has one, stays in the book as cancelled.
 
         BadRequest `reason-missing`, `already-released`, `in-hand` (a step of it is being made; ask again).
         """
-        raise NotImplementedError
+        return self._confirming.cancel(caller, id_, reason)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
     def get(self, caller: Caller, id_: UUID) -> Issuance:
         """Return an act of the caller's authority."""
-        raise NotImplementedError
+        return self._looking.get(caller, id_)
 
     def recent(
         self,
@@ -105,23 +120,23 @@ class Issuing:
         after: tuple[datetime, UUID] | None = None,
     ) -> tuple[Issuance, ...]:
         """Return the newest acts of the caller's authority; `after` as the repository's."""
-        raise NotImplementedError
+        return self._looking.recent(caller, limit, state=state, kind=kind, after=after)
 
     def layout(self, kind: Kind) -> Layout:
         """Return how a kind is marked today, for the form that orders one; CouldNotIssue `no-layout`."""
-        raise NotImplementedError
+        return self._looking.layout(kind)
 
     def document(self, caller: Caller, id_: UUID) -> StoredFile:
         """Return what was released; BadRequest `not-released`."""
-        raise NotImplementedError
+        return self._looking.document(caller, id_)
 
     def original(self, caller: Caller, id_: UUID) -> StoredFile:
         """Return the document as it came in."""
-        raise NotImplementedError
+        return self._looking.original(caller, id_)
 
     def sheet(self, caller: Caller, id_: UUID) -> bytes:
         """Return the paper carrier of a released act, a PDF; BadRequest `not-released`, CouldNotIssue `no-sheet`."""
-        raise NotImplementedError
+        return self._looking.sheet(caller, id_)
 
     # --- afterwards ------------------------------------------------------------------------------------------------
 
@@ -131,53 +146,53 @@ class Issuing:
         BadRequest `ground-missing`, `decision-missing`, `not-released`, `not-in-force`. To replace one, order another
         with `Order.replaces`.
         """
-        raise NotImplementedError
+        return self._afterwards.annul(caller, id_, ground, decision)
 
     def by_code(self, code: str) -> Issued | None:
         """Return what was released with this check code in its QR code; None where there is none. For everybody."""
-        raise NotImplementedError
+        return self._afterwards.by_code(code)
 
     def by_sha256(self, sha256: str) -> Issued | None:
         """Return what was released with this SHA-256 (hexadecimal) of the whole file. For everybody."""
-        raise NotImplementedError
+        return self._afterwards.by_sha256(sha256)
 
     # --- batches ---------------------------------------------------------------------------------------------------
 
     def open_batch(self, caller: Caller, kind: Kind, dossier: str = "") -> IssuanceBatch:
         """Open a batch; fill it by `order(…, batch=its id)`, at most 500 acts (`batch-full`)."""
-        raise NotImplementedError
+        return self._batches.open(caller, kind, dossier)
 
     def batches(self, caller: Caller, limit: int = 50) -> tuple[IssuanceBatch, ...]:
         """Return the newest batches of the caller's authority."""
-        raise NotImplementedError
+        return self._batches.all(caller, limit)
 
     def batch(self, caller: Caller, id_: UUID) -> BatchState:
         """Return how far a batch is."""
-        raise NotImplementedError
+        return self._batches.state(caller, id_)
 
     def confirm_batch(self, caller: Caller, token: str, id_: UUID) -> None:
         """Confirm all ordered acts of an open batch at once, as `confirm`; BadRequest `batch-empty`."""
-        raise NotImplementedError
+        self._progress.put(self._batches.confirm(caller, token, id_))
 
     def stop_batch(self, caller: Caller, id_: UUID) -> None:
         """Begin no more acts of a running batch; those that have a number are finished."""
-        raise NotImplementedError
+        self._batches.stop(caller, id_)
 
     def resume_batch(self, caller: Caller, id_: UUID) -> None:
         """Go on with a stopped batch."""
-        raise NotImplementedError
+        self._progress.put(self._batches.resume(caller, id_))
 
     # --- the house's side ------------------------------------------------------------------------------------------
 
     def recover(self, now: datetime) -> int:
         """Take up what was open when the process ended; return how many acts. Once, at the start."""
-        raise NotImplementedError
+        return self._progress.recover(now)
 
     @property
     def job(self) -> Job:
         """The recurring job that takes up acts whose time to try again has come."""
-        raise NotImplementedError
+        return Job("issue-on", EVERY, self._progress.take_up)
 
     def close(self) -> None:
         """Begin no more steps; what is not over is taken up by the next start."""
-        raise NotImplementedError
+        self._progress.close()

@@ -46,7 +46,7 @@ class Preview:
     places: Mapping[str, Place]
     """By id of the piece; on a cover those of the cover's pages."""
     alternatives: Mapping[str, Place]
-    """Other free places for the main piece, by name of the preference."""
+    """Other places for the main piece, as `space.records.LaidOut.alternatives`."""
     covering: tuple[Covered, ...]
     """What the mark would cover; empty where it covers nothing."""
     page_sizes: Mapping[int, tuple[float, float]]
@@ -55,8 +55,6 @@ class Preview:
     """How many there are; of the cover, where it goes on one."""
     chosen: Mapping[str, str]
     """By id of the piece, the preference by which it was placed; `by-hand` where the officer said so."""
-    recommended: Place | None
-    """Where the main piece would go if the officer said nothing; None where there is no such place."""
     main: str
     """Id of the main piece, which the officer moves."""
     drawing: Drawing
