@@ -73,7 +73,11 @@ class SignerWorld:
         self.grant("agency", self.agency_key.der, Role.AGENCY)
         self.act = self.ordered()
 
-    def signed_in(self, person: Person | None = None, **changes: Any) -> str:
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        return {"person": fingerprint(self.person_key.der), "agency": fingerprint(self.agency_key.der)}
+
+    def signed_in(self, person: Person | None = None) -> str:
         """Open a session that has just been proved; return its token."""
         now, someone = self.clock.now(), person or self.officer
         with self.database.unit(SYSTEM) as unit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from asn1crypto import algos
+from asn1crypto import algos, core
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -51,7 +51,7 @@ def digest_of(algorithm: Algorithm, data: bytes) -> bytes:
 
 def digest_info(algorithm: Algorithm, digest: bytes) -> bytes:
     """Return DER of DigestInfo, what PKCS #1 v1.5 signs (RFC 8017 9.2)."""
-    named = {"algorithm": algorithm.digest, "parameters": None}
+    named = {"algorithm": algorithm.digest, "parameters": core.Null()}
     return bytes(algos.DigestInfo({"digest_algorithm": named, "digest": digest}).dump())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -60,7 +61,8 @@ class SignerClient:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 deadline.set_on(connection)
                 connection.connect(str(self._path))
-                send(connection, question, deadline)
+                with suppress(BrokenPipeError, ConnectionResetError):  # refused before it was asked: that is told
+                    send(connection, question, deadline)
                 answer = receive(connection, LARGEST_ANSWER, deadline)
         except (TimeoutError, BlockingIOError):
             raise CouldNotIssue("signer-busy", f"no answer within {self._deadline:g} s") from None
