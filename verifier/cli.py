@@ -19,12 +19,21 @@ from types import FrameType, TracebackType
 
 from verifier import __version__
 from verifier.commands.shared import INTERRUPTED, NOT_JUDGED, USAGE, Surroundings, complain, where
-from verifier.errors import BadRequest, CouldNotJudge
+from verifier.errors import BadRequest, CouldNotIssue, CouldNotJudge
 from verifier.outside.clock import SystemClock
 from verifier.workers.pool import start_fork_server
 
 FORMATS = ("text", "json")
 """Forms of the report; `commands.forms.FORMS` makes them."""
+
+KINDS = ("consular-certification", "consular-legalization", "certified-ecopy", "agency-document", "apostille")
+"""What can be issued: `signing.records.Kind`."""
+
+ALGORITHMS = (
+    *("rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512"),
+    *("rsa-pkcs1-sha256", "rsa-pkcs1-sha384", "rsa-pkcs1-sha512", "ecdsa-sha256", "ecdsa-sha384"),
+)
+"""Signature algorithms: `signing.records.Algorithm`."""
 
 KEYS_IN_ORDER = (
     "In this order: `keys new`; restart every process of the service, so that each knows the new key; `keys rotate`,"
@@ -32,7 +41,7 @@ KEYS_IN_ORDER = (
     " long as there are backups that were sealed with it."
 )
 
-JUDGING = ("validate", "replay")
+JUDGING = ("validate", "replay", "issue", "sign")
 """Commands that need workers."""
 
 
@@ -62,7 +71,7 @@ def run(argv: Sequence[str] | None, around: Surroundings) -> int:
     except BadRequest as error:
         complain(around, error.problem)
         return USAGE
-    except CouldNotJudge as error:
+    except (CouldNotJudge, CouldNotIssue) as error:
         complain(around, error.problem)
         return NOT_JUDGED
     except BrokenPipeError:  # whoever read our output has gone
@@ -89,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
     relay.set_defaults(module="relay")
     _add_signer(commands.add_parser("signer", help="hold the signing keys and sign confirmed acts until stopped"))
+    _add_issue(commands.add_parser("issue", help="mark and sign a document as an authority, and judge what came out"))
+    _add_sign(commands.add_parser("sign", help="sign a document with a key at hand: no mark, no number, no register"))
     _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)
@@ -109,6 +120,48 @@ def _add_signer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-uid", type=int, action="append", default=[], metavar="UID", help=more)
     parser.add_argument("--development", action="store_true", help="keys in PKCS#12 files are taken; not in production")
     parser.set_defaults(module="signer")
+
+
+def _add_issue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the document, as it came in")
+    parser.add_argument("--kind", required=True, choices=KINDS, help="what is issued")
+    parser.add_argument("--dossier", default="", metavar="CODE", help="code of the dossier")
+    parser.add_argument("--level", choices=("B-LT", "B-LTA"), help="VERIFIER_ISSUE_LEVEL otherwise")
+    said = "a particular that the mark says, as country=Laos; may be given several times"
+    parser.add_argument("--say", action="append", default=[], metavar="NAME=VALUE", help=said)
+    where = "on a page, or on a cover that holds the document; else on a page where that may be"
+    parser.add_argument("--placement", choices=("page", "allonge"), help=where)
+    parser.add_argument("--replaces", metavar="ID", help="the issued document that this one takes the place of")
+    officer = "who issues; password and one-time code are asked for, or taken from OFFICER_PASSWORD and OFFICER_CODE"
+    parser.add_argument("--officer", default="", metavar="LOGIN", help=officer)
+    parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="the issued document")
+    parser.set_defaults(module="issue")
+
+
+def _add_sign(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a PDF")
+    key = parser.add_mutually_exclusive_group(required=True)
+    key.add_argument("--p12", type=Path, metavar="FILE", help="key and certificates (PKCS#12), for development")
+    key.add_argument("--pkcs11-module", type=Path, metavar="FILE", help="library of a token (PKCS#11)")
+    parser.add_argument("--token", default="", metavar="LABEL", help="which token")
+    parser.add_argument("--key-label", default="", metavar="LABEL", help="which key of the token")
+    parser.add_argument("--key-id", default="", metavar="HEX", help="the same by its id")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="the key's certificate and its issuers (PEM)")
+    pin = "password or PIN (mode 600); else KEY_SECRET of the environment, or asked for"
+    parser.add_argument("--secret-file", type=Path, metavar="FILE", help=pin)
+    parser.add_argument("--algorithm", choices=ALGORITHMS, help="else RSASSA-PSS with SHA-256, or ECDSA by the curve")
+    tsa = "time-stamping authority; may be given several times, asked in order; VERIFIER_TSA otherwise"
+    parser.add_argument("--tsa", action="append", default=[], metavar="URL", help=tsa)
+    levels = ("B-B", "B-T", "B-LT", "B-LTA")
+    parser.add_argument("--level", choices=levels, default="B-LTA", help="PAdES baseline level (default: B-LTA)")
+    parser.add_argument("--field", default="", metavar="NAME", help="of the signature field; an empty one is filled")
+    box = "where it shows: page, then millimetres from the top left corner; else it is invisible"
+    parser.add_argument("--box", default="", metavar="PAGE,LEFT,TOP,WIDTH,HEIGHT", help=box)
+    parser.add_argument("--reason", default="", metavar="TEXT")
+    parser.add_argument("--location", default="", metavar="TEXT")
+    _add_store(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="the signed document")
+    parser.set_defaults(module="sign")
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
