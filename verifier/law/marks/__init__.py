@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -13,6 +13,7 @@ from pathlib import Path
 from verifier.law.marks.records import (
     DOUBLE,
     PAGES,
+    PICTURED,
     ROLES,
     SINGLE,
     STATUSES,
@@ -114,6 +115,7 @@ def _marking(table: Table, kind: str) -> Marking:
     status, citation = table.one_of("status", STATUSES), table.text("citation")
     fields = tuple(_asked(one) for one in table.tables("field"))
     known = frozenset((*SINGLE, *DOUBLE, *(one.name for one in fields)))
+    values = {**PICTURED, **{one.name: tuple(choice.value for choice in one.choices) for one in fields if one.choices}}
     if clash := [one.name for one in fields if one.name in (*SINGLE, *DOUBLE)]:
         raise table.fault(f"field {clash[0]} has the name of a fact")
     entry = Marking(
@@ -135,9 +137,19 @@ def _marking(table: Table, kind: str) -> Marking:
     table.end()
     if not entry.signatures or any(one.role not in entry.signatures for one in entry.pieces):
         raise table.fault("no signatures, or a piece belongs to none of them")
+    for when in _conditions(entry):
+        if wrong := [name for name, wanted in when.items() if not set(wanted) <= set(values.get(name, ()))]:
+            raise table.fault(f"a condition on {wrong[0]!r}, which never holds")
     if not entry.pieces or not entry.pieces[0].main:
         raise table.fault("the first piece must be the main one")
     return entry
+
+
+def _conditions(entry: Marking) -> Iterator[Mapping[str, tuple[str, ...]]]:
+    yield from (one.unless for one in entry.fields if one.unless)
+    yield from (one.when for one in entry.pieces)
+    yield from (line.when for one in entry.pieces for line in one.lines)
+    yield from (line.when for line in (entry.sheet.lines if entry.sheet else ()))
 
 
 def _asked(table: Table) -> Asked:
@@ -148,6 +160,7 @@ def _asked(table: Table) -> Asked:
         label=table.words(),
         required=table.flag("required", default=False),
         limit=int(table.size("limit", LIMIT)),
+        made=table.flag("made", default=False),
         choices=choices,
         unless=unless or None,
     )
@@ -172,6 +185,7 @@ def _rule(table: Table, known: Iterable[str], status: str, citation: str) -> Rul
         template=table.text("template"),
         main=table.flag("main", default=False),
         required=table.flag("required", default=True),
+        sizes=table.sizes("sizes"),
         qr_mm=table.size("qr_mm", 0.0),
         when=table.conditions("when"),
         pictures=table.texts("pictures", ROLES),
@@ -203,6 +217,7 @@ def _line(table: Table, known: Iterable[str], status: str, citation: str) -> Lin
         number=table.text("number", ""),
         words=table.words(needed=False),
         value=table.text("value", ""),
+        fixed=table.words("fixed", needed=False),
         after=table.words("after", needed=False),
         blank=table.text("blank", ""),
         when=table.conditions("when"),
@@ -211,8 +226,8 @@ def _line(table: Table, known: Iterable[str], status: str, citation: str) -> Lin
         covers=table.text("covers", ""),
     )
     table.end()
-    if not (line.words.vi or line.words.en or line.value):
-        raise table.fault("neither words nor a value")
+    if not (line.words.vi or line.words.en or line.value) or (line.value and line.fixed.vi):
+        raise table.fault("neither words nor a value, or two values")
     named = [name for text in (line.words.vi, line.words.en) for name in _NAMED.findall(text)]
     if unknown := [name for name in (*named, line.value) if name and name not in known]:
         raise table.fault(f"nobody says {unknown[0]!r}")

@@ -36,6 +36,8 @@ class Asked:
     required: bool
     limit: int
     """Most characters (Unicode, NFC)."""
+    made: bool = False
+    """Whether the service makes it where the officer does not say it; it is required all the same."""
     choices: tuple[Choice, ...] = ()
     """Empty where any text may be said; else the first is meant where nothing is said."""
     unless: Mapping[str, tuple[str, ...]] | None = None
@@ -54,6 +56,8 @@ class Line:
     """Printed text with `{names}` of facts."""
     value: str
     """Name of the fact that follows the words; empty where none does."""
+    fixed: Words
+    """What follows the words in place of a fact."""
     after: Words
     """What follows the value."""
     blank: str
@@ -79,10 +83,12 @@ class Rule:
     template: str
     main: bool
     required: bool
+    sizes: tuple[float, ...]
+    """Letter sizes in points, tried in turn until the height fits."""
     qr_mm: float
     """Edge of the QR code with its quiet zone; 0: none."""
     when: Mapping[str, tuple[str, ...]]
-    """Only where a field is said so, or `pictures` holds a role."""
+    """Only where a field is said so; `picture_person`, `picture_agency`: whether there is a picture, `yes` or `no`."""
     pictures: tuple[str, ...]
     """Roles whose pictures are shown where there are any."""
     lines: tuple[Line, ...]
@@ -164,11 +170,11 @@ ROLES = ("person", "agency")
 PAGES = ("first", "last", "any")
 STYLES = (
     "issuer", "title", "heading", "row", "half", "between", "signature", "name", "note", "check", "line", "strong",
-    "paragraph",
+    "paragraph", "management", "seal", "alt",
 )  # fmt: skip
 """issuer: who prints it; title, heading: of the mark; row, half: numbered field, half of one; between: sentence
 between fields; signature, name: beside the place of signature; note: small print; check: the address; line, strong,
-paragraph: plain, bold, running text."""
+paragraph: plain, bold, running text; management, seal: of an Apostille; alt: in the alternative text only."""
 SINGLE = (
     "number", "book", "date", "day", "month", "year", "time", "officer", "signature_name", "seal_name", "address",
     "sha256", "dossier",
@@ -176,3 +182,5 @@ SINGLE = (
 """Facts that read the same in both languages."""
 DOUBLE = ("authority", "place", "title")
 """Facts with a Vietnamese and an English form."""
+PICTURED = {"picture_person": ("no", "yes"), "picture_agency": ("no", "yes")}
+"""Conditions that no field says: whether there is a picture."""

@@ -38,6 +38,14 @@ class Table:
             raise self.fault(f"{key} must be a number above 0")
         return float(value)
 
+    def sizes(self, key: str) -> tuple[float, ...]:
+        """Take a list of numbers above zero, each smaller than the one before."""
+        value = self._take(key, list, None)
+        good = value and all(isinstance(one, (int, float)) and not isinstance(one, bool) and one > 0 for one in value)
+        if not good or sorted(set(value), reverse=True) != value:
+            raise self.fault(f"{key} must be a list of numbers above 0, falling")
+        return tuple(float(one) for one in value)
+
     def day(self, key: str) -> date | None:
         """Take a date; None where there is none."""
         value = self._told.pop(key, None)

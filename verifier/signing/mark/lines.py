@@ -50,7 +50,8 @@ def filled(lines: tuple[Line, ...], found: Values, marking: Marking) -> tuple[Fi
 def _filled(line: Line, found: Values, marking: Marking) -> Filled | None:
     words = Words(_put(line.words.vi, found, marking, 0), _put(line.words.en, found, marking, 1))
     if not line.value:
-        return Filled(line.style, line.number, words.vi, words.en, (), "")
+        fixed = tuple(text for text in (line.fixed.vi, line.fixed.en) if text)
+        return Filled(line.style, line.number, words.vi, words.en, fixed, "")
     value = found[line.value]
     both = tuple(text for text in (value.vi, value.en) if text)
     after = line.after.vi if both else ""

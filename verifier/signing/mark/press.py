@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -14,6 +15,8 @@ from verifier.law.marks import FOLDER
 from verifier.signing.records import MM_PER_POINT, Drawing
 
 _BOX = re.compile(rb"/MediaBox\s*\[\s*0(?:\.0)?\s+0(?:\.0)?\s+([\d.]+)\s+([\d.]+)\s*\]")
+_SUSPECTS = b"/Suspects false"
+"""The default (ISO 32000-2 table 353), of which poppler complains where it is written out; blanks keep the offsets."""
 
 
 class Press:
@@ -35,20 +38,20 @@ class Press:
         width, height = (float(value) * MM_PER_POINT for value in _size(pdf))
         return Drawing(pdf, width, height, text)
 
-    def printed(self, told: Mapping[str, Any], page: str, *, tagged: bool, archive: bool = False) -> bytes:
-        """Print a whole document; `archive` claims PDF/A-3b (ISO 19005-3)."""
+    def printed(self, told: Mapping[str, Any], page: str, *, tagged: bool, at: datetime | None = None) -> bytes:
+        """Print a whole document; with an instant it is dated so and claims PDF/A-3b (ISO 19005-3)."""
         inputs = {"told": json.dumps(told, ensure_ascii=False)}
         with self._lock:
             made = self._compilers[page].compile(
                 format="pdf",
                 sys_inputs=inputs,
-                pdf_standards="a-3b" if archive else "1.7",
+                pdf_standards="a-3b" if at else "1.7",
                 pdf_tags=tagged,
-                timestamp=0,
+                timestamp=int(at.timestamp()) if at else 0,
             )
         if not isinstance(made, bytes):
             raise TypeError("typst made no document")
-        return made
+        return made.replace(_SUSPECTS, b" " * len(_SUSPECTS))
 
 
 def _size(pdf: bytes) -> tuple[bytes, bytes]:

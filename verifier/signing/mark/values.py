@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from verifier.errors import CouldNotIssue
 from verifier.law.marks import LIMIT, Asked, Marking
 from verifier.law.marks.records import Words
 from verifier.signing.mark.letters import printed
-from verifier.signing.records import MarkFacts
+from verifier.signing.records import MarkFacts, Role
 
 Values = Mapping[str, Words]
 """By name; a fact that reads the same in both languages has no English form."""
@@ -20,13 +20,18 @@ def values(facts: MarkFacts, marking: Marking) -> Values:
     CouldNotIssue: `mark-field-missing`, `mark-field-unknown`, `mark-choice-unknown`, `mark-too-long`,
     `mark-unprintable`; each with the params `field`, `label_vi`, `label_en`.
     """
-    said = _said(facts.said, marking.fields)
-    return {**_facts(facts), **said}
+    pictured = {f"picture_{role}": Words("yes" if facts.pictures.get(role) else "no") for role in Role}
+    return {**_facts(facts), **pictured, **_said(facts.said, marking.fields)}
 
 
 def is_so(when: Mapping[str, tuple[str, ...]], found: Values) -> bool:
     """Tell whether fields are said as a condition wants it."""
     return all(found[name].vi in wanted for name, wanted in when.items())
+
+
+def grouped(digest: str) -> str:
+    """Return a hash in groups of four digits."""
+    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
 
 
 def _facts(facts: MarkFacts) -> dict[str, Words]:
@@ -43,7 +48,7 @@ def _facts(facts: MarkFacts) -> dict[str, Words]:
         "signature_name": facts.signature_name,
         "seal_name": facts.seal_name,
         "address": facts.check_url,
-        "sha256": facts.document_sha256,
+        "sha256": grouped(facts.document_sha256),
         "dossier": facts.dossier,
     }
     double = {
@@ -51,12 +56,9 @@ def _facts(facts: MarkFacts) -> dict[str, Words]:
         "place": (facts.place_vi, facts.place_en),
         "title": (facts.title_vi, facts.title_en),
     }
-    found = {
-        name: Words(_within(text, Asked(name, Words(name, name), False, 2 * LIMIT))) for name, text in single.items()
-    }
+    found = {name: Words(_within(text, _plain(name, 2 * LIMIT))) for name, text in single.items()}
     for name, (vi, en) in double.items():
-        asked = Asked(name, Words(name, name), False, LIMIT)
-        first, second = _within(vi, asked), _within(en, asked)
+        first, second = _within(vi, _plain(name)), _within(en, _plain(name))
         found[name] = Words(first, second if second != first else "")
     return found
 
@@ -64,7 +66,7 @@ def _facts(facts: MarkFacts) -> dict[str, Words]:
 def _said(said: Mapping[str, str], fields: tuple[Asked, ...]) -> dict[str, Words]:
     by_name = {one.name: one for one in fields}
     for name in said:
-        if name not in by_name:
+        if name not in by_name and said[name].strip():
             raise CouldNotIssue("mark-field-unknown", f"the layout has no field {name!r}", field=name)
     found = {name: Words(_chosen(_within(said.get(name, ""), asked), asked)) for name, asked in by_name.items()}
     for name, asked in by_name.items():
@@ -99,10 +101,17 @@ def _refusal(code: str, asked: Asked, **params: str) -> CouldNotIssue:
     return CouldNotIssue(code, f"field {asked.name}", field=asked.name, **label, **params)
 
 
-Missing = Callable[[str], CouldNotIssue]
-
-
 def missing(name: str, marking: Marking) -> CouldNotIssue:
     """Return the refusal of a mark that lacks what it must say."""
     known = {one.name: one for one in marking.fields}
-    return _refusal("mark-field-missing", known.get(name, Asked(name, Words(name, name), True, LIMIT)))
+    return _refusal("mark-field-missing", known.get(name, _plain(name)))
+
+
+def longest(found: Values, marking: Marking) -> Asked:
+    """Return what takes most room of a mark that is too high."""
+    name = max(found, key=lambda one: len(found[one].vi) + len(found[one].en))
+    return next((one for one in marking.fields if one.name == name), _plain(name))
+
+
+def _plain(name: str, limit: int = LIMIT) -> Asked:
+    return Asked(name, Words(name, name), required=False, limit=limit)
