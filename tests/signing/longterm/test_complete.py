@@ -68,7 +68,7 @@ def test_a_signed_document_is_brought_to_its_level(house: House, level: Level, l
     assert verdict.signatures[0].level == label
     assert verdict.signatures[0].integrity.changes in (Changes.NONE, Changes.LTA_UPDATES)
     assert len(done.stamps) == len(house.stamps.stamped) == (level is Level.B_LTA)
-    assert list(house.folder.joinpath("scratch").iterdir()) == []
+    assert list(house.folder.glob("scratch/*")) == []
 
 
 def test_the_store_holds_chain_and_status_of_signer_and_stamp(house: House) -> None:
@@ -97,11 +97,17 @@ def test_where_both_stand_in_the_file_nothing_is_added_for_it(house: House) -> N
     assert len(facts(house.out).validation_data) == 1
 
 
-def test_a_signature_without_a_stamp_gets_a_document_time_stamp_even_for_lt(house: House) -> None:
+@pytest.mark.parametrize(("level", "stamps"), [(Level.B_LT, 1), (Level.B_LTA, 2)])
+def test_a_signature_without_a_stamp_gets_a_document_time_stamp_before_its_status(
+    house: House, level: Level, stamps: int
+) -> None:
     source = house.signed("B")
-    done = house.longterm().completed(source, house.out, Level.B_LT)
-    assert len(done.stamps) == 1
-    assert [one.id for one in offline(house.out).signatures] == ["sig-1", "sig-2"]
+    done = house.longterm().completed(source, house.out, level)
+    assert len(done.stamps) == stamps
+    verdict = offline(house.out)
+    assert {one.indication for one in verdict.signatures} == {Conclusion.TOTAL_PASSED}
+    kinds = [kind for revision in verdict.revisions for kind in revision.kinds]
+    assert kinds[2:4] == ["document_timestamp", "validation_data"]
 
 
 @pytest.mark.parametrize(("gone", "whose"), [(TSA_CRL, "TSA 1"), (LEAF_OCSP, "Signer")])

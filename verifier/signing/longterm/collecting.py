@@ -18,6 +18,7 @@ from verifier.blocks.material import Material as Known
 from verifier.blocks.notes import Notes
 from verifier.blocks.poe import later_stamps
 from verifier.blocks.stamps import validate_stamp
+from verifier.blocks.xcv import chain_status
 from verifier.errors import CouldNotIssue
 from verifier.evidence import Evidence, Gap, GapCode
 from verifier.judge import judge
@@ -75,7 +76,8 @@ class Collected:
     """What is to be added: the file does not hold it."""
     ends: datetime | None
     """When what protects the whole ends: the newest document time stamp, or all signatures where there is none; a
-    certificate of it, or an algorithm. None where nothing ends it."""
+    certificate of it, or an algorithm; or a CA of which the file holds no status of after the stamp over its
+    certificates. None where nothing ends it."""
     fields: frozenset[str]
     """Names of the signature fields."""
     facts: bytes = field(repr=False)
@@ -131,7 +133,7 @@ def _collected(document: DocumentFacts, asked: Question) -> Collected:
         standings=standings,
         gaps=judgement.gaps,
         material=_chosen(document, known, parties, asked, judgement.verdict),
-        ends=min(_ends(known, _protecting(document, parties)), default=None),
+        ends=min((*_ends(known, _protecting(document, parties)), *_last_words(known, document, parties)), default=None),
         fields=frozenset(one.field_name for one in document.signatures),
         facts=pickle.dumps(document),
     )
@@ -269,3 +271,21 @@ def _ends(known: Known, parties: Iterable[_Party]) -> Iterator[datetime]:
             yield from (sunset,) if sunset else ()
         yield from (one.not_after for one in path)
         yield from (one.reliability.until for one in uses if one.reliability.until)
+
+
+def _last_words(known: Known, document: DocumentFacts, parties: Iterable[_Party]) -> Iterator[datetime]:
+    """Yield the ends of CAs whose status must be had once more before.
+
+    By time sliding (EN 319 102-1 5.6.2.2 step 2) an old status of a CA counts for its own instant only: what it issued
+    must be proved to have existed by then, so a status of after the stamp over it is wanted while the CA can give one.
+    """
+    for party in parties:
+        stamps = later_stamps(document, next(one for one in document.signatures if one.id == party.id))
+        proved = min((one.token.gen_time for one in stamps if one.token and one.token.gen_time), default=None)
+        if proved is None or party.basic.xcv is None or party.basic.xcv.chain is None:
+            continue
+        chain = party.basic.xcv.chain
+        for certificate, _, status in chain_status(known, chain).statuses:
+            late = status.latest is not None and status.latest.this_update > proved
+            if certificate in chain.path[1:] and not late:
+                yield certificate.not_after

@@ -26,7 +26,15 @@ from verifier.evidence import Evidence, GapCode
 from verifier.outside.clock import Clock
 from verifier.policy import Policy
 from verifier.signing.longterm.collecting import Collected, Question, Standing, collect, collect_again
-from verifier.signing.longterm.future import DIGEST, SHORT, AssumedAuthority, Later, collect_later, why_not
+from verifier.signing.longterm.future import (
+    DIGEST,
+    SHORT,
+    AssumedAuthority,
+    Later,
+    collect_alone,
+    collect_later,
+    why_not,
+)
 from verifier.signing.pdf.writing import embedded, stamp_prepared, with_material
 from verifier.signing.ports import Completed
 from verifier.signing.records import Level, Material, Stamped
@@ -64,6 +72,11 @@ class Judging:
     """Folder for files on their way."""
     own: Callable[[], Iterable[bytes]] | None = None
     """Gives the certificates (DER) of our own keys; None where every signature counts as ours."""
+
+    def read(self, path: Path) -> Collected:
+        """Read a document by itself, asking nobody."""
+        own = frozenset(self.own()) if self.own else None
+        return self.pool.run(collect, path, Question(Evidence(self.trusted()), self.policy(), self.clock.now(), own))
 
     def collected(self, path: Path, *, whole: bool = False, archive_only: bool = False) -> tuple[Collected, Question]:
         """Read a document and gather what it lacks; with `whole` every signature counts as ours."""
@@ -120,9 +133,16 @@ class LongTerm:
         """
         found, _ = self._judging.collected(source)
         require_fit(found)
-        bare = any(one.own and not one.proved for one in _signatures(found))
-        grown, stamps = self._written(source, out, found, stamp=level is Level.B_LTA or bare)
-        return Completed(level, grown, stamps)
+        if not any(one.own and not one.proved for one in _signatures(found)):
+            grown, stamps = self._written(source, out, found, stamp=level is Level.B_LTA)
+            return Completed(level, grown, stamps)
+        # time first, so that the status that is asked for then is younger than the signature is proved to be
+        with scratch_file(self._judging.scratch) as proved:
+            first = self._stamp(source, proved, found)
+            found, _ = self._judging.collected(proved)
+            require_fit(found)
+            _, stamps = self._written(proved, out, found, stamp=level is Level.B_LTA)
+        return Completed(level, out.stat().st_size - source.stat().st_size, (first, *stamps))
 
     def renewed(self, source: Path, out: Path, level: Level = Level.B_LTA, *, whole: bool = False) -> Renewal:
         """Write `source` with the status of all that stands in it, and for B-LTA a new document time stamp.
@@ -142,7 +162,7 @@ class LongTerm:
             conclusion=after.conclusion.value,
             grown=grown,
             stamps=stamps,
-            renew_before=self._due(after),
+            renew_before=self.due(out),
         )
 
     def lasting(self, path: Path, at: datetime) -> None:
@@ -154,19 +174,16 @@ class LongTerm:
         now, asked = self._judging.collected(path, archive_only=True)
         if now.ends and now.ends < asked.at + SHORT:
             raise _would_not_last("no-time-to-renew", f"what protects it ends at {now.ends:%Y-%m-%dT%H:%M:%SZ}")
-        newest = max((one.at for one in now.standings if one.at), default=asked.at)
-        renewed_at = max(asked.at, newest) + timedelta(seconds=1)
-        assumed = self._assumed_authority(asked.at, at)
         pool, scratch = self._judging.pool, self._judging.scratch
+        question = replace(asked, evidence=Evidence(asked.evidence.trust))
         with scratch_file(scratch) as with_status, scratch_file(scratch) as copy:
             self._add(path, with_status, now.material)
+            _require_lasting(pool.run(collect_alone, with_status, question), question.at)
+            assumed = self._assumed_authority(asked.at, at)
             prepared = pool.run(stamp_prepared, with_status, copy, stamp_name(now.fields), DIGEST)
-            pool.run(embedded, copy, prepared, assumed.token(prepared.digest, renewed_at))
-            alone = replace(asked, evidence=Evidence(asked.evidence.trust), at=at, archive_only=False)
-            later = pool.run(collect_later, copy, Later(alone, assumed.certificate))
-        if found := why_not(later):
-            why, which = found
-            raise _would_not_last(why, f"{which.signer} at {at:%Y-%m-%d}: {which.sub_indication}", which.signer)
+            pool.run(embedded, copy, prepared, assumed.token(prepared.digest, _after(now, asked.at)))
+            later = Later(replace(question, at=at), assumed.certificate)
+            _require_lasting(pool.run(collect_later, copy, later), at)
 
     def _assumed_authority(self, now: datetime, until: datetime) -> AssumedAuthority:
         """Return the authority of simulations, the same as long as it fits: workers keep what they made of it."""
@@ -179,12 +196,10 @@ class LongTerm:
         """Return when a document must be renewed: before what protects it ends, less a margin of 90 days.
 
         Whichever ends first of the certificates of the newest document time stamp and its algorithms by the suite of
-        the policy; of all signatures and stamps where there is no document time stamp.
+        the policy; of all signatures and stamps where there is no document time stamp; and a CA whose status of after
+        the first stamp the file does not hold yet, since it must be had while the CA gives one. Nobody is asked.
         """
-        found, _ = self._judging.collected(path)
-        return self._due(found)
-
-    def _due(self, found: Collected) -> datetime:
+        found = self._judging.read(path)
         return found.ends - MARGIN if found.ends else self._judging.clock.now() + FAR
 
     def _add(self, source: Path, out: Path, material: Material) -> None:
@@ -195,16 +210,33 @@ class LongTerm:
             self._judging.pool.run(with_material, source, out, material)
 
     def _written(self, source: Path, out: Path, found: Collected, *, stamp: bool) -> tuple[int, tuple[Stamped, ...]]:
+        stamps: tuple[Stamped, ...] = ()
+        if stamp:
+            with scratch_file(self._judging.scratch) as between:
+                self._add(source, between, found.material)
+                stamps = (self._stamp(between, out, found),)
+        else:
+            self._add(source, out, found.material)
+        return out.stat().st_size - source.stat().st_size, stamps
+
+    def _stamp(self, source: Path, out: Path, found: Collected) -> Stamped:
+        """Write `source` with a document time stamp."""
         pool = self._judging.pool
-        with scratch_file(self._judging.scratch) as between:
-            if not stamp:
-                self._add(source, out, found.material)
-                return out.stat().st_size - source.stat().st_size, ()
-            self._add(source, between, found.material)
-            prepared = pool.run(stamp_prepared, between, out, stamp_name(found.fields))
+        prepared = pool.run(stamp_prepared, source, out, stamp_name(found.fields))
         stamped = self._stamps.over(prepared.digest, prepared.algorithm)
         pool.run(embedded, out, prepared, stamped.token)
-        return out.stat().st_size - source.stat().st_size, (stamped,)
+        return stamped
+
+
+def _after(found: Collected, now: datetime) -> datetime:
+    """Return an instant after all that stands in a document."""
+    return max([now, *(one.at for one in found.standings if one.at)]) + timedelta(seconds=1)
+
+
+def _require_lasting(found: Collected, at: datetime) -> None:
+    if fault := why_not(found):
+        why, which = fault
+        raise _would_not_last(why, f"{which.signer} at {at:%Y-%m-%d}: {which.sub_indication}", which.signer)
 
 
 def _nothing(material: Material) -> bool:

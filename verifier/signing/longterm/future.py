@@ -7,7 +7,10 @@ What is assumed, and nothing else:
   2. with that stamp comes the status of the certificates of the newest archive time stamp, asked today: that much a
      renewal can add. The status of signatures, and their certificates, must stand in the document already: whoever
      renews in ten years cannot ask about certificates that ended long before;
-  3. whom we trust today is trusted then, where the trust store sets no end; no helping certificates of ours are used.
+  3. whom we trust today is trusted then, where the trust store sets no end; no helping certificates of ours are used;
+  4. status information that was fresh when it was needed counts, however old it is then: renewals bring newer one for
+     every authority that still gives it, which cannot be made here. So freshness is looked at today, by the file
+     alone, and not at the later instant (where EN 319 102-1 5.6.2.2 step 2c slides the control-time for it).
 The judge is our own, asks nobody, and its current time is that instant.
 """
 
@@ -26,7 +29,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from verifier.signing.longterm.collecting import Collected, Question, Standing, collect
+from verifier.evidence import Evidence
+from verifier.signing.longterm.collecting import Collected, Question, Standing, collect, without_helpers
 from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, AnchorUse, TrustSnapshot
 from verifier.verdict import Conclusion, SubIndication
 
@@ -119,14 +123,18 @@ class Later:
     """Certificate of the assumed authority, DER."""
 
 
+def collect_alone(path: Path, asked: Question) -> Collected:
+    """Read a document in a worker as it stands today for somebody who has but the file and the anchors."""
+    return collect(path, replace(asked, evidence=Evidence(without_helpers(asked.evidence.trust)), archive_only=False))
+
+
 def collect_later(path: Path, later: Later) -> Collected:
-    """Read a document in a worker as it will stand at the later instant."""
-    asked = later.question
-    policy = asked.policy
+    """Read a document in a worker as it will stand at the later instant, by the file alone."""
+    asked = replace(later.question, archive_only=False)
+    policy = replace(asked.policy, freshness="off", minimum_ec_bits=min(asked.policy.minimum_ec_bits, BITS))
     if policy.allowed_digests:
         policy = replace(policy, allowed_digests=(*policy.allowed_digests, DIGEST))
-    policy = replace(policy, minimum_ec_bits=min(policy.minimum_ec_bits, BITS))
-    evidence = replace(asked.evidence, trust=_simulated(asked.evidence.trust, policy.suite, later.authority))
+    evidence = Evidence(_simulated(asked.evidence.trust, policy.suite, later.authority))
     return collect(path, replace(asked, evidence=evidence, policy=policy))
 
 
