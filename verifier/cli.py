@@ -41,7 +41,7 @@ KEYS_IN_ORDER = (
     " long as there are backups that were sealed with it."
 )
 
-JUDGING = ("validate", "replay", "issue", "sign")
+JUDGING = ("validate", "replay", "issue", "sign", "augment")
 """Commands that need workers."""
 
 
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_signer(commands.add_parser("signer", help="hold the signing keys and sign confirmed acts until stopped"))
     _add_issue(commands.add_parser("issue", help="mark and sign a document as an authority, and judge what came out"))
     _add_sign(commands.add_parser("sign", help="sign a document with a key at hand: no mark, no number, no register"))
+    _add_augment(commands.add_parser("augment", help="bring a signed document to B-LT or B-LTA, or renew its time stamp"))
     _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)
@@ -136,6 +137,16 @@ def _add_issue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--officer", default="", metavar="LOGIN", help=officer)
     parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="the issued document")
     parser.set_defaults(module="issue")
+
+
+def _add_augment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a signed PDF of which every signature holds")
+    parser.add_argument("--level", choices=("B-LT", "B-LTA"), default="B-LTA", help="PAdES baseline level")
+    tsa = "time-stamping authority; may be given several times, asked in order; VERIFIER_TSA otherwise"
+    parser.add_argument("--tsa", action="append", default=[], metavar="URL", help=tsa)
+    parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="another file than FILE")
+    _add_store(parser)
+    parser.set_defaults(module="augment")
 
 
 def _add_sign(parser: argparse.ArgumentParser) -> None:
