@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_signer(commands.add_parser("signer", help="hold the signing keys and sign confirmed acts until stopped"))
     _add_issue(commands.add_parser("issue", help="mark and sign a document as an authority, and judge what came out"))
     _add_sign(commands.add_parser("sign", help="sign a document with a key at hand: no mark, no number, no register"))
-    _add_augment(commands.add_parser("augment", help="bring a signed document to B-LT or B-LTA, or renew its time stamp"))
+    _add_augment(commands.add_parser("augment", help="bring a signed document to B-LTA, or renew its time stamp"))
     _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
     _add_accounts(commands)

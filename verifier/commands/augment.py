@@ -1,4 +1,4 @@
-"""`verifier augment`: brings a signed PDF to B-LT or B-LTA, or renews its archive time stamp; judged before it is out."""
+"""`verifier augment`: brings a signed PDF to B-LT or B-LTA, or renews its time stamp; judged before it is out."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tests.outside.net import Answers, Net
 from tests.pki import AT, Identity, World, day, make_crl, make_ocsp, make_token, signed_pdf, trust_snapshot, world
 from tests.pki.world import CA, LEAF, TSA, TSA_CA
+from verifier.errors import CouldNotIssue
 from verifier.outside.clock import FixedClock
 from verifier.outside.gather import Gatherer
 from verifier.policy import Policy, make_policy
@@ -47,8 +48,11 @@ class Authority:
     tsa: Identity | None = None
     used: World = WORLD
     stamped: list[bytes] = field(default_factory=list)
+    silent: bool = False
 
     def over(self, digest: bytes, algorithm: str = "sha256") -> Stamped:
+        if self.silent:
+            raise CouldNotIssue("no-time-stamp", "nobody answers", tried="")
         self.stamped.append(digest)
         token = make_token(
             self.tsa or self.used.tsa,

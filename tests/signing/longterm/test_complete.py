@@ -163,3 +163,11 @@ def test_a_long_list_is_kept_for_our_own_and_not_for_others(house: House) -> Non
     house.net.answers |= {LEAF_OCSP: 503, LEAF_CRL: long}
     house.longterm().completed(house.signed(), house.out, Level.B_LT)
     assert long in held(house.out)[0]
+
+
+def test_nothing_is_written_where_no_authority_answers(house: House) -> None:
+    source = house.signed()
+    house.stamps.silent = True
+    assert refusal(house, source).problem.code == "no-time-stamp"
+    assert not house.out.exists()
+    assert list(house.folder.glob("scratch/*")) == []

@@ -131,36 +131,28 @@ class LongTerm:
         signing: try again), `certificate-unfit` (params `certificate`, `reason`), `nothing-signed`; and those of
         `signing.pdf.writing`. The first four may pass with time.
         """
-        found, _ = self._judging.collected(source)
-        require_fit(found)
-        if not any(one.own and not one.proved for one in _signatures(found)):
-            grown, stamps = self._written(source, out, found, stamp=level is Level.B_LTA)
-            return Completed(level, grown, stamps)
-        # time first, so that the status that is asked for then is younger than the signature is proved to be
-        with scratch_file(self._judging.scratch) as proved:
-            first = self._stamp(source, proved, found)
-            found, _ = self._judging.collected(proved)
-            require_fit(found)
-            _, stamps = self._written(proved, out, found, stamp=level is Level.B_LTA)
-        return Completed(level, out.stat().st_size - source.stat().st_size, (first, *stamps))
+        with scratch_file(self._judging.scratch) as made:
+            stamps, _ = self._brought(source, made, level)
+            shutil.copyfile(made, out)  # what failed half-way is not out
+        return Completed(level, out.stat().st_size - source.stat().st_size, stamps)
 
     def renewed(self, source: Path, out: Path, level: Level = Level.B_LTA, *, whole: bool = False) -> Renewal:
         """Write `source` with the status of all that stands in it, and for B-LTA a new document time stamp.
 
         With `whole` every signature must hold, not only ours. CouldNotIssue as `completed`.
         """
-        before, _ = self._judging.collected(source, whole=whole)
-        require_fit(before)
-        grown, stamps = self._written(source, out, before, stamp=level is Level.B_LTA)
-        after, _ = self._judging.collected(out, whole=whole)
-        require_fit(after)
+        with scratch_file(self._judging.scratch) as made:
+            stamps, before = self._brought(source, made, level, whole=whole)
+            after, _ = self._judging.collected(made, whole=whole)
+            require_fit(after)
+            shutil.copyfile(made, out)
         return Renewal(
             before=before.sha256,
             after=after.sha256,
             levels_before=tuple(one.level for one in _signatures(before)),
             levels_after=tuple(one.level for one in _signatures(after)),
             conclusion=after.conclusion.value,
-            grown=grown,
+            grown=after.size - before.size,
             stamps=stamps,
             renew_before=self.due(out),
         )
@@ -209,15 +201,28 @@ class LongTerm:
         else:
             self._judging.pool.run(with_material, source, out, material)
 
-    def _written(self, source: Path, out: Path, found: Collected, *, stamp: bool) -> tuple[int, tuple[Stamped, ...]]:
-        stamps: tuple[Stamped, ...] = ()
-        if stamp:
-            with scratch_file(self._judging.scratch) as between:
-                self._add(source, between, found.material)
-                stamps = (self._stamp(between, out, found),)
-        else:
+    def _brought(
+        self, source: Path, out: Path, level: Level, *, whole: bool = False
+    ) -> tuple[tuple[Stamped, ...], Collected]:
+        """Write `source` brought to a level; return the stamps, and how it stood before."""
+        before, _ = self._judging.collected(source, whole=whole)
+        require_fit(before)
+        if not any(one.own and not one.proved for one in _signatures(before)):
+            return self._written(source, out, before, stamp=level is Level.B_LTA), before
+        # time first, so that the status that is asked for then is younger than the signature is proved to be
+        with scratch_file(self._judging.scratch) as proved:
+            first = self._stamp(source, proved, before)
+            found, _ = self._judging.collected(proved, whole=whole)
+            require_fit(found)
+            return (first, *self._written(proved, out, found, stamp=level is Level.B_LTA)), before
+
+    def _written(self, source: Path, out: Path, found: Collected, *, stamp: bool) -> tuple[Stamped, ...]:
+        if not stamp:
             self._add(source, out, found.material)
-        return out.stat().st_size - source.stat().st_size, stamps
+            return ()
+        with scratch_file(self._judging.scratch) as between:
+            self._add(source, between, found.material)
+            return (self._stamp(between, out, found),)
 
     def _stamp(self, source: Path, out: Path, found: Collected) -> Stamped:
         """Write `source` with a document time stamp."""
