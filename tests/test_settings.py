@@ -103,3 +103,38 @@ def test_secrets_do_not_show() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().workers = 3  # type: ignore[misc]
+
+
+ISSUING = {
+    "VERIFIER_SIGNER_SOCKET": "/run/verifier/signer.sock",
+    "VERIFIER_TSA": "http://tsa.example/one, https://tsa.example/two",
+    "VERIFIER_PUBLIC_URL": "https://verifier.example",
+    "VERIFIER_ISSUE_LEVEL": "B-LT",
+    "VERIFIER_ELECTRONIC_BOOK": "on",
+}
+
+
+def test_what_a_service_needs_to_issue() -> None:
+    settings = Settings.from_environment(ISSUING)
+
+    assert settings.signer_socket == Path("/run/verifier/signer.sock")
+    assert settings.tsa == ("http://tsa.example/one", "https://tsa.example/two")
+    assert (settings.issue_level, settings.electronic_book, settings.e_apostille) == ("B-LT", True, False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VERIFIER_TSA", ""),
+        ("VERIFIER_TSA", "tsa.example"),
+        ("VERIFIER_PUBLIC_URL", ""),
+        ("VERIFIER_FETCH", "off"),
+        ("VERIFIER_ISSUE_LEVEL", "B-T"),
+        ("VERIFIER_ELECTRONIC_BOOK", "yes"),
+    ],
+)
+def test_a_service_that_could_only_half_issue_does_not_start(variable: str, value: str) -> None:
+    with pytest.raises(BadRequest, match=variable) as refused:
+        Settings.from_environment({**ISSUING, variable: value})
+
+    assert refused.value.problem.code == "bad-option"

@@ -22,12 +22,14 @@ from verifier.bundle import whole_bundle, with_gathered, write_bundle
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
+from verifier.issuance import Surroundings, issuing_of
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import KIND as TRUST
 from verifier.keeping.keeper import TrustChange, TrustKeeper
 from verifier.keeping.refresh import Refresh
 from verifier.keeping.watch import TrustWatch
 from verifier.outside.clock import Clock, SystemClock
+from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.crl_store import STORE, CrlStore
 from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
@@ -36,6 +38,10 @@ from verifier.outside.identity import IdentityProvider
 from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
+from verifier.signing.acts.issuing import Issuing
+from verifier.signing.grants import KIND as SIGNING_GRANT
+from verifier.signing.grants import GrantChange, SigningDesk
+from verifier.signing.signer.client import SignerClient
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import BEHIND, Database
 from verifier.storage.embedded import EmbeddedPostgres
@@ -53,11 +59,13 @@ from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site, address_under
 from verifier.workers.jobs import OFTEN, Job, job_recover
-from verifier.workers.pool import WorkerLimits, WorkerPool
+from verifier.workers.pool import PRELOAD, WorkerLimits, WorkerPool
 from verifier.workers.revocation import revocation_of
 
 RETURN_PATH = "/sign-in/identity/return"
 """Where the identity provider sends people back to."""
+WRITES = ("verifier.signing.pdf.writing", "verifier.signing.space.layout", "verifier.signing.fitness")
+"""Modules of the workers of a service that issues, beside those of every service."""
 MINUTELY = timedelta(minutes=1)
 """How often it is looked what is to be judged again, and how trust stands."""
 LEFT_ALONE = timedelta(minutes=10)
@@ -136,12 +144,14 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     if settings.production:
         fit_for_production(database)
     trust, metrics = keeper_of(settings, database, clock), Metrics()
-    accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust)})
-    pool = WorkerPool(settings.workers, WorkerLimits(settings.judge_seconds, settings.judge_mib))
+    grants = GrantChange(SignerClient(settings.signer_socket) if settings.signer_socket else None, clock)
+    accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust), SIGNING_GRANT: grants})
+    pool = _pool(settings)
     started.callback(pool.close)
     doors = _doors(settings, clock, pool)
     spool = settings.data / "spool"
     blobs = Blobs(settings.data / "files", ring, spool)
+    here = Surroundings(settings, database, ring, blobs, trust, pool, clock, spool)
     service = Validations(
         database,
         blobs,
@@ -153,12 +163,13 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
         whole=lambda pieces: whole_bundle(pieces, doors.store.kept),
     )
     started.callback(service.close, pool.close)
+    issuing = _issuing(here, doors, started)
     work_counts.install(metrics.registry, database, clock)
     revocation_counts.install(metrics.registry, doors.store)
     service.recover(clock.now())
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
-    own, asking = _jobs_here(service, watch), _jobs_asking(service, refresh, doors)
+    own, asking = _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issuing)
     for loop in background(database, clock, blobs, spool, relay=settings.relay, own=own, asking=asking):
         loop.start()
         started.callback(loop.stop)
@@ -179,11 +190,27 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             rate_limit_signed_in=settings.rate_limit_signed_in,
             accounts=accounts,
             trust=TrustDesk(trust, accounts.proposals, clock, doors.fetcher),
+            issuing=issuing,
+            signing=SigningDesk(database, accounts.proposals, clock, grants),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
         )
     )
+
+
+def _pool(settings: Settings) -> WorkerPool:
+    limits = WorkerLimits(settings.judge_seconds, settings.judge_mib)
+    return WorkerPool(settings.workers, limits, preload=(*PRELOAD, *(WRITES if settings.signer_socket else ())))
+
+
+def _issuing(here: Surroundings, doors: _Doors, started: ExitStack) -> Issuing | None:
+    """Start what issues, where a signer process is named, and take up what was open."""
+    issuing = issuing_of(here, doors.fetcher, doors.library) if doors.fetcher else None
+    if issuing:
+        started.callback(issuing.close)
+        issuing.recover(here.clock.now())
+    return issuing
 
 
 @dataclass(frozen=True)
@@ -194,6 +221,8 @@ class _Doors:
     fetcher: Fetcher | None = None
     """None where nobody is asked, as for the next."""
     gatherer: Gatherer | None = None
+    library: CrlLibrary | None = None
+    """Large CRLs that were fetched."""
     jobs: tuple[Job, ...] = ()
     """They keep the store current."""
 
@@ -204,7 +233,8 @@ def _doors(settings: Settings, clock: Clock, pool: WorkerPool) -> _Doors:
         return _Doors(CrlStore(settings.data / STORE, clock, evidence=kept))
     fetcher = Fetcher(settings.fetch_allow_hosts)
     revocation = revocation_of(settings.data, clock, pool, fetcher, kept)
-    return _Doors(revocation.store, fetcher, Gatherer(fetcher, library=revocation.library), revocation.jobs)
+    gatherer = Gatherer(fetcher, library=revocation.library)
+    return _Doors(revocation.store, fetcher, gatherer, revocation.library, revocation.jobs)
 
 
 def _jobs_here(service: Validations, watch: TrustWatch) -> tuple[Job, ...]:
@@ -212,12 +242,15 @@ def _jobs_here(service: Validations, watch: TrustWatch) -> tuple[Job, ...]:
     return job_recover(service.recover, LEFT_ALONE), Job("watch-trust", MINUTELY, watch.run)
 
 
-def _jobs_asking(service: Validations, refresh: Refresh | None, doors: _Doors) -> tuple[Job, ...]:
+def _jobs_asking(
+    service: Validations, refresh: Refresh | None, doors: _Doors, issuing: Issuing | None
+) -> tuple[Job, ...]:
     """Return the jobs that ask others, and so may take their time; none where nobody is asked."""
     if refresh is None:
         return ()
     again_too = Job("judge-again", MINUTELY, service.judge_again)
-    return again_too, Job("refresh-lists", OFTEN, refresh.run), *doors.jobs
+    acts = (issuing.job,) if issuing else ()
+    return again_too, Job("refresh-lists", OFTEN, refresh.run), *acts, *doors.jobs
 
 
 def _troubles(

@@ -127,6 +127,7 @@ class Settings:
             if variable in given
         }
         settings = cls(**values)
+        _refuse_half_issuing(settings)
         if settings.production:
             _fit_for_production(settings)
         return settings
@@ -144,6 +145,17 @@ def _fit_for_production(settings: Settings) -> None:
             raise _wrong(variable, "must be set in production")
     if not settings.public_url.startswith("https://"):
         raise _wrong("VERIFIER_PUBLIC_URL", "must begin with https:// in production")
+
+
+def _refuse_half_issuing(settings: Settings) -> None:
+    """Refuse a service that is to issue and could not."""
+    if settings.signer_socket is None:
+        return
+    for variable, value in (("VERIFIER_TSA", settings.tsa), ("VERIFIER_PUBLIC_URL", settings.public_url)):
+        if not value:
+            raise _wrong(variable, "must be set where VERIFIER_SIGNER_SOCKET is")
+    if not settings.fetch:
+        raise _wrong("VERIFIER_FETCH", "must be on where VERIFIER_SIGNER_SOCKET is set: status and time are asked for")
 
 
 def _wrong(variable: str, why: str) -> BadRequest:
