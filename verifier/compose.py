@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -169,10 +169,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     service.recover(clock.now())
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
-    own, asking = _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issuing)
-    for loop in background(database, clock, blobs, spool, relay=settings.relay, own=own, asking=asking):
-        loop.start()
-        started.callback(loop.stop)
+    _begin_loops(here, _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issuing), started)
     return assemble(
         Parts(
             service=service,
@@ -197,6 +194,13 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             wait_seconds=_patience(settings),
         )
     )
+
+
+def _begin_loops(here: Surroundings, own: Sequence[Job], asking: Sequence[Job], started: ExitStack) -> None:
+    relay = here.settings.relay
+    for loop in background(here.database, here.clock, here.blobs, here.spool, relay=relay, own=own, asking=asking):
+        loop.start()
+        started.callback(loop.stop)
 
 
 def _pool(settings: Settings) -> WorkerPool:
