@@ -13,6 +13,8 @@ from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.watch import TrustWatch
+from verifier.signing.acts.issuing import Issuing
+from verifier.signing.grants import SigningDesk
 from verifier.web import access, health, limits, observe, problems, security, trust_counts, watch
 from verifier.web.access import Identify, Rule
 from verifier.web.api import docs, views
@@ -44,6 +46,10 @@ class Parts:
     """What pages ask about trust; None where the service keeps none."""
     trust_watch: TrustWatch | None = None
     """Tells how trust stands, for health, metrics and the line on pages; found as `extensions["trust_watch"]`."""
+    issuing: Issuing | None = None
+    """The act of issuing; found as `extensions["issuing"]`, None where the service issues nothing."""
+    signing: SigningDesk | None = None
+    """What pages ask about keys and who may sign with them; found as `extensions["signing"]`."""
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"
@@ -67,11 +73,14 @@ def assemble(parts: Parts) -> Flask:
     """Make the application."""
     app = Flask("verifier.web", static_folder=None)
     app.secret_key = parts.secret_key
-    app.extensions.update(validations=parts.service, site=parts.site, troubles=parts.troubles)
+    app.extensions.update(validations=parts.service, site=parts.site, troubles=parts.troubles, issuing=parts.issuing)
+    app.extensions["wait_seconds"] = parts.wait_seconds
     if parts.accounts is not None:
         app.extensions["accounts"] = parts.accounts
     if parts.pictures is not None:
         app.extensions["pictures"] = parts.pictures
+    if parts.signing is not None:
+        app.extensions["signing"] = parts.signing
     if parts.trust is not None:
         app.extensions["trust"] = parts.trust
     if parts.trust_watch is not None:
