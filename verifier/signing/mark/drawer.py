@@ -11,7 +11,7 @@ from verifier.errors import CouldNotIssue
 from verifier.law.marks import Absence, Marking, chapter
 from verifier.law.marks.records import Rule
 from verifier.signing.mark import codes, covers
-from verifier.signing.mark.lines import Filled, filled
+from verifier.signing.mark.lines import Filled, filled, named
 from verifier.signing.mark.pictures import picture
 from verifier.signing.mark.press import Press
 from verifier.signing.mark.values import Values, is_so, longest, too_long, values
@@ -109,7 +109,7 @@ class MarkDrawer:
         lines = filled(rule.lines, found, marking)
         drawing = self._press.drawn(_told(rule, lines, facts), "\n".join(line.text for line in lines))
         if drawing.height_mm > rule.max_height_mm + SLACK_MM and not _is_picture(rule):
-            raise too_long(longest(found, marking))
+            raise too_long(longest(named(rule.lines), found, marking))
         return Piece(
             id=rule.id,
             role=Role(rule.role),

@@ -10,6 +10,8 @@ from verifier.law.marks import Marking
 from verifier.law.marks.records import Line, Words
 from verifier.signing.mark.values import Values, is_so, missing
 
+STACKED = ("issuer", "title")
+"""Styles whose languages stand one above the other."""
 _NAMED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -32,12 +34,13 @@ class Filled:
     @property
     def text(self) -> str:
         """In reading order, with the signs that the templates put between."""
-        words = " / ".join(word for word in (self.vi, self.en) if word)
+        between = "\n" if self.style in STACKED else " / "
+        words = between.join(word for word in (self.vi, self.en) if word)
         value = " / ".join(self.value)
         if self.after:
             value = f"{value} {self.after}"
-        between = ": " if words and value and not words.endswith(":") else " "
-        told = between.join(part for part in (words, value) if part)
+        colon = ": " if words and value and not words.endswith(":") else " "
+        told = colon.join(part for part in (words, value) if part)
         return f"{self.number}. {told}" if self.number else told
 
 
@@ -45,6 +48,14 @@ def filled(lines: tuple[Line, ...], found: Values, marking: Marking) -> tuple[Fi
     """Return the lines that are printed; CouldNotIssue `mark-field-missing` where one lacks what it must say."""
     made = (_filled(line, found, marking) for line in lines if is_so(line.when, found))
     return tuple(line for line in made if line is not None)
+
+
+def named(lines: tuple[Line, ...]) -> frozenset[str]:
+    """Return the names of all that the lines say."""
+    texts = (text for line in lines for text in (line.words.vi, line.words.en))
+    return frozenset(
+        (*(line.value for line in lines if line.value), *(one for text in texts for one in _NAMED.findall(text)))
+    )
 
 
 def _filled(line: Line, found: Values, marking: Marking) -> Filled | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from verifier.errors import CouldNotIssue
 from verifier.law.marks import LIMIT, Asked, Marking
@@ -107,9 +107,9 @@ def missing(name: str, marking: Marking) -> CouldNotIssue:
     return _refusal("mark-field-missing", known.get(name, _plain(name)))
 
 
-def longest(found: Values, marking: Marking) -> Asked:
-    """Return what takes most room of a mark that is too high."""
-    name = max(found, key=lambda one: len(found[one].vi) + len(found[one].en))
+def longest(names: Iterable[str], found: Values, marking: Marking) -> Asked:
+    """Return what takes most room, of these names, in a mark that is too high."""
+    name = max(names, key=lambda one: len(found[one].vi) + len(found[one].en))
     return next((one for one in marking.fields if one.name == name), _plain(name))
 
 
