@@ -82,7 +82,7 @@ def with_token(cms_: bytes, token: bytes) -> bytes:
     info["unsigned_attrs"] = cms.CMSAttributes(
         [{"type": "signature_time_stamp_token", "values": [cms.ContentInfo.load(token)]}]
     )
-    return bytes(whole.dump(force=True))
+    return bytes(whole.dump())  # forced, each layer would be encoded again for every layer around it
 
 
 def signature_of(cms_: bytes) -> bytes:
