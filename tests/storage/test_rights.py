@@ -26,6 +26,7 @@ RIGHTS = {
     "client": KEPT,
     "issuance": KEPT,
     "issuance_batch": KEPT,
+    "issuance_version": KEPT,
     "register_book": KEPT,
     "register_entry": KEPT,
     "signing_grant": KEPT,

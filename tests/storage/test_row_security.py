@@ -36,6 +36,7 @@ WRITERS = {
     "invitation": OF_ONE,
     "issuance": OF_ONE,
     "issuance_batch": OF_ONE,
+    "issuance_version": OF_ONE,
     "job_run": ALONE,
     "outbox": OF_ONE,
     "password": OF_ONE,
@@ -67,6 +68,7 @@ UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate"}
 OF_ISSUING = {
     "issuance",
     "issuance_batch",
+    "issuance_version",
     "register_book",
     "register_entry",
     "signing_grant",
@@ -91,6 +93,7 @@ SPECIAL: dict[str, Any] = {
     "issuance.state": "ordered",
     "issuance.level": "B-LTA",
     "issuance_batch.state": "open",
+    "issuance_version.sha256": "0" * 64,
     "register_entry.state": "reserved",
     "signing_grant.role": "agency",
     "signing_grant.certificate_sha256": "0" * 64,
@@ -104,10 +107,10 @@ TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
     """Make a row that the database takes, of an authority; what need not be told is left out."""
     told = {column.name: value(table, column) for column in table.columns if not column.nullable}
-    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id"):
+    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id"):
         if name in table.columns:
             told[name] = authority
-    if table.name in {"authority", "person", "client"}:
+    if table.name in {"authority", "person", "client", "issuance"}:
         told["id"] = authority
     return told
 

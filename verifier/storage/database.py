@@ -27,6 +27,7 @@ from verifier.storage.sessions import Sessions
 from verifier.storage.signing import Signing
 from verifier.storage.trust import Trust
 from verifier.storage.validations import Validations
+from verifier.storage.versions import Versions
 
 __all__ = ["BEHIND", "Database", "UnitOfWork"]
 
@@ -61,6 +62,7 @@ class UnitOfWork:
     signing: Signing
     issuances: Issuances
     registers: Registers
+    versions: Versions
 
 
 class Database:
@@ -147,4 +149,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Signing(session, scope),
         Issuances(session, scope),
         Registers(session, scope),
+        Versions(session, scope),
     )

@@ -26,6 +26,7 @@ from verifier.storage.tables.signing import (
 )
 from verifier.storage.tables.trust import TrustChangeRow, TrustSourceRow
 from verifier.storage.tables.validation import STATES, ValidationRow
+from verifier.storage.tables.versions import IssuanceVersionRow
 from verifier.storage.tables.work import JobRunRow, OutboxRow
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "InvitationRow",
     "IssuanceBatchRow",
     "IssuanceRow",
+    "IssuanceVersionRow",
     "JobRunRow",
     "OutboxRow",
     "PasswordRow",
