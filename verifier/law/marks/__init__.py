@@ -116,8 +116,8 @@ def _marking(table: Table, kind: str) -> Marking:
     fields = tuple(_asked(one) for one in table.tables("field"))
     known = frozenset((*SINGLE, *DOUBLE, *(one.name for one in fields)))
     values = {**PICTURED, **{one.name: tuple(choice.value for choice in one.choices) for one in fields if one.choices}}
-    if clash := [one.name for one in fields if one.name in (*SINGLE, *DOUBLE)]:
-        raise table.fault(f"field {clash[0]} has the name of a fact")
+    if len(known) < len(SINGLE) + len(DOUBLE) + len(fields):
+        raise table.fault("a field has the name of a fact or of another field")
     entry = Marking(
         kind=kind,
         name=table.text("name"),

@@ -13,7 +13,7 @@ from verifier.law.marks.records import Rule
 from verifier.signing.mark import codes, covers
 from verifier.signing.mark.lines import Filled, filled, named
 from verifier.signing.mark.pictures import picture
-from verifier.signing.mark.press import Press
+from verifier.signing.mark.press import Press, TooHigh
 from verifier.signing.mark.values import Values, is_so, longest, too_long, values
 from verifier.signing.ports import Layout
 from verifier.signing.records import CoverFacts, Drawing, Kind, MarkFacts, Piece, Role
@@ -95,7 +95,10 @@ class MarkDrawer:
         lines, below = filled(rule.lines, found, marking), filled(marking.sheet.lines, found, marking)
         told = {"parts": [_told(large, lines, facts, paper=True)], "lines": [line.told for line in below]}
         text = "\n".join(line.text for line in (*lines, *below))
-        return self._press.drawn(told, text, "sheet")
+        try:
+            return self._press.drawn(told, text, "sheet")
+        except TooHigh:
+            raise too_long(longest(named(rule.lines), found, marking)) from None
 
     def _electronic(self, facts: MarkFacts) -> Marking:
         marking = self.marking(facts.kind, facts.at.date())

@@ -19,6 +19,10 @@ _SUSPECTS = b"/Suspects false"
 """The default (ISO 32000-2 table 353), of which poppler complains where it is written out; blanks keep the offsets."""
 
 
+class TooHigh(Exception):
+    """What should stand on one page takes more."""
+
+
 class Press:
     """A warm compiler; one object a process, any number of threads. The same data give the same bytes on any day."""
 
@@ -33,7 +37,7 @@ class Press:
         self._lock = Lock()
 
     def drawn(self, told: Mapping[str, Any], text: str, page: str = "piece") -> Drawing:
-        """Draw one page by a template, untagged: it becomes part of another page."""
+        """Draw one page by a template, untagged: it becomes part of another page; `TooHigh` where it takes more."""
         pdf = self.printed(told, page, tagged=False)
         width, height = (float(value) * MM_PER_POINT for value in _size(pdf))
         return Drawing(pdf, width, height, text)
@@ -56,7 +60,7 @@ class Press:
 
 def _size(pdf: bytes) -> tuple[bytes, bytes]:
     boxes = _BOX.findall(pdf)
-    if len(boxes) != 1:
-        raise ValueError(f"a drawing of {len(boxes)} pages")
+    if len(boxes) > 1:
+        raise TooHigh
     width, height = boxes[0]
     return width, height
