@@ -404,7 +404,7 @@ def _width(text: str) -> float:
         width = 0.0
     least, greatest = PICTURE_MM
     if not least <= width <= greatest:
-        raise BadRequest("picture-width", text[:20], field="picture_mm", least=f"{least:g}", greatest=f"{greatest:g}")
+        raise BadRequest("picture-width", text[:20], field="picture_mm")
     return width
 
 

@@ -63,6 +63,8 @@ def calls(scope: str, *, visitors: bool) -> Rule:
 ADMINISTRATORS = only(Role.ADMINISTRATOR)
 STAFF = only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK, Role.ADMINISTRATOR, Role.AUDITOR)
 """Whoever works for an authority."""
+OFFICERS = only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK)
+"""Who works on its dossiers."""
 
 ACCESS: Mapping[str, Rule] = {
     "scrape": ANONYMOUS,
@@ -89,6 +91,7 @@ ACCESS: Mapping[str, Rule] = {
     "public.report": EVERYBODY,
     "public.evidence": EVERYBODY,
     "public.delete": EVERYBODY,
+    "check.show": EVERYBODY,
     "officer.validations": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "account.sign_in": SIGNING_IN,
     "account.enter": SIGNING_IN,
@@ -127,6 +130,10 @@ ACCESS: Mapping[str, Rule] = {
     "proposals.approve": only(Role.LEADER),
     "proposals.reject": only(Role.LEADER),
     "proposals.withdraw": only(Role.ADMINISTRATOR, Role.SPECIALIST),
+    "signing_keys.index": only(Role.ADMINISTRATOR, Role.LEADER),
+    "signing_keys.picture": only(Role.ADMINISTRATOR, Role.LEADER),
+    "signing_keys.grant": ADMINISTRATORS,
+    "signing_keys.end": ADMINISTRATORS,
     "trust_api.show": ANONYMOUS,
     **dict.fromkeys(
         ("trust.state", "trust.history", "trust.snapshot", "trust.diff", "trust.authorities", "trust.authority"), STAFF
@@ -135,6 +142,43 @@ ACCESS: Mapping[str, Rule] = {
     "trust.compare": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "trust.choose": only(Role.ADMINISTRATOR, Role.SPECIALIST),
     "trust.change": only(Role.ADMINISTRATOR, Role.SPECIALIST),
+    **dict.fromkeys(
+        (
+            "issuing.index",
+            "issuing.show",
+            "issuing.progress",
+            "issuing.report",
+            "issuing.document",
+            "issuing.original",
+            "issuing.sheet",
+            "issuing.batches",
+            "issuing.batch",
+            "issuing.batch_progress",
+            "issuances_api.index",
+            "issuances_api.read",
+            "issuances_api.document",
+            "issuances_api.sheet",
+        ),
+        OFFICERS,
+    ),
+    **dict.fromkeys(
+        (
+            "issuing.new",
+            "issuing.order",
+            "issuing.confirm",
+            "issuing.cancel",
+            "issuing.annul",
+            "issuing.new_batch",
+            "issuing.add_files",
+            "issuing.confirm_batch",
+            "issuing.stop_batch",
+            "issuing.resume_batch",
+            "issuances_api.create",
+            "issuances_api.annul",
+            "issuances_api.cancel",
+        ),
+        only(Role.LEADER),
+    ),
     **dict.fromkeys(
         ("audit.index", "audit.chain", "audit.check", "audit.check_now", "audit.export_csv", "audit.export_lines"),
         only(Role.AUDITOR),

@@ -6,18 +6,26 @@ from flask import Blueprint
 
 from verifier.web.account import blueprint as account
 from verifier.web.admin import clients, letters, people
+from verifier.web.api.issuances import blueprint as issuances_api
 from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
+from verifier.web.check import blueprint as check
+from verifier.web.issuing import blueprint as issuing
 from verifier.web.oauth import blueprint as oauth
 from verifier.web.officer import blueprint as officer
+from verifier.web.signing_keys import blueprint as signing_keys
 from verifier.web.trust import blueprint as trust
 from verifier.web.trust.public import blueprint as trust_api
 
 PAGES: tuple[Blueprint, ...] = (
     account,
     officer,
+    issuing,
+    check,
+    issuances_api,
     authorities,
     proposals,
+    signing_keys,
     trust,
     trust_api,
     oauth,

@@ -163,7 +163,7 @@ CONFIRM: dict[str, tuple[str, Spoil]] = {
     "key of another authority": ("key-unavailable", lambda world: entry(world, "person", authority="G10.OTHER")),
     "key of another role": ("key-unavailable", lambda world: entry(world, "person", role="agency")),
     "key broken": ("secret-open", lambda world: (world.folder / "agency.p12").chmod(0o644)),
-    "certificate over": ("certificate-over", over),
+    "certificate over": ("certificate-expired", over),
 }
 
 

@@ -82,7 +82,7 @@ class Checks:
         """Sign DER of the signed attributes of a confirmed act.
 
         CouldNotIssue `attributes-unclear`, `not-found`, `no-mandate`, `mandate-over`, `wrong-state`, `digest-mismatch`,
-        `not-allowed`, `key-mismatch`, `certificate-over`, or the problem of the key.
+        `not-allowed`, `key-mismatch`, `certificate-expired`, or the problem of the key.
         """
         told = read_attributes(attributes)
         now = self._clock.now()
@@ -152,7 +152,7 @@ class Checks:
         key = keys[0]
         certificate = x509.load_der_x509_certificate(key.certificate)
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-            raise CouldNotIssue("certificate-over", f"key {key.name}", key=key.name)
+            raise CouldNotIssue("certificate-expired", f"key {key.name}", key=key.name)
         return key
 
     def _fitting(self, grant: SigningGrant, authority: str, role: Role) -> HeldKey | None:

@@ -11,10 +11,12 @@ from verifier.accounts.roles import Role
 from verifier.accounts.two_people import APPROVE, REJECT, WITHDRAW, Decision, TwoPeople
 from verifier.errors import BadRequest
 from verifier.keeping.keeper import KIND as TRUST
+from verifier.signing.grants import KIND as SIGNING_GRANT
 from verifier.storage.proposals import Proposal
 from verifier.web.access import caller
 from verifier.web.chrome import forward, page
 from verifier.web.forms import FormError, form_error
+from verifier.web.signing_keys.lines import changes_of as grant_changes
 from verifier.web.step_up import step_up_needed
 from verifier.web.trust.base import desk
 from verifier.web.trust.changes import changes_of_proposal
@@ -102,6 +104,7 @@ def _changes(proposal: Proposal) -> Mapping[str, list[str]]:
     """What a proposal changes, told by the desk of its kind."""
     differs: Mapping[str, Differ] = {
         "authority": lambda one: current_app.extensions["accounts"].authorities.difference(caller(), one),
+        SIGNING_GRANT: grant_changes,
         TRUST: lambda _one: {},  # told by entries, not by fields
     }
     return differs[proposal.kind](proposal)
