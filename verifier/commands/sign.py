@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509.oid import NameOID
 
 from verifier.commands.shared import ALL_PASSED, Surroundings, content, settings_of
-from verifier.commands.workshop import Workshop, secret_file, secret_of, workshop
+from verifier.commands.workshop import Workshop, give_out, secret_file, secret_of, workshop
 from verifier.errors import BadRequest, CouldNotIssue
 from verifier.law.marks import FOLDER
 from verifier.outside.clock import Clock
@@ -170,7 +170,7 @@ def _signed(wish: _Wish, keys: KeyChain, here: Workshop) -> dict[str, Any]:
     made, stamps = _made(wish, source, field, keys, here)
     outcome = here.judged(made, wish.out.name).outcome
     mine = _accepted(before, outcome, field.name)
-    _give_out(made, wish.out)
+    give_out(made, wish.out)
     return {
         "output": str(wish.out),
         "sha256": outcome.sha256,
@@ -252,17 +252,6 @@ def _accepted(before: Outcome, after: Outcome, name: str) -> SignatureVerdict:
 
 def _refused(why: str) -> CouldNotIssue:
     return CouldNotIssue("own-judge-refused", why, why=why)
-
-
-def _give_out(made: Path, out: Path) -> None:
-    """Put the file in its place, whole."""
-    partial = out.with_name(f".{out.name}.part")
-    try:
-        shutil.copyfile(made, partial)
-        partial.replace(out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _bad("--output", error.strerror or "cannot be written") from None
 
 
 def _bad(option: str, why: str) -> BadRequest:

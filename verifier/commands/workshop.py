@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -92,6 +93,17 @@ def workshop(settings: Settings, around: Surroundings) -> Iterator[Workshop]:
         WorkerPool(1, limits, spare=0) as pool,
     ):
         yield Workshop(settings, around, trust, policy, pool, fetcher, gatherer, Path(scratch))
+
+
+def give_out(made: Path, out: Path) -> None:
+    """Put a file in its place, whole; BadRequest `bad-option` where it cannot be written."""
+    partial = out.with_name(f".{out.name}.part")
+    try:
+        shutil.copyfile(made, partial)
+        partial.replace(out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise BadRequest("bad-option", f"--output {error.strerror or 'cannot be written'}", option="--output") from None
 
 
 @contextlib.contextmanager

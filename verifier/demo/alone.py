@@ -49,8 +49,14 @@ class Alone:
 
     def officer(self, kind: Kind) -> DemoAccount:
         """Return a leader of an authority that decides on acts of this kind."""
-        login = OFFICERS.get(kind, OFFICER)
-        return next(one for one in self.accounts if one.login == login)
+        return self.account(OFFICERS.get(kind, OFFICER))
+
+    def account(self, login: str) -> DemoAccount:
+        """Return an account by its name to sign in with; BadRequest `bad-option`."""
+        known = {one.login: one for one in self.accounts}
+        if login not in known:
+            raise BadRequest("bad-option", f"the demonstration knows {', '.join(known)}", option="--officer")
+        return known[login]
 
 
 @contextlib.contextmanager
@@ -103,6 +109,7 @@ def _environment(folder: Path, trust: Path, database: str, pki: DemoPki) -> Mapp
         "VERIFIER_PUBLIC_URL": pki.url,
         "VERIFIER_SIGNER_SOCKET": str(socket_of(folder)),
         "VERIFIER_TSA": ",".join(pki.stampers),
+        "VERIFIER_E_APOSTILLE": "on",
         "VERIFIER_LOG_LEVEL": "error",
         "VERIFIER_SECURITY_LOG": str(folder / "security.log"),
         "DATABASE_URL": database,
