@@ -6,10 +6,10 @@ A part whose routes bring a new kind of id adds it to `Place` and to `EXAMPLES`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from tests.accounts.machines import add_machine
 from tests.accounts.support import AT, Clock, add_authority, add_person
 from tests.keeping.house import EMBASSY, write
 from tests.pki import world
+from tests.signing.acts.ports import DOCUMENT, Completes, Draws, Fitness, Here, Judges, Stamps
 from tests.support.postgres import RING
 from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
 from tests.web.pages import PaintedPictures
@@ -28,16 +29,23 @@ from tests.web.support import PDF, Checker
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import OF_PEOPLE, Role
 from verifier.audit import Actor, Event
+from verifier.errors import CouldNotIssue
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import TrustChange, TrustKeeper
 from verifier.keeping.operations import carried_out
-from verifier.storage.authorities import Authority
+from verifier.signing.acts.issuing import Issuing
+from verifier.signing.acts.records import Parts as IssuingParts
+from verifier.signing.grants import GrantChange, SigningDesk
+from verifier.signing.records import HeldKey, Kind, Order
+from verifier.signing.records import Role as SigningRole
+from verifier.storage.authorities import Authority, Competence
 from verifier.storage.blobs import Blobs
 from verifier.storage.clients import Client
 from verifier.storage.database import Database
 from verifier.storage.people import Invitation, Person
 from verifier.storage.proposals import Proposal
 from verifier.storage.scope import SYSTEM
+from verifier.storage.signing import SigningGrant
 from verifier.trust.archive import Archive
 from verifier.web.jobs import JobLimits, Owner, Validations
 
@@ -56,6 +64,9 @@ class Place:
     key: UUID
     letter: UUID
     validation: UUID
+    issuance: UUID
+    batch: UUID
+    signing_grant: UUID
 
 
 EXAMPLES: Mapping[str, Callable[[Place], object]] = {
@@ -68,8 +79,13 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "clients:key_id": lambda place: place.key,
     "letters:id_": lambda place: place.letter,
     "audit:subject": lambda place: place.colleague.id,
+    "signing_keys.end:id_": lambda place: place.signing_grant,
+    "signing_keys.picture:id_": lambda place: place.proposal,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
+    "issuing:id_": lambda place: place.issuance,
+    "issuing:batch_id": lambda place: place.batch,
+    "issuances_api:id_": lambda place: place.issuance,
     "trust.compare:validation": lambda place: place.validation,
 }
 """What stands in an address for a parameter of a route: by endpoint, or by blueprint."""
@@ -84,8 +100,23 @@ CONSTANTS = {
     "after": "0" * 64,
     "entry": EMBASSY["id"],
     "form": "authority",
+    "act_kind": "certified-ecopy",
+    "which": "input",
 }
 """Parameters that are nobody's."""
+
+
+class NoKeys:
+    """A signer that holds no key."""
+
+    def keys(self) -> tuple[HeldKey, ...]:
+        return ()
+
+    def confirm(self, token: str, issuances: Sequence[UUID]) -> UUID:
+        raise CouldNotIssue("signer-absent")
+
+    def sign(self, issuance: UUID, role: SigningRole, attributes: bytes) -> bytes:
+        raise CouldNotIssue("signer-absent")
 
 
 class World:
@@ -101,19 +132,23 @@ class World:
             spool=folder / "spool",
             limits=JobLimits(1000, 2, 4, timedelta(days=30)),
         )
-        self.database = database
+        self.database, self._folder = database, folder
+        self._issuing = self._issues(clock, folder)
         self.own, self.other = self._place("lan"), self._place("hoa")
         self.caller = Caller()
         self.trust = self._trust(clock, folder)
-        accounts = accounts_of(database, clock, kinds={"trust": TrustChange(self.trust)})
+        granting = GrantChange(None, clock)
+        accounts = accounts_of(database, clock, kinds={"trust": TrustChange(self.trust), "signing-grant": granting})
         desk = TrustDesk(self.trust, accounts.proposals, clock)
         self.app: Flask = app_of(
-            accounts, folder, lambda: self.caller, self._service, pictures=PaintedPictures(), trust=desk
-        )
+            accounts, folder, lambda: self.caller, self._service, pictures=PaintedPictures(), trust=desk,
+            signing=SigningDesk(database, accounts.proposals, clock, granting), issuing=self._issuing,
+        )  # fmt: skip
         self.routes = {one.endpoint: one for one in self.app.url_map.iter_rules()}
 
     def close(self) -> None:
         self._service.close()
+        self._issuing.close()
 
     def callers(self, place: Place) -> dict[str, Caller]:
         """A visitor, a person of each role, and machine clients with each scope."""
@@ -182,8 +217,35 @@ class World:
             grant = unit.people.grants(colleague.id)[0].id
             key = unit.clients.keys(client.id)[0].id
         return Place(
-            authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self.judged(authority)
-        )
+            authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self.judged(authority),
+            *self.ordered(person, authority), self.may_sign(authority, colleague),
+        )  # fmt: skip
+
+    def ordered(self, person: Person, authority: Authority) -> tuple[UUID, UUID]:
+        """Order an act of issuing for an authority, in a batch."""
+        competence = Competence(uuid4(), authority.id, Kind.CERTIFIED_ECOPY, "decide", date(2020, 1, 1), None, "test")
+        with self.database.unit(SYSTEM) as unit:
+            unit.authorities.set_competences(authority.id, [competence])
+        who, document = caller_of(person, authority, Role.LEADER), self._folder / "document.pdf"
+        document.write_bytes(DOCUMENT)
+        batch = self._issuing.open_batch(who, Kind.CERTIFIED_ECOPY).id
+        act = self._issuing.order(who, document, "a.pdf", Order(Kind.CERTIFIED_ECOPY), batch)
+        return act.id, batch
+
+    def _issues(self, clock: Clock, folder: Path) -> Issuing:
+        """The act of issuing without keys to sign with."""
+        parts = IssuingParts(NoKeys(), Draws(), Stamps(AT), Completes(), Judges(), Fitness(), RING, "https://x.example")
+        blobs = Blobs(folder / "acts", RING, folder / "acts-spool")
+        return Issuing(self.database, blobs, Here(), parts, clock.now, folder / "acts-plain", workers=0)
+
+    def may_sign(self, authority: Authority, person: Person) -> UUID:
+        """Let somebody sign for an authority."""
+        made = SigningGrant(
+            uuid4(), authority.id, person.id, "seal", "0" * 64, "agency", ["apostille"], AT, None, AT
+        )  # fmt: skip
+        with self.database.unit(SYSTEM) as unit:
+            unit.signing.add_grant(made)
+        return made.id
 
     def judged(self, authority: Authority) -> UUID:
         """Hand a file in for an authority and wait for its verdict."""

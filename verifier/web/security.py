@@ -30,11 +30,13 @@ HEADERS: Mapping[str, str] = {
     "payment=(), usb=()",
 }
 """On every answer. The address of a verdict is its key, so no other site may learn it from a referrer."""
-TOKEN_FIELD, TOKEN_HEADER = "csrf_token", "X-CSRFToken"
+TOKEN_FIELD, TOKEN_HEADER, API_TOKEN_HEADER = "csrf_token", "X-CSRFToken", "X-CSRF-Token"
 HSTS = "max-age=63072000; includeSubDomains"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_COOKIES = ("/api/", "/oauth/")
 """Addresses where nothing is decided by a cookie, so that calls from anywhere are calls like any other."""
+OFFICERS_API = "/api/v1/issuances"
+"""The one part of the API that officers call by their session; guarded like forms."""
 
 
 def install(app: Flask, *, production: bool) -> None:
@@ -59,7 +61,7 @@ def refuse_cross_site() -> None:
 
     Told by Sec-Fetch-Site, and by Origin where the browser is older; a form of ours always passes, whatever its age.
     """
-    if request.method in SAFE_METHODS or request.path.startswith(WITHOUT_COOKIES):
+    if request.method in SAFE_METHODS or _without_cookies():
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
@@ -77,10 +79,16 @@ def guard_forms(app: Flask) -> None:
 
 def refuse_without_token() -> None:
     """Refuse a form without the token of its session; BadRequest `form-expired`."""
-    if request.method in SAFE_METHODS or request.path.startswith(WITHOUT_COOKIES) or not _wants_token():
+    if request.method in SAFE_METHODS or _without_cookies() or not _wants_token():
         return
+    sent = (request.headers.get(name) for name in (TOKEN_HEADER, API_TOKEN_HEADER))
+    require_token(next(filter(None, sent), None) or request.form.get(TOKEN_FIELD))
+
+
+def require_token(token: str | None) -> None:
+    """Refuse a token that is not the session's own; BadRequest `form-expired`."""
     try:
-        validate_csrf(request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD))
+        validate_csrf(token)
     except ValidationError as why:
         report(What.FORM_REFUSED)
         raise BadRequest("form-expired", str(why)) from why
@@ -96,6 +104,11 @@ def renew_session(**kept: str) -> None:
     session.clear()
     g.pop(TOKEN_FIELD, None)
     session.update(kept)
+
+
+def _without_cookies() -> bool:
+    path = request.path
+    return path.startswith(WITHOUT_COOKIES) and not path.startswith(OFFICERS_API)
 
 
 def _wants_token() -> bool:

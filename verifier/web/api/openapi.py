@@ -10,10 +10,11 @@ from pydantic.json_schema import models_json_schema
 
 from verifier import __version__
 from verifier.accounts.scopes import SCOPES
-from verifier.web.api.schemas import MODELS
+from verifier.web.api import issuance_schemas, schemas
 from verifier.web.problems import PROBLEM_JSON
 
 VERSION = "3.1.1"
+JSON = "application/json"
 DESCRIPTION = """Judges digital signatures on PDF files by ETSI EN 319 102-1.
 
 Hand a file in and get the verdict as JSON: the same object that `verifier validate --format json` writes. A negative
@@ -31,7 +32,7 @@ class Answer:
     description: str
     schema: str = ""
     """Name of a wire type; empty for a response without a body."""
-    media: str = "application/json"
+    media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     """Description by name."""
 
@@ -52,6 +53,8 @@ class Operation:
     """The scope that a machine client needs; empty where no token is looked at."""
     visitors: bool = True
     """Whether it may be called without a token too."""
+    officers: bool = False
+    """Whether it is for officers, by their session and its form token."""
 
 
 SCHEME = "machine_client"
@@ -60,6 +63,22 @@ CLIENT = {
     "description": "A machine client of an authority. It proves itself by a signed assertion (`private_key_jwt`, "
     "RFC 7523); its access token goes into the Authorization header (RFC 6750).",
     "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(SCOPES)}},
+}
+SESSION, FORM_TOKEN = "session", "form_token"
+OFFICER = {
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-session",
+        "description": "The session of an officer who signed in on the pages; counts only beside the form token. The "
+        "cookie is called `session` where the service does not run by https.",
+    },
+    FORM_TOKEN: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "The session's form token: the value of the hidden field `csrf_token` of any form on its pages.",
+    },
 }
 
 
@@ -78,16 +97,17 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "info": {"title": "Verifier", "version": __version__, "description": DESCRIPTION},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT}},
+        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT, **OFFICER}},
     }
 
 
 def _schemas() -> dict[str, Any]:
+    models = (*schemas.MODELS, *issuance_schemas.MODELS)
     _, top = models_json_schema(
-        [(model, "serialization") for model in MODELS], ref_template="#/components/schemas/{model}"
+        [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, Any] = top["$defs"]
-    return schemas
+    found: dict[str, Any] = top["$defs"]
+    return found
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -99,6 +119,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.scope:
         told["security"] = [*([{}] if operation.visitors else []), {SCHEME: [operation.scope]}]
+    if operation.officers:
+        told["security"] = [{SESSION: [], FORM_TOKEN: []}]
     if operation.parameters:
         told["parameters"] = [dict(parameter) for parameter in operation.parameters]
     if operation.body:
@@ -111,6 +133,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
     told: dict[str, Any] = {"description": answer.description}
     if answer.schema:
         told["content"] = {answer.media: {"schema": {"$ref": f"#/components/schemas/{answer.schema}"}}}
+    elif answer.media != JSON:
+        told["content"] = {answer.media: {}}
     if answer.headers:
         told["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from verifier.accounts.assertions import ASSERTION_TYPE
 from verifier.accounts.clients import GRANT
 from verifier.accounts.scopes import CREATE, READ
+from verifier.web.api import issuance_operations
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
 
@@ -132,7 +133,7 @@ OPERATIONS = (
         "Hands a file in and waits for the verdict. The verdict and the file are kept under an address that cannot be "
         "guessed, until they are deleted or expire.",
         {
-            201: Answer("The verdict, whatever it says.", "Report", headers={"Location": "Where it is kept."}),
+            201: Answer("The verdict, whatever it says.", "JudgedFile", headers={"Location": "Where it is kept."}),
             202: Answer("Not judged yet; ask again.", "Progress", headers={"Location": "Where it will be."}),
             400: problem("No file in the request, or a malformed one; or a kind or place that is not understood."),
             401: NOT_GOOD,
@@ -152,9 +153,10 @@ OPERATIONS = (
         "get",
         "/api/v1/validations/{token}",
         "Read a verdict",
-        "Gives the same bytes as when the file was judged.",
+        "Gives the same bytes as when the file was judged; of a file that this service released itself, `issued` says "
+        "how it stands now.",
         {
-            200: Answer("The verdict.", "Report"),
+            200: Answer("The verdict.", "JudgedFile"),
             202: Answer("Not judged yet; ask again.", "Progress"),
             401: NOT_GOOD,
             403: NOT_ALLOWED,
@@ -186,6 +188,7 @@ OPERATIONS = (
             503: problem("The trust store is not usable.", **{"Retry-After": LATER}),
         },
     ),
+    *issuance_operations.OPERATIONS,
     Operation(
         "get",
         "/health/live",

@@ -20,6 +20,7 @@ from verifier.reports.formats import iso
 from verifier.web.access import caller
 from verifier.web.api import listing
 from verifier.web.filing import with_filing
+from verifier.web.issued import issued_json, issued_with
 from verifier.web.jobs import NOBODY, Owner, Validation, Validations
 from verifier.web.uploads import Readable
 
@@ -113,7 +114,15 @@ def _answer(found: Validation | None, judged: int) -> Response:
         raise CouldNotJudge(found.problem.code, found.problem.detail, **found.problem.params)
     if found.report_text is None:
         return _progress(found)
-    return Response(found.report_text, judged, content_type="application/json")
+    return Response(_with_issued(found.report_text, found.sha256), judged, content_type="application/json")
+
+
+def _with_issued(report: str, sha256: str) -> str:
+    """Add how the file stands now where we released it ourselves; else the report goes out to the byte."""
+    issued = issued_with(sha256)
+    if issued is None:
+        return report
+    return f'{report.rstrip()[:-1]}, "issued": {json.dumps(issued_json(issued), ensure_ascii=False)}}}'
 
 
 def _progress(found: Validation) -> Response:

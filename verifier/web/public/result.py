@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from verifier.errors import CouldNotJudge, Problem
 from verifier.reports import sentences
@@ -23,6 +24,7 @@ from verifier.storage.keys import CannotOpen
 from verifier.storage.validations import STEPS, Validation
 from verifier.verdict import CheckStatus, Conclusion, DocumentVerdict, NotJudged, Outcome, SignatureVerdict
 from verifier.web import locale
+from verifier.web.issued import IssuedLine, issued_line, issued_with
 from verifier.web.public.drawing import Box, Reach, Row, place, reach, shown_size
 from verifier.web.public.services import PageSize, Pictures
 
@@ -151,6 +153,8 @@ class ResultPage:
     first_leaves: int = FIRST_PAGES
     undrawn: bool = False
     """Pictures were wanted and could not be made."""
+    issued: IssuedLine | None = None
+    """How the file stands where we released it ourselves."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,14 @@ def outcome_of(job: Validation) -> Outcome:
 def result_page(job: Validation, words: Words, pictures: Pictures | None, document: StoredFile | None) -> ResultPage:
     """Make the page of a finished file; `document` is where pages are drawn from."""
     outcome = outcome_of(job)
+    made, issued = outcome_page(outcome, words, job.size, job.finished_at), standing_of(job, words)
+    if isinstance(outcome, NotJudged):
+        return replace(made, issued=issued)
+    return _with_pages(with_standing(made, issued, words), pictures, document)
+
+
+def outcome_page(outcome: Outcome, words: Words, size: int, finished_at: datetime | None) -> ResultPage:
+    """Make the page of an outcome, without pictures; `size` in bytes."""
     head = sentences.headline(outcome, words.lang, zone=words.zone)
     base = ResultPage(
         template="public/verdict.html" if isinstance(outcome, DocumentVerdict) else "public/not_judged.html",
@@ -183,12 +195,27 @@ def result_page(job: Validation, words: Words, pictures: Pictures | None, docume
         word=head.word,
         sentences=_sentences(head),
         next_step=head.next_step,
-        size=words.size(job.size),
-        checked=words.moment(job.finished_at) if job.finished_at else None,
+        size=words.size(size),
+        checked=words.moment(finished_at) if finished_at else None,
     )
     if isinstance(outcome, NotJudged):
         return replace(base, code=outcome.problem.code)
-    return _with_pages(_with_verdict(base, outcome, words), pictures, document)
+    return _with_verdict(base, outcome, words)
+
+
+def standing_of(job: Validation, words: Words) -> IssuedLine | None:
+    """Return how a file stands that we released ourselves, as it is now; None where it is not ours."""
+    found = issued_with(job.sha256)
+    return issued_line(found, words) if found else None
+
+
+def with_standing(made: ResultPage, issued: IssuedLine | None, words: Words) -> ResultPage:
+    """Let the page say how our own document stands; one that holds no more is never headed by its signatures."""
+    if issued is None or issued.in_force:
+        return replace(made, issued=issued)
+    signed = locale.text("issued-signatures", words.lang, word=made.word)
+    told = (issued.sentence, " ".join((signed, *made.sentences)))
+    return replace(made, issued=issued, look=issued.look, word=issued.word, sentences=told, next_step=issued.next_step)
 
 
 def file_row(token: str, job: Validation | None, words: Words) -> FileRow:
@@ -201,7 +228,9 @@ def file_row(token: str, job: Validation | None, words: Words) -> FileRow:
         step = locale.text(f"step-{STEPS[job.step - 1]}", words.lang)
         said = locale.text("step-now", words.lang, number=job.step, count=job.steps, step=step)
         return FileRow(token, job.file_name, size, "info", said, settled=False)
-    head = sentences.headline(outcome_of(job), words.lang, zone=words.zone)
+    head, issued = sentences.headline(outcome_of(job), words.lang, zone=words.zone), standing_of(job, words)
+    if issued and not issued.in_force:
+        return FileRow(token, job.file_name, size, issued.look, issued.word, settled=True)
     return FileRow(token, job.file_name, size, LOOKS[head.state], head.word, settled=True)
 
 

@@ -1,0 +1,50 @@
+"""The public page behind the QR code of a released document: whether it still holds; one answer for unknown codes."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, request
+
+from verifier.errors import BadRequest
+from verifier.web.chrome import page, words
+from verifier.web.issued import authority_of, issued_json, issued_line, service
+from verifier.web.site import site
+from verifier.web.uploads import MIB
+
+LONGEST = 200
+"""Characters of a code that are looked at; no code of ours is as long."""
+PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+"""The address is a key: it must stand in no index or cache, and in no referrer beyond our own pages."""
+
+blueprint = Blueprint("check", __name__, url_prefix="/check", template_folder="templates")
+
+
+@blueprint.get("/<code>")
+def show(code: str) -> Response:
+    """Say how the document with this check code stands, as a page or as `IssuedNote`; one 404 for all other codes."""
+    asked = service()
+    found = asked.by_code(code) if asked and len(code) <= LONGEST else None
+    if _wants_json():
+        if found is None:
+            raise BadRequest("check-unknown")
+        answer = Response(json.dumps(issued_json(found), ensure_ascii=False), content_type="application/json")
+    elif found is None:
+        answer = page("issuing/check_unknown.html")
+    else:
+        answer = page(
+            "issuing/check.html",
+            issued=found,
+            line=issued_line(found, words()),
+            authority_name=authority_of(found, words().lang),
+            limit_mb=f"{site().upload_bytes / MIB:g}",
+        )
+    answer.status_code = 200 if found else 404
+    answer.headers.update(PRIVATE)
+    answer.vary.add("Accept")
+    return answer
+
+
+def _wants_json() -> bool:
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered, "text/html") == "application/json"
