@@ -60,6 +60,7 @@ class Expiry:
         for names in self.blobs.older_than(before):
             with self.database.unit(SYSTEM) as unit:
                 orphans = set(names) - unit.validations.known_blobs(names)
+                orphans -= unit.issuances.known_blobs(names) | unit.versions.known_blobs(names)
             for name in orphans:
                 self.blobs.delete(name)
             count += len(orphans)

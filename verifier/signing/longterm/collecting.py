@@ -61,6 +61,11 @@ class Standing:
     stamps: tuple[TimestampVerdict, ...]
     """The time stamps on it and after it."""
 
+    @property
+    def holds(self) -> bool:
+        """Whether it passed."""
+        return self.indication is Conclusion.TOTAL_PASSED
+
 
 @dataclass(frozen=True)
 class Collected:

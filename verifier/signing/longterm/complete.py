@@ -39,7 +39,7 @@ from verifier.signing.pdf.writing import embedded, stamp_prepared, with_material
 from verifier.signing.ports import Completed
 from verifier.signing.records import Level, Material, Stamped
 from verifier.snapshot import TrustSnapshot
-from verifier.verdict import Conclusion, Indication, SignatureKind, SubIndication
+from verifier.verdict import Indication, SignatureKind, SubIndication
 
 ROUNDS = 8
 """Times that more is gathered for one document, as in `check`."""
@@ -146,6 +146,9 @@ class LongTerm:
             after, _ = self._judging.collected(made, whole=whole)
             require_fit(after)
             shutil.copyfile(made, out)
+        return self._renewal(before, after, stamps, out)
+
+    def _renewal(self, before: Collected, after: Collected, stamps: tuple[Stamped, ...], out: Path) -> Renewal:
         return Renewal(
             before=before.sha256,
             after=after.sha256,
@@ -156,6 +159,22 @@ class LongTerm:
             stamps=stamps,
             renew_before=self.due(out),
         )
+
+    def preserved(self, source: Path, out: Path) -> Renewal:
+        """Renew a document that is kept: whatever holds in it holds afterwards too.
+
+        What came to us undecided may stay so. CouldNotIssue as `completed`, where no signature holds, or the newest
+        document time stamp does not.
+        """
+        before, _ = self._judging.collected(source, whole=True)
+        holding = _holding(before)
+        with scratch_file(self._judging.scratch) as made:
+            stamps = self._written(source, made, before, stamp=True)
+            after, _ = self._judging.collected(made, whole=True)
+            if lost := next((one for one in after.standings if one.id in holding and not one.holds), None):
+                raise _unfit(lost.signer, lost.sub_indication, after)
+            shutil.copyfile(made, out)
+        return self._renewal(before, after, stamps, out)
 
     def lasting(self, path: Path, at: datetime) -> None:
         """Refuse what would not be valid at `at`, renewals in time assumed (`longterm.future` says exactly what).
@@ -260,8 +279,20 @@ def require_fit(found: Collected) -> None:
         for stamp in one.stamps:
             if stamp.indication is not Indication.PASSED:
                 raise _unfit(stamp.issuer, stamp.sub_indication, found)
-        if one.indication is not Conclusion.TOTAL_PASSED:
+        if not one.holds:
             raise _unfit(one.signer, one.sub_indication, found)
+
+
+def _holding(found: Collected) -> frozenset[str]:
+    """Return the ids of all that holds; refused where that is no signature, or not the newest document time stamp."""
+    signatures, stamps = _signatures(found), [one for one in found.standings if one not in _signatures(found)]
+    if not signatures:
+        raise CouldNotIssue("nothing-signed", "the document holds no signature")
+    needed = [*stamps[-1:], *(() if any(one.holds for one in signatures) else signatures[-1:])]
+    for one in needed:
+        if not one.holds:
+            raise _unfit(one.signer, one.sub_indication, found)
+    return frozenset(one.id for one in found.standings if one.holds)
 
 
 def _unfit(signer: str, sub: SubIndication | None, found: Collected) -> CouldNotIssue:

@@ -32,7 +32,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from verifier.evidence import Evidence
 from verifier.signing.longterm.collecting import Collected, Question, Standing, collect, without_helpers
 from verifier.snapshot import AlgorithmRule, AlgorithmSuite, Anchor, AnchorUse, TrustSnapshot
-from verifier.verdict import Conclusion, SubIndication
+from verifier.verdict import SubIndication
 
 DIGEST = "sha512"
 SCHEME, BITS = "ecdsa", 521
@@ -166,7 +166,7 @@ def why_not(found: Collected) -> tuple[str, Standing] | None:
     `status-missing`, `chain-missing`, `algorithm-ends`, `proof-too-late`, or the sub-indication in kebab-case.
     """
     for one in found.standings:
-        if one.own and one.indication is not Conclusion.TOTAL_PASSED:
+        if one.own and not one.holds:
             return _WHY.get(one.sub_indication, _plain(one)), one
     return None
 
