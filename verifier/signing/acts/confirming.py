@@ -121,8 +121,11 @@ class Confirming:
             held = self._house.parts.signs.keys()
         except CouldNotIssue as refusal:
             return tuple(ForecastKey(role, "", problem=refusal.problem) for role, _ in ordered)
-        found_ = [self._key(held, office, role, kind, now) for role, kind in ordered]
-        return tuple(dict.fromkeys(found_))
+        told: list[ForecastKey] = []
+        for role, kind in ordered:
+            key = self._key(held, office, role, kind, now)
+            told += [] if key in told else [key]
+        return tuple(told)
 
     def _key(self, held: Sequence[HeldKey], office: Office, role: Role, kind: Kind, now: datetime) -> ForecastKey:
         try:

@@ -165,7 +165,7 @@ class Ordering:
         if act.problem:
             details["why"] = act.problem["code"]
         with house.database.unit(caller.scope) as unit:
-            _refuse_full(unit, act.batch_id)
+            refuse_full(unit, act.batch_id)
             unit.issuances.add(act)
             unit.audit.append(event(act, action, caller.actor, now, details=details))
         return act
@@ -219,15 +219,15 @@ def _refuse_batch(unit: UnitOfWork, batch: UUID | None, order: Order) -> None:
         raise BadRequest("batch-differs", f"the batch is of {wanted.kind} {wanted.dossier}")
 
 
-def _refuse_full(unit: UnitOfWork, batch: UUID | None) -> None:
+def refuse_full(unit: UnitOfWork, batch: UUID | None, most: int = BATCH_ACTS) -> None:
     """Refuse what a batch has no room for; nobody else fills it until the unit of work ends."""
     if batch is None:
         return
     wanted = unit.issuances.batch(batch, hold=True)
     if wanted is None or wanted.state != "open":
         raise BadRequest("already-confirmed")
-    if sum(unit.issuances.counts(batch).values()) >= BATCH_ACTS:
-        raise BadRequest("batch-full", str(BATCH_ACTS), most=str(BATCH_ACTS))
+    if sum(unit.issuances.counts(batch).values()) >= most:
+        raise BadRequest("batch-full", str(most), most=str(most))
 
 
 def _refuse_replacing(unit: UnitOfWork, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -40,7 +41,8 @@ def plan_to(plan: Plan) -> dict[str, Any]:
     told: dict[str, Any] = asdict(plan)
     laid: dict[str, Any] = told.pop("laid")
     laid["page_sizes"] = {str(page): list(size) for page, size in laid["page_sizes"].items()}
-    return {**told, **laid}
+    plain: dict[str, Any] = json.loads(json.dumps({**told, **laid}))  # as it will be read again
+    return plain
 
 
 def plan_from(told: Mapping[str, Any]) -> Plan:

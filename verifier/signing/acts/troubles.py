@@ -9,7 +9,9 @@ from verifier.errors import Problem
 WAITS = frozenset(
     {
         "no-time-stamp",
+        "clock-off",
         "status-unknown",
+        "status-not-yet",
         "certificate-status-unknown",
         "signer-absent",
         "signer-busy",
@@ -26,7 +28,7 @@ WAITS = frozenset(
     }
 )
 """Nothing is wrong with the act itself: it goes on when others answer again, or the operator has done something."""
-A_FEW_TIMES = frozenset({"internal-error", "budget-exhausted", "key-unavailable"})
+A_FEW_TIMES = frozenset({"internal-error", "budget-exhausted", "key-unavailable", "signer-fault"})
 """May have been an accident."""
 FEW = 5
 """Attempts at one step after which an accident counts as lasting."""
