@@ -12,10 +12,13 @@ Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 """Height × width."""
 
+Colour = tuple[int, int, int]
+"""In the order of a picture's channels."""
+
 CLEAN_TOLERANCE = 8
 """Levels of 256 by which a pixel of a clean page may differ from its background: less is not seen on paper."""
 SHARE_OF_WHITE = 0.1
-"""Share of a page from which on white is its background, unless one other colour is half of it."""
+"""Share of a page from which on white is its background, unless one other light colour is half of it."""
 DARKEST_BACKGROUND = 150
 """Level of the darkest channel below which nothing black or coloured can be read on a background."""
 BLOCK = 32
@@ -26,23 +29,24 @@ SCAN_TOLERANCES = (14.0, 40.0)
 """Least and most that a pixel of a scan may be darker than the paper around it."""
 PAPER_VARIES = 48
 """Levels by which the paper of a block may differ from the page's: what differs more is a picture or a shadow."""
-SPECK = 3
-"""Pixels of a neighbourhood of 3 × 3 (0.75 mm) that must be dark for the middle one to be ink, on a scan."""
+SPECK_AROUND = 4
+"""Pixels around a dark one that are looked at for company, on a scan: 1 mm, as far as the next dot of a dotted line."""
+SPECK_LARGEST = 5
+"""Dark pixels without any company that are dust: half a millimetre across."""
 
 
-def ink_of(picture: Picture, *, scanned: bool) -> Mask:
+def ink_of(picture: Picture, background: Colour, *, scanned: bool) -> Mask:
     """Return what is not background; all of it where the background is too dark to be written on.
 
     `scanned` says that most of the page is an image: grey noise, uneven light and dust are no ink then.
     """
-    background = _background(picture)
     if min(background) < DARKEST_BACKGROUND:
         return np.ones(picture.shape[:2], dtype=bool)
     return _scan_ink(picture, background) if scanned else _clean_ink(picture, background)
 
 
-def _background(picture: Picture) -> tuple[int, int, int]:
-    """The one exact colour of half the page; else white, where there is enough; else the commonest shade."""
+def background_of(picture: Picture) -> Colour:
+    """Return a page's background: the light colour of half of it; else white, if there is some; else the commonest."""
     flat = picture.reshape(-1, 3)
     packed = flat.astype(np.uint32) @ np.array([1, 256, 65536], dtype=np.uint32)
     coarse = ((flat >> 4).astype(np.uint16) @ np.array([1, 16, 256], dtype=np.uint16)).astype(np.int64)
@@ -50,15 +54,16 @@ def _background(picture: Picture) -> tuple[int, int, int]:
     members = packed[coarse == shade]
     colours, counts = np.unique(members, return_counts=True)
     exact = int(colours[counts.argmax()])
-    if counts.max() >= len(flat) / 2:
-        return exact & 255, exact >> 8 & 255, exact >> 16
+    colour = exact & 255, exact >> 8 & 255, exact >> 16
+    if counts.max() >= len(flat) / 2 and min(colour) >= DARKEST_BACKGROUND:
+        return colour
     if np.count_nonzero(packed == 0xFFFFFF) >= SHARE_OF_WHITE * len(flat):
         return 255, 255, 255
     middle = np.median(flat[coarse == shade], axis=0)
     return int(middle[0]), int(middle[1]), int(middle[2])
 
 
-def _clean_ink(picture: Picture, background: tuple[int, int, int]) -> Mask:
+def _clean_ink(picture: Picture, background: Colour) -> Mask:
     mask = np.zeros(picture.shape[:2], dtype=bool)
     for channel, level in enumerate(background):
         plane = picture[:, :, channel]
@@ -66,7 +71,7 @@ def _clean_ink(picture: Picture, background: tuple[int, int, int]) -> Mask:
     return mask
 
 
-def _scan_ink(picture: Picture, background: tuple[int, int, int]) -> Mask:
+def _scan_ink(picture: Picture, background: Colour) -> Mask:
     """Compare the darkest channel (ink of any colour is dark in one of them) with the paper of its block."""
     darkest = picture.min(axis=2)
     blocks = _blocks(darkest)
@@ -95,8 +100,10 @@ def _spread(values: NDArray[Any], height: int, width: int) -> NDArray[Any]:
 
 def _without_specks(mask: Mask) -> Mask:
     """Keep what has company: dust and grains of noise have none."""
-    padded = np.pad(mask.astype(np.uint8), 1)
-    across = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
-    around = across[:-2] + across[1:-1] + across[2:]
-    kept: Mask = mask & (around >= SPECK)
+    window = 2 * SPECK_AROUND + 1
+    sums = np.pad(mask, ((window, SPECK_AROUND), (window, SPECK_AROUND)))[SPECK_AROUND:, SPECK_AROUND:].astype(np.int32)
+    np.cumsum(sums, axis=0, out=sums)
+    np.cumsum(sums, axis=1, out=sums)
+    around = sums[window:, window:] - sums[:-window, window:] - sums[window:, :-window] + sums[:-window, :-window]
+    kept: Mask = mask & (around > SPECK_LARGEST)
     return kept

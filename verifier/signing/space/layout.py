@@ -55,7 +55,7 @@ def covering(path: Path, place: Place) -> Covered:
 def covered(document: Document, place: Place) -> Covered:
     """Return what a place on an open document covers."""
     seen = document.seen(place.page)
-    under = seen.ink[seen.pixels(place)]
+    under = document.under(place)
     runs = [one for one in document.text(place.page).runs if _inked(seen, one, place)] if under.any() else []
     return Covered(
         place,
@@ -102,7 +102,9 @@ class _Laying:
         )
 
     def _by_hand(self, piece: Asked, wish: Wish) -> Place:
-        number = wish.page or (self.document.pages if piece.pages == "last" else 1)
+        number = wish.page
+        if number is None:
+            number = self.document.pages if piece.pages == "last" else 1
         seen = self._seen(number)
         params = {"piece": piece.id, "page": str(number)}
         if piece.width_mm > seen.width_mm or piece.height_mm > seen.height_mm:
@@ -150,7 +152,8 @@ class _Laying:
         """The first place by page, then by preference; with the preference."""
         for number in numbers:
             for preference in piece.preferences:
-                if (place := self._by(preference, piece, number)) is not None:
+                place = self._by(preference, piece, number)
+                if place is not None and (preference.startswith("beside:") or self._surely_free(place)):
                     return place, preference
         return None
 
@@ -165,6 +168,10 @@ class _Laying:
                 return None
             return beside(self._room(number, {piece.id, value}), piece, other)
         return self._room(number, {piece.id}).named(piece, preference)
+
+    def _surely_free(self, place: Place) -> bool:
+        """On a large page, drawn coarsely, small print may have been overlooked."""
+        return not self._seen(place.page).coarse or not self.document.under(place).any()
 
     def _room(self, number: int, but: set[str]) -> Room:
         """The room of a page beside the other pieces, but for these and what goes along with them."""

@@ -5,26 +5,26 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from verifier.errors import CouldNotIssue
 from verifier.signing.records import MM_PER_POINT, Place
 from verifier.signing.space.geometry import Frame, Rect
-from verifier.signing.space.ink import Mask, ink_of
+from verifier.signing.space.ink import Colour, Mask, Picture, background_of, ink_of
 from verifier.signing.space.text import Text
-from verifier.signing.space.units import unit_of
+from verifier.signing.space.units import Units
 
 PIXELS_PER_MM = 4.0
 """Drawn at about 100 dpi: the dot of an i in 8 point is 2 pixels."""
+FINE_PIXELS_PER_MM = 3.0
+"""A page drawn with fewer is looked at again wherever something is to be put."""
 MAX_PIXELS = 6_000_000
 """Largest drawing: three sheets A4, or a poster of 2 × 2 m at 31 dpi."""
 MOST_OBJECTS = 20_000
@@ -53,6 +53,14 @@ class Seen:
     """But not those of a scan."""
     fields: tuple[Place, ...]
     notes: tuple[Place, ...]
+    background: Colour
+    scanned: bool
+    """Most of it is an image."""
+
+    @property
+    def coarse(self) -> bool:
+        """Whether it is so large that small print may have been overlooked."""
+        return bool(self.ink.shape[1] < FINE_PIXELS_PER_MM * self.width_mm)
 
     @property
     def width_mm(self) -> float:
@@ -84,8 +92,8 @@ class Seen:
 class Document:
     """An open document; use `opened`."""
 
-    def __init__(self, path: Path, inner: Any) -> None:
-        self._path, self._inner = path, inner
+    def __init__(self, inner: Any, units: Units) -> None:
+        self._inner, self._units = inner, units
         self.pages: int = len(inner)
         self._loaded: dict[int, Any] = {}
         self._seen: dict[int, Seen] = {}
@@ -101,6 +109,14 @@ class Document:
         if number not in self._seen:
             self._seen[number] = self._look(number)
         return self._seen[number]
+
+    def under(self, place: Place) -> Mask:
+        """Return the ink under a place on its page; finely drawn on large pages too."""
+        seen = self.seen(place.page)
+        if not seen.coarse:
+            return seen.ink[seen.pixels(place)]
+        closely = _drawn_closely(self._page(place.page), seen.frame, place)
+        return ink_of(closely, seen.background, scanned=seen.scanned)
 
     def text(self, number: int) -> Text:
         """Return the text of a page."""
@@ -118,9 +134,12 @@ class Document:
         images = [frame.place(box, number) for box in _images(page)]
         area = frame.width_mm * frame.height_mm
         scanned = sum(_area_within(one, frame) for one in images) >= SCAN_SHARE * area
-        ink = ink_of(_drawn(page, frame), scanned=scanned)
+        drawn = _drawn(page, frame)
+        background = background_of(drawn)
+        ink = ink_of(drawn, background, scanned=scanned)
         fields, notes = _notes(page, frame, number)
-        return Seen(number, self.pages, frame, ink, () if scanned else tuple(images), fields, notes)
+        pictures = () if scanned else tuple(images)
+        return Seen(number, self.pages, frame, ink, pictures, fields, notes, background, scanned)
 
     def _page(self, number: int) -> Any:
         if not 1 <= number <= self.pages:
@@ -136,7 +155,7 @@ class Document:
 
     def _frame(self, page: Any, number: int) -> Frame:
         try:
-            frame = Frame(_box(page), page.get_rotation(), unit_of(self._path, number - 1))
+            frame = Frame(_box(page), page.get_rotation(), self._units.of(number - 1))
         except pypdfium2.PdfiumError as error:
             raise _unreadable(error) from None
         if not (frame.width_mm > 0 and frame.height_mm > 0):
@@ -155,20 +174,31 @@ def opened(path: Path) -> Iterator[Document]:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
             raise CouldNotIssue("pdf-encrypted", "the pages cannot be seen without the password") from None
         raise _unreadable(error) from None
-    try:
+    with closing(inner), path.open("rb") as handle:
         inner.init_forms()
-        yield Document(path, inner)
-    finally:
-        inner.close()
+        yield Document(inner, Units(handle))
 
 
-def _drawn(page: Any, frame: Frame) -> NDArray[np.uint8]:
+def _drawn(page: Any, frame: Frame) -> Picture:
     """Draw a page with annotations and form fields: rows × columns × 3."""
     width, height = page.get_size()
     scale = PIXELS_PER_MM * MM_PER_POINT * frame.unit
     scale = min(scale, math.sqrt(MAX_PIXELS / (width * height)), MAX_PIXELS / max(width, height))
+    return _picture(page, scale, (0, 0, 0, 0))
+
+
+def _drawn_closely(page: Any, frame: Frame, place: Place) -> Picture:
+    """Draw a part of a page alone."""
+    unit = frame.unit * MM_PER_POINT
+    scale = min(PIXELS_PER_MM * unit, unit * math.sqrt(MAX_PIXELS / (place.width_mm * place.height_mm)))
+    left, top = place.left_mm, place.top_mm
+    right, bottom = frame.width_mm - left - place.width_mm, frame.height_mm - top - place.height_mm
+    return _picture(page, scale, tuple(max(0.0, side / unit) for side in (left, bottom, right, top)))
+
+
+def _picture(page: Any, scale: float, crop: tuple[float, ...]) -> Picture:
     try:
-        picture: NDArray[np.uint8] = page.render(scale=scale).to_numpy()
+        picture: Picture = page.render(scale=scale, crop=crop).to_numpy()
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise _unreadable(error) from None
     return picture[:, :, :3]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils.generic import DictionaryObject
@@ -22,23 +21,30 @@ def frame_of(page: DictionaryObject) -> Frame:
     )
 
 
-def unit_of(path: Path, index: int) -> float:
-    """Return the length of a unit on a page, counted from 0, in points; CouldNotIssue `pdf-unreadable`."""
-    found: list[float] = []
-    with path.open("rb") as handle:
-        fault = fault_of(lambda: found.append(_unit_in(handle, index)))
-    if isinstance(fault, MemoryError):
-        raise fault
-    if fault is not None:
-        raise CouldNotIssue("pdf-unreadable", f"the page tree cannot be read: {type(fault).__name__}")
-    return found[0]
+class Units:
+    """The units of the pages of a file, which is read once."""
 
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._tree: Any = None
 
-def _unit_in(handle: BinaryIO, index: int) -> float:
-    reader = PdfFileReader(handle, strict=False)
-    if reader.encrypted:
-        reader.decrypt(b"")
-    return _unit(_page(reader.root["/Pages"], index))
+    def of(self, index: int) -> float:
+        """Return the length of a unit on a page, counted from 0, in points; CouldNotIssue `pdf-unreadable`."""
+        found: list[float] = []
+        fault = fault_of(lambda: found.append(self._read(index)))
+        if isinstance(fault, MemoryError):
+            raise fault
+        if fault is not None:
+            raise CouldNotIssue("pdf-unreadable", f"the page tree cannot be read: {type(fault).__name__}")
+        return found[0]
+
+    def _read(self, index: int) -> float:
+        if self._tree is None:
+            reader = PdfFileReader(self._handle, strict=False)
+            if reader.encrypted:
+                reader.decrypt(b"")
+            self._tree = reader.root["/Pages"]
+        return _unit(_page(self._tree, index))
 
 
 def _page(node: Any, index: int) -> DictionaryObject:
