@@ -277,6 +277,8 @@ class Order:
     """As `MarkFacts.said`."""
     replaces: UUID | None = None
     """The issuance that this one takes the place of."""
+    request: str = ""
+    """Hashes of the caller's key and of what was asked under it, so that asking again makes no second act."""
 
 
 class State(StrEnum):

@@ -129,6 +129,13 @@ class Issuances:
         """Find the released act whose document has this SHA-256, hexadecimal."""
         return self._one(self._own(IssuanceRow.output_sha256 == sha256, IssuanceRow.state == "released"))
 
+    def by_request(self, officer: UUID, request: str, since: datetime) -> Issuance | None:
+        """Find what an officer ordered since an instant under a request that begins so, the newest."""
+        told = func.jsonb_extract_path_text(IssuanceRow.wanted, "request")
+        which = (IssuanceRow.officer_id == officer, IssuanceRow.created_at >= since, told.startswith(request))
+        found = self._all(self._own(*which).order_by(IssuanceRow.created_at.desc()).limit(1))
+        return found[0] if found else None
+
     def recent(
         self, limit: int = 100, *, state: str = "", kind: str = "", after: tuple[datetime, UUID] | None = None
     ) -> tuple[Issuance, ...]:

@@ -23,6 +23,7 @@ def order_to(order: Order) -> Json:
         "wish": asdict(order.wish),
         "said": dict(order.said),
         "replaces": str(order.replaces) if order.replaces else None,
+        "request": order.request,
     }
 
 
@@ -37,6 +38,7 @@ def order_from(told: Mapping[str, Any]) -> Order:
         Wish(placement=Placement(placement) if placement else None, **wish),
         dict(told["said"]),
         UUID(told["replaces"]) if told["replaces"] else None,
+        told.get("request", ""),
     )
 
 

@@ -1,64 +1,77 @@
-"""Keys by which a caller who heard no answer asks again (`Idempotency-Key`): the same key leads to the same act."""
+"""Keys by which a caller who heard no answer asks again (`Idempotency-Key`): the same key leads to the same act.
+
+The key stands, hashed, in the order itself, so that it outlives a restart; here two calls at once wait for each other.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from verifier.errors import BadRequest
+from verifier.signing.records import State
+from verifier.storage.database import UnitOfWork
+from verifier.storage.issuances import Issuance
 
 KEPT = timedelta(hours=24)
-"""How long a key is remembered, by the running process."""
-MOST = 10_000
-"""Keys remembered; the oldest are forgotten first."""
+"""How long a key leads to what was made under it."""
 LONGEST = 255
+"""Characters of a key."""
+HEADER = "Idempotency-Key"
 
 
-@dataclass
-class _Entry:
-    at: datetime
-    content: str = ""
-    made: UUID | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+class Turns:
+    """Lets calls under one key come one after the other. Safe to call from several threads."""
 
-
-class Keys:
-    """What was made under which key, by caller. Safe to call from several threads."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._entries: OrderedDict[tuple[UUID, str], _Entry] = OrderedDict()
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[threading.Lock, int]] = {}
         self._lock = threading.Lock()
 
-    def once(self, caller: UUID, key: str, content: str, make: Callable[[], UUID]) -> UUID:
-        """Return what was made under the key, or make it; a second call waits for the first. Without a key make anew.
-
-        BadRequest `bad-option` where the key is none, `idempotency-key-reused` where it was used for other content.
-        What `make` raises leaves the key unused.
-        """
+    @contextmanager
+    def of(self, key: str) -> Iterator[None]:
+        """Hold the turn of a key; without a key there is nothing to wait for."""
         if not key:
-            return make()
-        if len(key) > LONGEST or not key.isascii() or not key.isprintable():
-            told = f"Idempotency-Key must be at most {LONGEST} printable letters."
-            raise BadRequest("bad-option", told, option="Idempotency-Key")
-        entry = self._entry(caller, key)
-        with entry.lock:
-            if entry.made is None:
-                entry.made, entry.content = make(), content
-            if entry.content != content:
-                raise BadRequest("idempotency-key-reused")
-            return entry.made
-
-    def _entry(self, caller: UUID, key: str) -> _Entry:
-        now = self._clock()
+            yield
+            return
         with self._lock:
-            while self._entries and (len(self._entries) > MOST or self._oldest().at + KEPT <= now):
-                self._entries.popitem(last=False)
-            return self._entries.setdefault((caller, key), _Entry(now))
+            own, count = self._held.get(key, (threading.Lock(), 0))
+            self._held[key] = own, count + 1
+        try:
+            with own:
+                yield
+        finally:
+            self._leave(key)
 
-    def _oldest(self) -> _Entry:
-        return next(iter(self._entries.values()))
+    def _leave(self, key: str) -> None:
+        with self._lock:
+            own, count = self._held.pop(key)
+            if count > 1:
+                self._held[key] = own, count - 1
+
+
+def request_of(caller: UUID, key: str, content: str) -> str:
+    """Return what stands in an order for a key and its content; empty without a key. BadRequest `bad-option`."""
+    if not key:
+        return ""
+    if len(key) > LONGEST or not key.isascii() or not key.isprintable():
+        raise BadRequest("bad-option", f"{HEADER} must be at most {LONGEST} printable letters.", option=HEADER)
+    return f"{hashlib.sha256(f'{caller} {key}'.encode()).hexdigest()}-{content}"
+
+
+def made_under(unit: UnitOfWork, caller: UUID, request: str, now: datetime) -> Issuance | None:
+    """Return what was made under the key of a request; None where nothing was, or it was cancelled without a number.
+
+    BadRequest `idempotency-key-reused` where the content was another one.
+    """
+    if not request:
+        return None
+    found = unit.issuances.by_request(caller, request.partition("-")[0], now - KEPT)
+    if found is None or (found.state == State.CANCELLED and found.number is None):
+        return None
+    if found.wanted["request"] != request:
+        raise BadRequest("idempotency-key-reused")
+    return found

@@ -24,7 +24,7 @@ KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key with the same content leads to the same act, within 24 hours of the running service.",
+    "description": "The same key with the same content leads to the same act, for 24 hours.",
     "schema": {"type": "string", "maxLength": 255},
 }
 PREFER = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from verifier.signing.records import Kind, Level, Order, State
 from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.account.way import token
-from verifier.web.api.idempotency import Keys
+from verifier.web.api.idempotency import HEADER, Turns, made_under, request_of
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.issuing.base import as_download, given, service
 from verifier.web.issuing.lines import problem_of
@@ -67,16 +68,15 @@ def create() -> Response:
         raise too_large(site().upload_bytes) from None
     if file is None or not file.filename:
         raise BadRequest("file-missing", "The form has no field `file` that holds a file.")
-    wanted, name = read_order(), clean_file_name(file.filename)
+    name, who = clean_file_name(file.filename), cast("UUID", caller().id)
     with received(file.stream, current_app.config["SPOOL"], site().upload_bytes) as upload:
         if not upload.size:
             raise BadRequest("empty-file")
-        content = _fingerprint(upload.sha256, name, wanted)
-
-        def make() -> UUID:
-            return _confirmed(asked.order(caller(), upload.path, name, wanted).id)
-
-        id_ = _keys().once(cast("UUID", caller().id), request.headers.get("Idempotency-Key", ""), content, make)
+        wanted = read_order()
+        key = request_of(who, request.headers.get(HEADER, ""), _fingerprint(upload.sha256, name, wanted))
+        with _turns().of(key.partition("-")[0]):
+            id_ = _made(who, key) or asked.order(caller(), upload.path, name, replace(wanted, request=key)).id
+            _confirm(id_)
     act = asked.wait(caller(), id_, 0 if _asynchronous() else current_app.extensions["wait_seconds"])
     if act.state == State.CANCELLED:
         problem = problem_of(act)
@@ -183,14 +183,22 @@ def _problem(act: Issuance) -> dict[str, Any] | None:
     return {"code": found.code, "detail": found.detail, "params": dict(found.params)} if found else None
 
 
-def _confirmed(id_: UUID) -> UUID:
-    """Confirm an act that was just ordered; where that is refused the act is cancelled, so that none is left behind."""
+def _made(who: UUID, key: str) -> UUID | None:
+    """Return what was ordered under a key before."""
+    with accounts().database.unit(caller().scope) as unit:
+        found = made_under(unit, who, key, accounts().clock.now())
+    return found.id if found else None
+
+
+def _confirm(id_: UUID) -> None:
+    """Confirm an act unless it is; where that is refused the act is cancelled, so that none is left behind."""
+    if service().get(caller(), id_).state != State.ORDERED:
+        return
     try:
         service().confirm(caller(), token(), [id_])
     except VerifierError as refusal:
         service().cancel(caller(), id_, refusal.problem.code)
         raise (_step_up_needed() if refusal.problem.code == "step-up-needed" else refusal) from None
-    return id_
 
 
 def _answer(act: Issuance, status: int) -> Response:
@@ -216,10 +224,9 @@ def _fingerprint(sha256: str, name: str, wanted: Order) -> str:
     return hashlib.sha256(json.dumps([*said, sorted(wanted.said.items())]).encode()).hexdigest()
 
 
-def _keys() -> Keys:
-    """Return the keys of this application; made at the first call, of which two at once make one."""
-    found = current_app.extensions.get("issuance_keys")
-    return cast("Keys", found or current_app.extensions.setdefault("issuance_keys", Keys(accounts().clock.now)))
+def _turns() -> Turns:
+    """Return the turns of this application; of two first calls at once both get the same."""
+    return cast("Turns", current_app.extensions.setdefault("issuance_turns", Turns()))
 
 
 def _particulars(text: str) -> Mapping[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Response, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from verifier.accounts.caller import Caller
 from verifier.errors import BadRequest, CouldNotIssue, Problem, VerifierError
 from verifier.signing.acts.records import BatchState
 from verifier.signing.records import Kind, Order, State
@@ -21,7 +22,7 @@ from verifier.web.forms import FormError
 from verifier.web.issuing.base import acts, blueprint, hide, problem_words, refused, service
 from verifier.web.issuing.confirm import after_refusal, ahead
 from verifier.web.issuing.lines import ActLine, act_line, problem_of
-from verifier.web.issuing.order import BATCH_FILES, FILE, kind_of, order_of, ordered, typed_in
+from verifier.web.issuing.order import BATCH_FILES, FILE, kind_of, order_of, ordered, place_in_form, typed_in
 from verifier.web.issuing.particulars import particulars_of
 from verifier.web.issuing.views import STOP_POLLING, looked_at, mark
 from verifier.web.site import site
@@ -30,6 +31,10 @@ from verifier.web.uploads import MIB, too_large
 
 LEAST_SAMPLES, SAMPLE_SHARE = 2, 0.1
 """Of a batch at least so many acts, and this share of them, must be opened before it is confirmed."""
+
+
+OF_ONE_FILE = frozenset({"empty-file", "too-large"})
+"""Codes of what is wrong with a file before it is ordered; anything else is wrong with all."""
 
 
 @dataclass(frozen=True)
@@ -99,18 +104,18 @@ def batch_progress(batch_id: UUID) -> Response:
 @hide
 def add_files(batch_id: UUID) -> Response:
     """Order an act for each file; what is wrong with one stands in its line and holds up no other."""
-    kind = Kind(service().batch(caller(), batch_id).batch.kind)
+    batch = service().batch(caller(), batch_id).batch
+    kind = Kind(batch.kind)
     try:
         files = [one for one in request.files.getlist(FILE) if one.filename]
-        wanted = order_of(kind, typed_in(service().layout(kind)))
+        wanted = replace(order_of(kind, typed_in(service().layout(kind))), dossier=batch.dossier)
     except RequestEntityTooLarge:
         return _shown(batch_id, refused(too_large(BATCH_FILES * site().upload_bytes), FILE))
     except VerifierError as refusal:
         return _shown(batch_id, refused(refusal, FILE))
     if not 0 < len(files) <= BATCH_FILES:
         return _shown(batch_id, FormError(say("issuing-batch-files-most", count=BATCH_FILES), field=FILE))
-    refusals = [_ordered(one, wanted, batch_id) for one in files]
-    errors = [one for one in refusals if one]
+    errors = _ordered(files, wanted, batch_id)
     return _shown(batch_id, *errors) if errors else forward(url_for(".batch", batch_id=batch_id))
 
 
@@ -138,26 +143,38 @@ def confirm_batch(batch_id: UUID) -> Response:
 @hide
 def stop_batch(batch_id: UUID) -> Response:
     """Begin no more acts of a batch."""
-    service().stop_batch(caller(), batch_id)
-    return forward(url_for(".batch", batch_id=batch_id))
+    return _turned(batch_id, service().stop_batch)
 
 
 @blueprint.post("/batches/<uuid:batch_id>/resume")
 @hide
 def resume_batch(batch_id: UUID) -> Response:
     """Go on with a stopped batch."""
-    service().resume_batch(caller(), batch_id)
-    return forward(url_for(".batch", batch_id=batch_id))
+    return _turned(batch_id, service().resume_batch)
 
 
-def _ordered(file: FileStorage, wanted: Order, batch_id: UUID) -> FormError | None:
-    """Order one file of a batch; return why it was not even taken."""
+def _ordered(files: Sequence[FileStorage], wanted: Order, batch_id: UUID) -> list[FormError]:
+    """Order an act for each file; return why some were not even taken, or why none can be."""
+    errors: list[FormError] = []
+    for file in files:
+        try:
+            ordered(file, wanted, batch_id)
+        except VerifierError as refusal:
+            found = refused(refusal, place_in_form(refusal))
+            if refusal.problem.code not in OF_ONE_FILE:
+                return [*errors, found]
+            errors.append(FormError(f"{file.filename}: {found.text}", found.advice, FILE, found.status))
+    return errors
+
+
+def _turned(batch_id: UUID, act: Callable[[Caller, UUID], None]) -> Response:
+    """Stop or resume a batch; where somebody did so before, its page shows it."""
     try:
-        ordered(file, wanted, batch_id)
-    except VerifierError as refusal:
-        found = refused(refusal, FILE)
-        return FormError(f"{file.filename}: {found.text}", found.advice, FILE, found.status)
-    return None
+        act(caller(), batch_id)
+    except BadRequest as refusal:
+        if refusal.problem.code not in {"batch-not-running", "batch-not-stopped"}:
+            raise
+    return forward(url_for(".batch", batch_id=batch_id))
 
 
 def _shown(batch_id: UUID, *errors: FormError) -> Response:
@@ -174,6 +191,7 @@ def _shown(batch_id: UUID, *errors: FormError) -> Response:
         samples=_samples(found),
         fields=particulars_of(kind, service().layout(kind)) if filling else (),
         filling=filling,
+        own=found.batch.officer_id == caller().id,
         may_act=acts(),
         seen=_seen(found),
         errors=list(errors),

@@ -19,7 +19,7 @@ from verifier.web.access import caller
 from verifier.web.chrome import forward, page, say
 from verifier.web.forms import FormError
 from verifier.web.issuing.base import acts, blueprint, hide, problem_words, refused, service
-from verifier.web.issuing.particulars import LIMIT, particulars_of
+from verifier.web.issuing.particulars import LIMIT, asks_basis, names_of, particulars_of
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
 from verifier.web.site import site
 from verifier.web.uploads import MIB, clean_file_name, received, too_large
@@ -84,7 +84,7 @@ def order(act_kind: str) -> Response:
         made = ordered(file, order_of(kind, typed))
     except VerifierError as refusal:
         again = FormError(say("issuing-file-again"), field=FILE)
-        return _form(kind, typed, [refused(refusal, _place(refusal)), again])
+        return _form(kind, typed, [refused(refusal, place_in_form(refusal)), again])
     return forward(url_for(".show", id_=made.id))
 
 
@@ -98,8 +98,7 @@ def kind_of(told: str) -> Kind:
 
 def typed_in(layout: Layout) -> Typed:
     """Return what was typed into the form of a kind."""
-    names = (*layout.fields, *layout.optional)
-    said = {name: request.form.get(f"said-{name}", "").strip()[:LIMIT] for name in names}
+    said = {name: request.form.get(f"said-{name}", "").strip()[:LIMIT] for name in names_of(layout)}
     plain = {name: request.form.get(name, "").strip()[:100] for name in ("dossier", "level", "placement", "replaces")}
     return Typed(**cast("dict[str, Any]", plain), said=said)
 
@@ -157,6 +156,7 @@ def _form(kind: Kind, typed: Typed, errors: list[FormError] | None = None) -> Re
         said=typed.said or {},
         fields=particulars_of(kind, layout) if layout else (),
         layout=layout,
+        asks_basis=asks_basis(kind),
         trouble=trouble,
         levels=[(one, say(f"issuing-level-{one}"), say(f"issuing-level-hint-{one}")) for one in reversed(Level)],
         placements=[(one, say(f"issuing-placement-{one}"), "") for one in PLACEMENTS],
@@ -170,7 +170,11 @@ def _file() -> FileStorage | None:
     return file if file is not None and file.filename else None
 
 
-def _place(refusal: VerifierError) -> str:
+def place_in_form(refusal: VerifierError) -> str:
     """The field at which a refusal is shown: a particular where it names one, else the file."""
-    field = refusal.problem.params.get("field", "")
-    return f"said-{field}" if field else FILE
+    if refusal.problem.code == "basis-needed":
+        return "said-basis"
+    field = refusal.problem.params.get("field", "") or refusal.problem.params.get("option", "")
+    if field == "dossier":
+        return field
+    return f"said-{field}" if f"said-{field}" in request.form else FILE

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from verifier.law.marks import Asked, chapter
 from verifier.law.marks.records import Words
 from verifier.plain import visible
+from verifier.signing.acts.admission import ON_SIGNATURES
+from verifier.signing.acts.facts import BASIS
 from verifier.signing.ports import Layout
 from verifier.signing.records import Kind
-from verifier.web.chrome import words
+from verifier.web.chrome import say, words
 
 LONG = 300
 """Characters from which on a particular is given several lines."""
@@ -41,14 +43,28 @@ def particulars_of(kind: Kind, layout: Layout) -> tuple[Particular, ...]:
     return tuple(_particular(name, asked.get(name), optional=optional) for name, optional in both)
 
 
+def names_of(layout: Layout) -> tuple[str, ...]:
+    """Return the names of all that may be said of a kind, the basis of the act too where it has one."""
+    return (*layout.fields, *layout.optional, *((BASIS,) if asks_basis(layout.kind) else ()))
+
+
+def asks_basis(kind: Kind) -> bool:
+    """Tell whether acts of a kind rest on a signature, or on a confirmation in its place."""
+    return kind in ON_SIGNATURES
+
+
 def label_of(kind: Kind, name: str) -> str:
     """Name a particular; by its key where the data has no words for it."""
+    if name == BASIS:
+        return say("issuing-basis")
     found = _asked(kind).get(name)
     return _said(found.label) if found else visible(name)
 
 
 def value_of(kind: Kind, name: str, value: str) -> str:
     """Write what was said: a choice in words, anything else as it stands."""
+    if name == BASIS:
+        return say("issuing-basis-c")
     found = _asked(kind).get(name)
     choices = {one.value: _said(one.words) for one in found.choices} if found else {}
     return choices.get(value, value)

@@ -92,6 +92,7 @@ def show(id_: UUID) -> Response:
         on_page=act.placement != Placement.ALLONGE,
         running=act.state in OPEN,
         may_act=acts(),
+        own=act.officer_id == caller().id,
         may_cancel=acts() and act.state not in (State.RELEASED, State.CANCELLED),
         may_annul=acts() and act.state == State.RELEASED and not act.annulled_at and not act.replaced_by_id,
     )
