@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ import pyotp
 from sqlalchemy.exc import SQLAlchemyError
 
 from verifier.accounts.caller import Caller
-from verifier.accounts.services import Accounts
-from verifier.accounts.sign_in import Origin
 from verifier.commands.issuing_house import IssuingHouse, configured, issuing_house
+from verifier.commands.officer import Officer, signed_in
 from verifier.commands.particulars import lacking, of_document, said_in, samples
 from verifier.commands.shared import ALL_PASSED, Surroundings
 from verifier.commands.workshop import give_out, secret_of
@@ -33,7 +32,6 @@ from verifier.storage.issuances import Issuance
 from verifier.web import observe
 
 PASSWORD, CODE = "OFFICER_PASSWORD", "OFFICER_CODE"
-ORIGIN = Origin("127.0.0.1", "verifier issue")
 PATIENCE = timedelta(minutes=5)
 """How long we wait for an act that waits for others, as for a time stamp."""
 LOOK = 0.25
@@ -49,15 +47,6 @@ STEPS = {
     State.RELEASED: "đã phát hành · released",
     State.CANCELLED: "đã hủy · cancelled",
 }
-
-
-@dataclass(frozen=True)
-class _Officer:
-    """Who issues, and how to sign in as that."""
-
-    login: str
-    password: Callable[[], str] = field(repr=False)
-    code: Callable[[], str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -126,14 +115,14 @@ def _asked(args: argparse.Namespace, settings: Settings, said: Mapping[str, str]
 
 
 @contextlib.contextmanager
-def _where(args: argparse.Namespace, around: Surroundings) -> Iterator[tuple[Surroundings, _Officer]]:
+def _where(args: argparse.Namespace, around: Surroundings) -> Iterator[tuple[Surroundings, Officer]]:
     """Give the surroundings as configured, or those of a demonstration that is started for this act."""
     if configured(around):
         if not args.officer:
             raise _bad("--officer", "is needed: who issues")
         yield (
             around,
-            _Officer(
+            Officer(
                 args.officer,
                 lambda: secret_of(around, PASSWORD, f"Mật khẩu · password ({args.officer})"),
                 lambda: secret_of(around, CODE, "Mã dùng một lần · one-time code"),
@@ -152,7 +141,7 @@ def _where(args: argparse.Namespace, around: Surroundings) -> Iterator[tuple[Sur
         kept = {name: value for name, value in around.env.items() if name in PASSED_ON}
         env = {**alone.environment, **kept}
         totp = pyotp.TOTP(account.secret)
-        officer = _Officer(account.login, lambda: account.password, lambda: totp.at(around.clock.now()))
+        officer = Officer(account.login, lambda: account.password, lambda: totp.at(around.clock.now()))
         yield Surroundings(env, around.out, around.err, around.clock), officer
         say(f"kiểm tra bằng · check with: verifier validate --trust-store {alone.trust_store} {args.output}")
 
@@ -161,27 +150,12 @@ PASSED_ON = ("VERIFIER_ISSUE_LEVEL", "VERIFIER_ELECTRONIC_BOOK", "VERIFIER_E_APO
 """Settings that count in the demonstration too."""
 
 
-@contextlib.contextmanager
-def _signed_in(accounts: Accounts, officer: _Officer) -> Iterator[tuple[Caller, str]]:
-    """Give a session with a fresh step-up, ended on leaving; BadRequest as `accounts.sign_in`, `no-second-factor`."""
-    door, password = accounts.sign_in, officer.password()
-    opened = door.with_password(officer.login, password, ORIGIN)
-    try:
-        if opened.session.stage != "second_factor":
-            raise BadRequest("no-second-factor", "sign in on the site once, to set up one-time codes")
-        opened = door.second_factor(opened.token, officer.code(), ORIGIN)
-        door.step_up(door.caller(opened.token, ORIGIN.address), opened.token, password)
-        yield door.caller(opened.token, ORIGIN.address), opened.token
-    finally:
-        door.sign_out(opened.token, ORIGIN.address)
-
-
 # --- the act ---------------------------------------------------------------------------------------------------------
 
 
-def _issued(asked: _Asked, house: IssuingHouse, officer: _Officer, around: Surroundings) -> dict[str, Any]:
+def _issued(asked: _Asked, house: IssuingHouse, officer: Officer, around: Surroundings) -> dict[str, Any]:
     say = _teller(around)
-    with _signed_in(house.accounts, officer) as (caller, token):
+    with signed_in(house.accounts, officer) as (caller, token):
         order = _order(asked, house, say)
         say("đang kiểm tra và sắp chỗ cho dấu · judging the document and placing the mark")
         act = house.issuing.order(caller, asked.source, asked.source.name, order)
