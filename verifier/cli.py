@@ -116,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_signer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keys", type=Path, required=True, metavar="FILE", help="keys to hold (TOML, mode 600)")
+    seal = "secret that seals what officers confirm, made at the first start; FILE.seal otherwise"
+    parser.add_argument("--seal", type=Path, metavar="FILE", help=seal)
     parser.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket; VERIFIER_SIGNER_SOCKET otherwise")
     more = "another user who may ask; may be given several times (the socket is then open to the folder's group)"
     parser.add_argument("--allow-uid", type=int, action="append", default=[], metavar="UID", help=more)

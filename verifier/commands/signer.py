@@ -15,7 +15,7 @@ from verifier.settings import Settings
 from verifier.signing.keys.chain import KeyChain
 from verifier.signing.keys.keyfile import read_key_file
 from verifier.signing.signer.checks import Checks
-from verifier.signing.signer.mandates import Seal, secret_beside
+from verifier.signing.signer.mandates import Seal, secret_at
 from verifier.signing.signer.server import Doors, Server, listening
 from verifier.storage.database import Database
 from verifier.storage.keys import read_ring, ring_made
@@ -31,7 +31,10 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     if args.development and settings.production:
         raise BadRequest("development-only", "--development has no place in production", option="--development")
     observe.configure_logs(settings.log_level, settings.security_log)
-    entries, seal = read_key_file(args.keys), Seal(secret_beside(args.keys))
+    entries, seal = (
+        read_key_file(args.keys),
+        Seal(secret_at(args.seal or args.keys.with_name(args.keys.name + ".seal"))),
+    )
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     with ExitStack() as started:
         users = frozenset(args.allow_uid)

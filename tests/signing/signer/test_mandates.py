@@ -13,7 +13,7 @@ import pytest
 
 from tests.accounts.support import AT
 from verifier.errors import BadRequest
-from verifier.signing.signer.mandates import Seal, secret_beside
+from verifier.signing.signer.mandates import Seal, secret_at
 from verifier.storage.signing import SigningMandate
 
 MANDATE = SigningMandate(
@@ -52,9 +52,9 @@ def test_another_secret() -> None:
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
-    keys = tmp_path / "signing.toml"
-    first = secret_beside(keys)
-    assert secret_beside(keys) == first
+    keys = tmp_path / "signing.seal"
+    first = secret_at(keys)
+    assert secret_at(keys) == first
     assert len(first) == 32
     (made,) = tmp_path.iterdir()
     assert made.stat().st_mode & 0o777 == 0o600
@@ -62,23 +62,23 @@ def test_a_secret_is_made_once(tmp_path: Path) -> None:
 
 def test_of_two_that_begin_at_once_one_secret_is_kept(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda _: secret_beside(tmp_path / "signing.toml"), range(8)))
+        made = set(pool.map(lambda _: secret_at(tmp_path / "signing.seal"), range(8)))
     assert len(made) == 1
     assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize(("content", "mode"), [(bytes(31), 0o600), (b"", 0o600), (bytes(32), 0o640)])
 def test_a_secret_that_is_none(content: bytes, mode: int, tmp_path: Path) -> None:
-    path = tmp_path / "signing.toml.seal"
+    path = tmp_path / "signing.seal"
     path.write_bytes(content)
     path.chmod(mode)
     with pytest.raises(BadRequest, match="bad-option"):
-        secret_beside(tmp_path / "signing.toml")
+        secret_at(tmp_path / "signing.seal")
 
 
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="bad-option"):
-        secret_beside(tmp_path / "nowhere" / "signing.toml")
+        secret_at(tmp_path / "nowhere" / "signing.seal")
 
 
 def test_a_short_secret() -> None:

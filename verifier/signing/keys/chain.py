@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import structlog
@@ -43,13 +44,11 @@ class KeyChain:
         """`env` is what modules of tokens find around them."""
         self._tokens = Tokens(env)
         self._keys = {one.name: _Key(one, self._tokens, development=development) for one in entries}
-        for key in self._keys.values():
-            key.look()
+        self._look()
 
     def held(self) -> tuple[HeldKey, ...]:
         """Return all keys as they stand now: one that can be had again has no problem any more."""
-        for key in self._keys.values():
-            key.look()
+        self._look()
         return tuple(key.held for key in self._keys.values())
 
     def named(self, name: str) -> HeldKey | None:
@@ -67,6 +66,11 @@ class KeyChain:
     def close(self) -> None:
         """Let go of all tokens."""
         self._tokens.close()
+
+    def _look(self) -> None:
+        """Look at all keys at once: a token that hangs holds up no other."""
+        with ThreadPoolExecutor(max(len(self._keys), 1), "key") as pool:
+            list(pool.map(_Key.look, self._keys.values()))
 
 
 class _Key:

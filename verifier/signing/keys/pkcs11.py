@@ -21,7 +21,7 @@ from verifier.signing.keys.algorithms import der_of_raw, digest_info, is_pss
 from verifier.signing.keys.keyfile import OnToken, TokenPlace, secret_in
 from verifier.signing.records import Algorithm
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds that a token may take for one answer."""
 WRONG = ("pin-wrong", "pin-locked")
 OF_THE_CHILD = frozenset({"token-absent", "key-unavailable", "key-missing", *WRONG})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import structlog
 from cryptography import x509
 
 from verifier.accounts.caller import PROOF_LASTS
@@ -34,6 +35,8 @@ EVENTS = 20
 """Signatures of one act that are looked at; more than two come of crashes only."""
 OPEN_STAGE = "open"
 LOCKS = 64
+
+log = structlog.get_logger("verifier.signing.signer")
 
 
 class Checks:
@@ -61,7 +64,9 @@ class Checks:
         with self._database.unit(of(found.authority_id)) as unit:
             session = unit.sessions.get(found.id)
             officer = self._officer(unit, session, now)
-            acts = [self._ordered(unit, officer, one, now) for one in dict.fromkeys(issuances)]
+            acts = [_ordered(unit, officer, one) for one in dict.fromkeys(issuances)]
+            for kind, role in dict.fromkeys((act.kind, role) for act in acts for role in roles_of(act)):
+                _refuse_key(self._granted(unit, officer, kind, role, now))
             if not acts or session is None:
                 raise CouldNotIssue("not-found", "no act is named")
             mandate = SigningMandate(
@@ -98,11 +103,12 @@ class Checks:
             _refuse_state(act, role)
             _refuse_digest(unit, act, role, told)
             officer = self._able(unit, mandate.person_id, now)
-            key = self._granted(unit, officer, act, role, now)
+            key = self._granted(unit, officer, act.kind, role, now)
             if not told.name(key.certificate):
                 raise CouldNotIssue("key-mismatch", "the attributes name another certificate", key=key.name)
             made = self._keys.sign(key.name, attributes)
             unit.audit.append(_made(act, role, key, told, mandate, now))
+        log.info("signed", act=str(act.id), role=role.value, key=key.name, digest=told.digest.hex())
         return made
 
     # --- who and what ------------------------------------------------------------------------------------------------
@@ -127,23 +133,10 @@ class Checks:
             raise CouldNotIssue("not-allowed", "who confirmed is no leader any more")
         return officer
 
-    def _ordered(self, unit: UnitOfWork, officer: Admitted, id_: UUID, now: datetime) -> Issuance:
-        """Return an act that this officer may confirm now."""
-        act = unit.issuances.get(id_)
-        if act is None or act.officer_id != officer.person.id:
-            raise CouldNotIssue("not-found")
-        if act.state != State.ORDERED:
-            raise CouldNotIssue("wrong-state", f"the act is {act.state}", state=act.state)
-        for role in roles_of(act):
-            key = self._granted(unit, officer, act, role, now)
-            if key.problem:
-                raise CouldNotIssue(key.problem, f"key {key.name}", key=key.name)
-        return act
-
-    def _granted(self, unit: UnitOfWork, officer: Admitted, act: Issuance, role: Role, now: datetime) -> HeldKey:
-        """Return the key with which this officer may have this act signed in this role."""
+    def _granted(self, unit: UnitOfWork, officer: Admitted, kind: str, role: Role, now: datetime) -> HeldKey:
+        """Return the key with which this officer may have an act of this kind signed in this role."""
         grants = [one for one in unit.signing.grants(officer.person.id) if one.role == role.value]
-        grants = [one for one in grants if one.holds(act.kind, now)]
+        grants = [one for one in grants if one.holds(kind, now)]
         if not grants:
             raise CouldNotIssue("not-allowed", f"no grant for a signature as {role.value}", role=role.value)
         keys = [key for one in grants if (key := self._fitting(one, officer.authority.code, role)) is not None]
@@ -170,6 +163,22 @@ class Checks:
         if not mandate.confirmed_at <= now < mandate.expires_at:
             raise CouldNotIssue("mandate-over")
         return mandate
+
+
+def _ordered(unit: UnitOfWork, officer: Admitted, id_: UUID) -> Issuance:
+    """Return an act that this officer ordered and may confirm."""
+    act = unit.issuances.get(id_)
+    if act is None or act.officer_id != officer.person.id:
+        raise CouldNotIssue("not-found")
+    if act.state != State.ORDERED:
+        raise CouldNotIssue("wrong-state", f"the act is {act.state}", state=act.state)
+    return act
+
+
+def _refuse_key(key: HeldKey) -> None:
+    """Refuse what would wait for a key that cannot sign now."""
+    if key.problem:
+        raise CouldNotIssue(key.problem, f"key {key.name}", key=key.name)
 
 
 def roles_of(act: Issuance) -> tuple[Role, ...]:

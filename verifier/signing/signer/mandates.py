@@ -64,9 +64,8 @@ def entry(act: Issuance) -> list[str]:
     return [act.kind, act.input_sha256]
 
 
-def secret_beside(key_file: Path) -> bytes:
-    """Return the secret that stands beside the key file, made when first asked for; BadRequest `bad-option`."""
-    path = key_file.with_name(key_file.name + ".seal")
+def secret_at(path: Path) -> bytes:
+    """Return the secret in a file, made when first asked for; BadRequest `bad-option`."""
     try:
         if not path.exists():
             _made(path)
@@ -97,7 +96,7 @@ def _made(path: Path) -> None:
 
 
 def _wrong(path: Path, why: str) -> BadRequest:
-    return BadRequest("bad-option", f"--keys: the secret {path} {why}", option="--keys")
+    return BadRequest("bad-option", f"--seal: the secret {path} {why}", option="--seal")
 
 
 def _time(at: datetime) -> str:
