@@ -110,7 +110,7 @@ class MarkDrawer:
 
     def _piece(self, rule: Rule, facts: MarkFacts, found: Values, marking: Marking) -> Piece:
         lines = filled(rule.lines, found, marking)
-        drawing = self._press.drawn(_told(rule, lines, facts), "\n".join(line.text for line in lines))
+        drawing = self._fitting(rule, lines, facts)
         if drawing.height_mm > rule.max_height_mm + SLACK_MM and not _is_picture(rule):
             raise too_long(longest(named(rule.lines), found, marking))
         return Piece(
@@ -122,6 +122,15 @@ class MarkDrawer:
             main=rule.main,
             required=rule.required,
         )
+
+    def _fitting(self, rule: Rule, lines: tuple[Filled, ...], facts: MarkFacts) -> Drawing:
+        """Draw with the largest letters, and only where that is too high look for smaller ones."""
+        text = "\n".join(line.text for line in lines)
+        large = replace(rule, sizes=rule.sizes[:1])
+        drawing = self._press.drawn(_told(large, lines, facts), text)
+        if drawing.height_mm <= rule.max_height_mm or len(rule.sizes) == 1:
+            return drawing
+        return self._press.drawn(_told(rule, lines, facts), text)
 
 
 def _standing(marking: Marking, found: Values) -> tuple[Rule, ...]:
