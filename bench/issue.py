@@ -33,6 +33,7 @@ from verifier.demo.alone import demonstration
 from verifier.demo.people import accounts
 from verifier.demo.pki import PUBLIC_SERVICE, DemoPki
 from verifier.demo.processes import signer
+from verifier.demo.run import place_of
 from verifier.outside.clock import SystemClock
 from verifier.settings import Settings
 from verifier.signing.records import Kind, Level, Order, State
@@ -88,7 +89,7 @@ def place() -> Iterator[Place]:
 
 
 def _hold(pipe: Connection) -> None:
-    with demonstration(SystemClock(), name="bench") as alone:
+    with demonstration(SystemClock(), place=place_of("bench")) as alone:
         pipe.send((dict(alone.environment), alone.trust_store.parent, alone.pki.port))
         with contextlib.suppress(EOFError):
             pipe.recv()

@@ -60,12 +60,14 @@ class Alone:
 
 
 @contextlib.contextmanager
-def demonstration(clock: Clock, waiting: Callable[[], None] = lambda: None, name: str = NAME) -> Iterator[Alone]:
-    """Start it all, and end it all on leaving. Its keys and numbers stay for the next time.
+def demonstration(
+    clock: Clock, waiting: Callable[[], None] = lambda: None, place: Path | None = None
+) -> Iterator[Alone]:
+    """Start it all, and end it all on leaving. Its keys and numbers stay in `place` for the next time.
 
-    `waiting` is told where another one of the same `name` is at work, for whose end we wait. BadRequest `bad-option`.
+    `waiting` is told where another one is at work there, for whose end we wait. BadRequest `bad-option`.
     """
-    place = place_of(name)
+    place = place or place_of(NAME)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone_in(place, waiting))
         port = _port(place)
@@ -90,14 +92,19 @@ def _furnish(url: str, ring: KeyRing, pki: DemoPki, folder: Path, now: datetime)
     try:
         furnish(database, ring, folder, "", now)
         make_grants(database, pki, now)
-        with database.unit(SYSTEM) as unit:
-            for one in accounts(folder):
-                person = unit.people.by_login(one.login)
-                if person is not None:
-                    secret = sealed(ring, person, one.secret)
-                    unit.people.set_second_factor(SecondFactor(person.id, person.authority_id, secret, 0, now))
+        codes_anew(database, ring, folder, now)
     finally:
         database.close()
+
+
+def codes_anew(database: Database, ring: KeyRing, folder: Path, now: datetime) -> None:
+    """Have every one-time code of the sample accounts count as not used yet, that of this moment too."""
+    with database.unit(SYSTEM) as unit:
+        for one in accounts(folder):
+            person = unit.people.by_login(one.login)
+            if person is not None:
+                secret = sealed(ring, person, one.secret)
+                unit.people.set_second_factor(SecondFactor(person.id, person.authority_id, secret, 0, now))
 
 
 def _environment(folder: Path, trust: Path, database: str, pki: DemoPki) -> Mapping[str, str]:

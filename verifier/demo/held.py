@@ -50,7 +50,7 @@ def make_key_file(folder: Path, pki: DemoPki) -> Path:
         name = one["name"]
         password = secrets.token_urlsafe(24)
         _private(place / f"{name}.password", password.encode())
-        _private(place / f"{name}.p12", _pkcs12(pki, name, password))
+        _private(place / f"{name}.p12", pkcs12_of(pki, name, password))
         chain = pki.pem(name, PUBLIC_SERVICE) + pki.pem("ca", PUBLIC_SERVICE)
         (place / f"{name}.pem").write_bytes(chain)
         told = {field: one[field] for field in ("name", "authority", "role", "algorithm")}
@@ -74,6 +74,17 @@ def make_grants(database: Database, pki: DemoPki, now: datetime) -> None:
             seals = [key for key in keys if key["authority"] == one["authority"] and key["role"] == Role.AGENCY]
             for key in (one, *seals):
                 _grant(unit, key, who, place, pki, now)
+
+
+def pkcs12_of(pki: DemoPki, name: str, password: str) -> bytes:
+    """Return a key of the public-service hierarchy with its certificates as a PKCS#12 file."""
+    key = load_der_private_key(pki.key(name, PUBLIC_SERVICE).dump(), None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError(f"the key {name} is of another kind")
+    own, issuer = (
+        x509.load_der_x509_certificate(pki.certificate(label, PUBLIC_SERVICE).dump()) for label in (name, "ca")
+    )
+    return serialize_key_and_certificates(name.encode(), key, own, [issuer], BestAvailableEncryption(password.encode()))
 
 
 def drawing(role: Role, place: Authority, seed: int = 0) -> bytes:
@@ -121,16 +132,6 @@ def _kinds(unit: UnitOfWork, place: Authority, now: datetime) -> list[str]:
         if one.capacity == "decide" and one.valid_from <= today <= (one.valid_until or date.max)
     }
     return sorted(kind.value for kind in Kind if kind.value in able or kind is Kind.AGENCY_DOCUMENT)
-
-
-def _pkcs12(pki: DemoPki, name: str, password: str) -> bytes:
-    key = load_der_private_key(pki.key(name, PUBLIC_SERVICE).dump(), None)
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise TypeError(f"the key {name} is of another kind")
-    own, issuer = (
-        x509.load_der_x509_certificate(pki.certificate(label, PUBLIC_SERVICE).dump()) for label in (name, "ca")
-    )
-    return serialize_key_and_certificates(name.encode(), key, own, [issuer], BestAvailableEncryption(password.encode()))
 
 
 def _private(path: Path, content: bytes) -> None:
