@@ -24,7 +24,7 @@ from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.account.way import token
 from verifier.web.api.idempotency import HEADER, Turns, made_under, request_of
-from verifier.web.api.listing import MOST, USUAL
+from verifier.web.api.listing import asked_limit
 from verifier.web.issuing.base import as_download, given, service
 from verifier.web.issuing.lines import problem_of
 from verifier.web.issuing.order import AUTO, PLACEMENTS
@@ -51,7 +51,7 @@ def room(endpoint: str | None, _values: object) -> None:
 @blueprint.get("")
 def index() -> Response:
     """List the acts of the officer's authority, page by page."""
-    limit, wanted = _limit(), {"state": _one_of("state", State), "kind": _one_of("kind", Kind)}
+    limit, wanted = asked_limit(), {"state": _one_of("state", State), "kind": _one_of("kind", Kind)}
     found = service().recent(caller(), limit, **wanted, after=_after())
     rest = url_for(".index", limit=limit, after=place_of(found[-1]), _external=False) if len(found) == limit else None
     return _json({"issuances": [told(one) for one in found], "next": rest})
@@ -248,13 +248,6 @@ def _one_of(name: str, among: type[State | Kind]) -> str:
 
 def _bad(name: str, why: str) -> BadRequest:
     return BadRequest("bad-option", f"{name} {why}.", option=name)
-
-
-def _limit() -> int:
-    limit = request.args.get("limit", USUAL, type=int)
-    if not 1 <= limit <= MOST:
-        raise _bad("limit", f"must be a number from 1 to {MOST}")
-    return limit
 
 
 def _after() -> Any:

@@ -19,7 +19,7 @@ USUAL, MOST = 50, 100
 
 def answer(service: Validations, scope: Scope) -> Response:
     """Answer `limit` and `before` of the request; `next` leads to the page after, and is null on the last one."""
-    limit = _limit()
+    limit = asked_limit()
     found = service.of_authority(scope, limit, *_before())
     rest = url_for("api.index", limit=limit, before=_place(found[-1])) if len(found) == limit else None
     told = {"validations": [_entry(one) for one in found], "next": rest}
@@ -39,7 +39,8 @@ def _entry(one: Validation) -> dict[str, str | int | None]:
     }
 
 
-def _limit() -> int:
+def asked_limit() -> int:
+    """Return the `limit` of the request; BadRequest `bad-option`."""
     told = request.args.get("limit", str(USUAL))
     limit = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
     if not 1 <= limit <= MOST:
