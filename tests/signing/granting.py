@@ -58,6 +58,8 @@ class GrantHouse:
         self.authority = add_authority(database)
         self.admin = self.caller(Held.ADMINISTRATOR, "an.tran", "Trần Văn An")
         self.leader = self.caller(Held.LEADER, "binh.le", "Lê Thị Bình")
+        self.caller_now = self.admin
+        """Who asks next, where a test lets pages be asked."""
         self.officer = self.person(Held.LEADER, "huong.tran", "Trần Thị Hương")
         self.signer = StandingSigner(self.key("ky-huong", Role.PERSON), self.key("dau-co-quan", Role.AGENCY))
         self.change = GrantChange(self.signer, self.clock)
