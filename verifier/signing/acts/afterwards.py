@@ -46,7 +46,7 @@ class Afterwards:
             )  # fmt: skip
             if not unit.registers.change(id_, "issued", "annulled", now, reason=f"{by}: {why}"):
                 raise LookupError("the act's number is not entered as issued")
-            details = {"decision": by, "number": act.number_text, "document": act.output_sha256}
+            details = {"decision": by, "number": act.number_text, "sha256": act.output_sha256}
             unit.audit.append(event(act, "issuance-annulled", caller.actor, now, reason=why, details=details))
             return found(unit, id_)
 

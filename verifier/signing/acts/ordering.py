@@ -161,7 +161,7 @@ class Ordering:
         blob = house.blobs.put_file(document) if act.state == State.ORDERED else ""
         act = replace(act, input_blob=blob)
         action = "issuance-ordered" if act.state == State.ORDERED else "issuance-refused"
-        details: dict[str, Detail] = {"document": act.input_sha256}
+        details: dict[str, Detail] = {"sha256": act.input_sha256}
         if act.problem:
             details["why"] = act.problem["code"]
         with house.database.unit(caller.scope) as unit:

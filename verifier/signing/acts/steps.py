@@ -133,7 +133,7 @@ def release(hand: Hand) -> None:
             _replace(unit, act, now)
         return {}
 
-    details = {"number": act.number_text, "book": book_text(act.book, act.year or 0), "document": act.output_sha256}
+    details = {"number": act.number_text, "book": book_text(act.book, act.year or 0), "sha256": act.output_sha256}
     hand.commit(
         State.RELEASED,
         now,
