@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.pki import AT, Draft, Revoked, day, issue, make_crl, make_ocsp, plain_pdf, trust_snapshot, world
+from tests.pki import AT, Draft, Revoked, day, make_ocsp, plain_pdf, trust_snapshot, world
 from tests.pki.keys import ec_key
-from tests.pki.world import LEAF
+from tests.pki.long_crl import long_crl
+from tests.pki.world import LEAF, TSA
 from tests.signing.longterm.house import (
     EARLIER,
     LEAF_CRL,
@@ -25,6 +26,7 @@ from verifier.judge import judge
 from verifier.pades.facts import DocumentFacts
 from verifier.pades.reader import read_document
 from verifier.policy import make_policy
+from verifier.signing.longterm.collecting import Question, collect
 from verifier.signing.records import Level
 from verifier.verdict import Changes, Conclusion, DocumentVerdict
 
@@ -157,12 +159,35 @@ def test_a_signature_of_others_may_stay_as_it_is(house: House) -> None:
     ]
 
 
+def test_of_all_that_is_known_the_newest_short_answer_is_kept(house: House) -> None:
+    source, here = house.signed(), house.used
+    older, newer = (make_ocsp(here.leaf, here.ca, EARLIER + timedelta(minutes=n), SOON) for n in (0, 1))
+    crls = (*here.signer_crls(EARLIER + timedelta(minutes=2)), *here.tsa_crls(EARLIER))
+    evidence = Evidence(trust_snapshot(here), crls=crls, ocsps=(older, newer))
+    found = collect(source, Question(evidence, house.policy, AT))
+    assert found.material.ocsps == (newer,)
+    assert set(found.material.crls) == set(crls[1:])
+
+
 def test_a_long_list_is_kept_for_our_own_and_not_for_others(house: House) -> None:
-    many = [Revoked(issue(LEAF.but(name=f"N{number}", serial=number + 10)), day(2026)) for number in range(1)]
-    long = make_crl(WORLD.ca, EARLIER, SOON, *many)
-    house.net.answers |= {LEAF_OCSP: 503, LEAF_CRL: long}
-    house.longterm().completed(house.signed(), house.out, Level.B_LT)
-    assert long in held(house.out)[0]
+    source, here = house.signed(), house.used
+    long = long_crl(here.ca, EARLIER, SOON, 45_000)
+    crls = (long, *here.signer_crls(EARLIER)[1:], *here.tsa_crls(EARLIER))
+    evidence = Evidence(trust_snapshot(here), crls=crls)
+    own = collect(source, Question(evidence, house.policy, AT))
+    others = collect(source, Question(evidence, house.policy, AT, own=frozenset({b"another"})))
+    assert (long in own.material.crls, long in others.material.crls) == (True, False)
+    assert set(others.material.crls) == set(crls[1:])
+
+
+def test_a_document_time_stamp_of_others_may_stay_as_it_is(house: House) -> None:
+    here, stranger = house.used, issue(TSA.but(name="Stranger", key=ec_key("stranger")))
+    draft = Draft(here).document_stamp(SIGNED_AT - timedelta(hours=1), tsa=stranger)
+    draft.sign(SIGNED_AT, here.cms(stamps=(here.stamp(SIGNED_AT),)))
+    source = house.folder / "stamped.pdf"
+    source.write_bytes(draft.data)
+    house.own = [here.leaf.der]
+    assert len(house.longterm().completed(source, house.out, Level.B_LTA).stamps) == 1
 
 
 def test_nothing_is_written_where_no_authority_answers(house: House) -> None:

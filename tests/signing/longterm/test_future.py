@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.outside.net import Net
-from tests.pki import AT, Draft, day, issue, trust_snapshot, world
+from tests.pki import AT, Draft, day, issue, make_ocsp, trust_snapshot, world
 from tests.pki.keys import ec_key
 from tests.pki.world import CA, LEAF, ROOT, TSA, TSA_CA, TSA_ROOT
 from tests.signing.longterm.house import (
@@ -25,6 +25,7 @@ from tests.signing.longterm.house import (
 )
 from verifier.errors import CouldNotIssue
 from verifier.evidence import Evidence
+from verifier.policy import make_policy
 from verifier.signing.longterm.collecting import Question, collect
 from verifier.signing.records import Level
 from verifier.snapshot import AlgorithmRule, AlgorithmSuite
@@ -109,6 +110,25 @@ def test_an_algorithm_that_ends_within_the_ten_years_does(house: House) -> None:
     ends = AlgorithmRule("ecdsa", 256, day(2028))
     house.trust = replace(trust, suites={"ts119312": AlgorithmSuite(suite.name, (*rules, ends))})
     house.longterm().lasting(path, YEARS_ON)
+
+
+def test_status_that_was_over_when_it_was_signed_does_not_outlast_the_certificate(house: House) -> None:
+    here = house.used
+    house.policy = make_policy(name="lenient", freshness="max_age", freshness_seconds=864_000)
+    over = make_ocsp(here.leaf, here.ca, SIGNED_AT - timedelta(days=2), SIGNED_AT - timedelta(days=1))
+    house.net.answers |= {LEAF_OCSP: over, LEAF_CRL: 503}
+    assert why(house, completed(house)) == "proof-too-late"
+
+
+def test_status_that_is_too_old_today_is_not_made_good_by_time(tmp_path: Path) -> None:
+    here = world(leaf=LEAF.but(not_after=day(2043)))
+    house = House(tmp_path, here, net=Net({}), stamps=Authority(used=here))
+    old = SIGNED_AT - timedelta(days=30)
+    draft = Draft(here).sign(SIGNED_AT, here.cms(stamps=(here.stamp(SIGNED_AT),)))
+    draft.dss((*here.signer_crls(old), *here.tsa_crls(EARLIER)), certificates=(here.ca.der, here.tsa_ca.der))
+    path = tmp_path / "old.pdf"
+    path.write_bytes(draft.data)
+    assert why(house, path) == "status-missing"
 
 
 def test_no_time_is_left_to_renew(house: House) -> None:

@@ -186,6 +186,11 @@ def test_where_all_fail_each_is_named_with_its_code() -> None:
         assert "refused (rejection: ⟨U+202E⟩no⟨U+000A⟩quota)" in tried
 
 
+def test_what_an_authority_says_is_told_up_to_a_bound() -> None:
+    with two(refused("rejection", "x" * 5000), status(500)) as server:
+        assert len(refusal(server).problem.params["tried"]) < 500
+
+
 def test_an_hour_off_names_both_clocks() -> None:
     with two(status(500), Authority(at=AT + timedelta(hours=1))) as server:
         problem = refusal(server).problem

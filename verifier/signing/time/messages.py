@@ -85,7 +85,7 @@ class Question:
             raise NoToken("not-a-response", facts.problem.code if facts.problem else "the token cannot be read")
         if _nonce(der) != self.nonce:
             raise NoToken("other-nonce")
-        if facts.imprint_algorithm != self.algorithm or not facts.imprint_matches:
+        if not facts.imprint_matches:
             raise NoToken("other-imprint", facts.imprint_algorithm)
         return Token(der, facts, facts.gen_time)
 

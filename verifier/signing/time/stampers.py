@@ -111,8 +111,6 @@ class Stampers:
             if why.code == "status-unknown":  # whom we asked about it may have kept us waiting
                 self._rest(url, why.code)
             raise
-        with self._lock:
-            self._rests.pop(url, None)
         return token
 
     def _refuse_if_resting(self, url: str) -> None:
