@@ -97,8 +97,7 @@ def test_all_other_codes_have_one_answer(site: IssuingSite, visitor: FlaskClient
     answers = [visitor.get(f"/check/{other}") for other in others]
 
     assert {one.status_code for one in answers} == {404}
-    pages = {one.text.replace(other, "") for one, other in zip(answers, others, strict=True)}
-    assert len({page[page.index("<main") : page.index("</main>")] for page in pages}) == 1
+    assert len({one.text[one.text.index("<main") : one.text.index("</main>")] for one in answers}) == 1
     assert "Điều đó chưa có nghĩa là giấy tờ giả" in answers[0].text
 
 

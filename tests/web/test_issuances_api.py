@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -51,7 +50,7 @@ def calls_of(client: FlaskClient) -> Call:
     return call
 
 
-def asked(data: bytes = DOCUMENT, **form: str) -> dict[str, Any]:
+def asked(data: bytes = DOCUMENT, **form: Any) -> dict[str, Any]:
     told = {"kind": "certified-ecopy", "particulars": '{"remarks": "chép"}', **form}
     return {**told, "file": (io.BytesIO(data), "bản sao.pdf")}
 
@@ -115,11 +114,10 @@ def test_a_cookie_opens_no_other_part_of_the_api(call: Call) -> None:
 
 
 def test_a_machine_client_issues_nothing(site: IssuingSite, database: Database) -> None:
-    app: Flask = site.app
     site.accounts = accounts_of(database, site.clock, audience=ENDPOINT)
     app = site.site()
     machine = add_machine(database, site.authority)
-    granted = app.test_client().post("/oauth/token", data=machine.form(site.clock.now())).json
+    granted = app.test_client().post("/oauth/token", data=machine.form()).json
     assert granted
 
     headers = {"Authorization": f"Bearer {granted['access_token']}"}
@@ -162,7 +160,7 @@ def test_without_a_fresh_proof_it_is_said_where_to_prove(site: IssuingSite, call
     ],
 )
 def test_what_is_not_understood_is_refused(
-    site: IssuingSite, call: Call, form: dict[str, str], told: tuple[int, str]
+    site: IssuingSite, call: Call, form: dict[str, Any], told: tuple[int, str]
 ) -> None:
     assert code(call("POST", data=asked(**form))) == told
     assert site.acts() == []
@@ -213,7 +211,7 @@ def test_a_key_outlives_the_process(site: IssuingSite, call: Call) -> None:
 
 
 @pytest.mark.parametrize("form", [{"dossier": "X"}, {"level": "B-LT"}, {"particulars": "{}"}])
-def test_a_key_is_for_one_content(site: IssuingSite, call: Call, form: dict[str, str]) -> None:
+def test_a_key_is_for_one_content(site: IssuingSite, call: Call, form: dict[str, Any]) -> None:
     call("POST", data=asked(), headers={"Idempotency-Key": "one"})
 
     answer = call("POST", data=asked(**form), headers={"Idempotency-Key": "one"})
@@ -296,7 +294,7 @@ def test_the_list_is_paged(site: IssuingSite, call: Call) -> None:
 def test_a_list_that_is_asked_for_wrongly_is_refused(call: Call, query: str) -> None:
     answer = call("GET", f"{API}?{query}")
 
-    assert answer.status_code == 400 or (answer.status_code == 200 and query == "limit=x")
+    assert answer.status_code == 400
 
 
 def test_where_nothing_is_issued_the_api_says_so(site: IssuingSite) -> None:
