@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pypdfium2
@@ -231,3 +232,9 @@ def test_the_apostille_is_a_square_of_at_least_nine_centimetres() -> None:
         drawing = main_of(valid(Kind.APOSTILLE, seal_of=words)).drawing
         assert drawing.width_mm == pytest.approx(drawing.height_mm, abs=0.1)
         assert drawing.width_mm >= 90
+
+
+def test_many_threads_draw_with_one_drawer() -> None:
+    facts = [valid(Kind.CERTIFIED_ECOPY, original=f"Bản {number}") for number in range(24)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(DRAWER.pieces, facts)) == [DRAWER.pieces(one) for one in facts]
