@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.pki import AT, Draft, Revoked, day, make_ocsp, plain_pdf, trust_snapshot, world
+from tests.pki import AT, Draft, Revoked, day, issue, make_ocsp, plain_pdf, trust_snapshot, world
 from tests.pki.keys import ec_key
 from tests.pki.long_crl import long_crl
 from tests.pki.world import LEAF, TSA

@@ -233,7 +233,7 @@ def test_many_ask_at_once_and_one_that_hangs_holds_them_up_once() -> None:
         stop.wait(20)
 
     with two(hang, Authority()) as server:
-        asking = stampers([server.url(FIRST), server.url(SECOND)], [server.host], seconds=0.5)
+        asking = stampers([server.url(FIRST), server.url(SECOND)], [server.host], seconds=4.0)
         with ThreadPoolExecutor(8) as threads:
             given = list(threads.map(lambda number: asking.token(b"%d" % number), range(40)))
         stop.set()
