@@ -182,7 +182,9 @@ def test_a_long_list_is_kept_for_our_own_and_not_for_others(house: House) -> Non
 
 def test_a_document_time_stamp_of_others_may_stay_as_it_is(house: House) -> None:
     here, stranger = house.used, issue(TSA.but(name="Stranger", key=ec_key("stranger")))
-    draft = Draft(here).document_stamp(SIGNED_AT - timedelta(hours=1), tsa=stranger)
+    before = SIGNED_AT - timedelta(hours=1)
+    draft = Draft(here).sign(before, here.cms(signer=issue(LEAF.but(name="Else", key=ec_key("else"))), certificates=()))
+    draft.document_stamp(before, tsa=stranger)
     draft.sign(SIGNED_AT, here.cms(stamps=(here.stamp(SIGNED_AT),)))
     source = house.folder / "stamped.pdf"
     source.write_bytes(draft.data)
