@@ -62,7 +62,10 @@ class Afterwards:
         if not _SHA256.fullmatch(sha256):
             return None
         with self._house.database.unit(SYSTEM) as unit:
-            return _issued(unit, unit.issuances.by_output(sha256))
+            act = unit.issuances.by_output(sha256)
+            if act is None and (renewed := unit.versions.by_sha256(sha256)):
+                act = unit.issuances.get(renewed)
+            return _issued(unit, act)
 
 
 def _issued(unit: UnitOfWork, act: Issuance | None) -> Issued | None:

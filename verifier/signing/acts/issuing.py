@@ -127,7 +127,7 @@ class Issuing:
         return self._looking.layout(kind)
 
     def document(self, caller: Caller, id_: UUID) -> StoredFile:
-        """Return what was released; BadRequest `not-released`."""
+        """Return what was released, with the archive time stamps renewed since; BadRequest `not-released`."""
         return self._looking.document(caller, id_)
 
     def original(self, caller: Caller, id_: UUID) -> StoredFile:

@@ -45,7 +45,9 @@ class Looking:
         act = self._read(caller, id_, "document")
         if act.state != State.RELEASED or not act.output_blob:
             raise BadRequest("not-released")
-        return self._house.blobs.file(act.output_blob)
+        with self._house.database.unit(caller.scope) as unit:
+            renewed = unit.versions.newest(id_)
+        return self._house.blobs.file((renewed.blob if renewed else None) or act.output_blob)
 
     def original(self, caller: Caller, id_: UUID) -> StoredFile:
         """As `Issuing.original`."""

@@ -36,6 +36,8 @@ BATCH_ACTS = 500
 LONGEST_NAME = 200
 """Characters of a file's name or a dossier's code."""
 NOT_PDF = ("not-pdf",)
+FIELDS_ONLY = ("no-room",)
+"""Where a certification lets nothing be added but signatures in fields that are there: none is made for the mark."""
 
 
 class Ordering:
@@ -138,6 +140,7 @@ class Ordering:
         self, act: Issuance, office: Office, layout: Layout, document: Path, order: Order
     ) -> Issuance:
         house = self._house
+        _refuse_large(document, house.upload_bytes)
         outcome = judged_input(house, document, act.file_name, order)
         report = dumps(to_json(outcome, act.file_name))
         act = replace(act, size=document.stat().st_size, input_sha256=outcome.sha256, input_report=report)
@@ -154,6 +157,8 @@ class Ordering:
         told = self._house.pool.run(paper.extension, document)
         if told.refused:
             raise CouldNotIssue(told.refused, pages=str(told.pages))
+        if told.certified and not told.hindrances:
+            return FIELDS_ONLY
         return tuple(told.hindrances)
 
     def _kept(self, act: Issuance, document: Path, caller: Caller, now: datetime) -> Issuance:
@@ -195,6 +200,12 @@ def _cleaned(order: Order) -> Order:
         raise BadRequest("text-unclear", f"It is longer than {LONGEST_NAME} characters.", field="dossier")
     refuse_basis(order)
     return order
+
+
+def _refuse_large(document: Path, most: int) -> None:
+    if document.stat().st_size > most:
+        limit = str(most // (1024 * 1024))
+        raise CouldNotJudge("too-large", f"The file is larger than {limit} MB.", limit=limit)
 
 
 def _refuse_said(layout: Layout, order: Order) -> None:
