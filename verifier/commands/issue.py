@@ -20,7 +20,7 @@ from verifier.commands.issuing_house import IssuingHouse, configured, issuing_ho
 from verifier.commands.officer import Officer, signed_in
 from verifier.commands.particulars import lacking, of_document, said_in, samples
 from verifier.commands.shared import ALL_PASSED, Surroundings
-from verifier.commands.workshop import give_out, secret_of
+from verifier.commands.workshop import give_out, logs, secret_of
 from verifier.errors import BadRequest, CouldNotIssue, CouldNotJudge
 from verifier.plain import visible
 from verifier.settings import Settings
@@ -29,7 +29,6 @@ from verifier.signing.acts.fields import field_name
 from verifier.signing.acts.plan import plan_from
 from verifier.signing.records import Kind, Level, Order, Placement, Role, State, Wish
 from verifier.storage.issuances import Issuance
-from verifier.web import observe
 
 PASSWORD, CODE = "OFFICER_PASSWORD", "OFFICER_CODE"
 PATIENCE = timedelta(minutes=5)
@@ -75,7 +74,7 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     with contextlib.ExitStack() as stack:
         surroundings, officer = stack.enter_context(_where(args, around))
         settings = Settings.from_environment(surroundings.env)
-        observe.configure_logs(settings.log_level, settings.security_log)
+        logs(settings, surroundings)
         asked = _asked(args, settings, said, trial=surroundings is not around)
         try:
             house = stack.enter_context(issuing_house(settings, surroundings))

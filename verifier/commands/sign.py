@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509.oid import NameOID
 
 from verifier.commands.shared import ALL_PASSED, Surroundings, content, settings_of
-from verifier.commands.workshop import Workshop, give_out, secret_file, secret_of, workshop
+from verifier.commands.workshop import Workshop, give_out, logs, secret_file, secret_of, workshop
 from verifier.errors import BadRequest, CouldNotIssue
 from verifier.law.marks import FOLDER
 from verifier.outside.clock import Clock
@@ -39,6 +39,17 @@ LEAST_MM = 5.0
 NAMES = "Signature"
 BARE, STAMPED = "B-B", "B-T"
 
+_PROBLEMS = {
+    "secret-open": "the file of the key, or that of its secret, is open to others; run: chmod 600",
+    "key-mismatch": "the certificate is that of another key",
+    "password-wrong": "the file does not open with this password, or is broken",
+    "pin-wrong": "the token refused the PIN",
+    "token-absent": "no token of that name is there",
+    "algorithm-unfit": "this algorithm is for other keys",
+    "key-weak": "the key is too short",
+    "pkcs12-refused": "keys in files are for development only",
+}
+
 
 @dataclass(frozen=True)
 class _Wish:
@@ -57,6 +68,7 @@ class _Wish:
 def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Sign the file; nothing is written unless our own judge accepts it. BadRequest, CouldNotIssue, CouldNotJudge."""
     settings = settings_of(around, args.trust_store)
+    logs(settings, around)
     wish = _wish(args, settings.tsa)
     with contextlib.ExitStack() as stack:
         entry = stack.enter_context(_entry(args, around))
@@ -159,7 +171,7 @@ def _algorithm(wanted: str | None, public: Any) -> Algorithm:
 def _signed(wish: _Wish, keys: KeyChain, here: Workshop) -> dict[str, Any]:
     (key,) = keys.held()
     if key.problem:
-        raise CouldNotIssue(key.problem)
+        raise CouldNotIssue(key.problem, _PROBLEMS.get(key.problem, ""))
     if problem := here.fitness().problem(key, Kind.AGENCY_DOCUMENT):
         raise CouldNotIssue(problem.code, problem.detail, **problem.params)
     source = here.scratch / "source"

@@ -26,6 +26,7 @@ from verifier.signing.fitness import Fitness
 from verifier.signing.longterm.complete import Judging, LongTerm
 from verifier.signing.time.stampers import Stampers
 from verifier.snapshot import TrustSnapshot
+from verifier.web import observe
 from verifier.workers.pool import WorkerLimits, WorkerPool
 
 
@@ -93,6 +94,12 @@ def workshop(settings: Settings, around: Surroundings) -> Iterator[Workshop]:
         WorkerPool(1, limits, spare=0) as pool,
     ):
         yield Workshop(settings, around, trust, policy, pool, fetcher, gatherer, Path(scratch))
+
+
+def logs(settings: Settings, around: Surroundings) -> None:
+    """Have logs on standard error; only of faults, unless VERIFIER_LOG_LEVEL says more."""
+    level = settings.log_level if around.env.get("VERIFIER_LOG_LEVEL", "").strip() else "error"
+    observe.configure_logs(level, settings.security_log)
 
 
 def give_out(made: Path, out: Path) -> None:
