@@ -35,8 +35,7 @@ def write_store(update: Update, material: Material) -> int:
 
 
 def _join(update: Update, store: DictionaryObject, key: str, values: tuple[bytes, ...]) -> int:
-    listed_raw = raw(store, key)
-    listed = update.read(listed_raw)
+    listed = update.entry(store, key)
     items = list(list.__iter__(listed)) if isinstance(listed, ArrayObject) else []
     known = {_hash(each.data) for each in map(update.read, items) if isinstance(each, StreamObject)}
     fresh = []
@@ -48,11 +47,7 @@ def _join(update: Update, store: DictionaryObject, key: str, values: tuple[bytes
             fresh.append(update.add(stream))
     if not fresh:
         return 0
-    joined = ArrayObject([*items, *fresh])
-    if isinstance(listed_raw, IndirectObject) and isinstance(listed, ArrayObject):
-        update.put(listed_raw, joined)
-    else:
-        store[key] = joined
+    store[key] = ArrayObject([*items, *fresh])
     return len(fresh)
 
 
