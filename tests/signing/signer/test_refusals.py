@@ -307,6 +307,11 @@ OTHER = identity(ec_key("another"))
 ATTRIBUTES: dict[str, tuple[str, Callable[[bytes, bytes], bytes]]] = {
     "nothing": ("attributes-unclear", lambda _, der: b""),
     "no DER": ("attributes-unclear", lambda _, der: b"\x31\x80\x00\x00"),
+    "cut off": ("attributes-unclear", lambda _, der: der[:-1]),
+    "length in more octets than it takes": (
+        "attributes-unclear",
+        lambda _, der: b"\x31\x82\x00" + der[2:] if der[1] == 0x81 else b"\x31\x81" + der[1:],
+    ),
     "octets behind": ("attributes-unclear", lambda _, der: der + b"\0"),
     "not in order": ("attributes-unclear", lambda _, der: unsorted(der)),
     "a digest twice": ("attributes-unclear", lambda _, der: double(der, "message_digest")),

@@ -17,6 +17,9 @@ ALLOWED = NEEDED | {"cms_algorithm_protection"}
 LEAST_DIGEST = 32
 """Octets: SHA-256 or better."""
 
+SET, CONSTRUCTED, MULTIPLE = 0x31, 0x20, 0x1F
+"""Identifier octets (X.690 8.1.2): a SET OF; the bit of what has parts; a tag that takes several octets."""
+
 assert tsp  # it teaches asn1crypto `signing_certificate_v2`
 
 
@@ -44,9 +47,10 @@ def read_attributes(der: bytes) -> SignedAttributes:
 
 
 def _read(der: bytes) -> SignedAttributes:
-    found = cms.CMSAttributes.load(der, strict=True)
-    if found.copy().dump(force=True) != der:
+    (whole,) = _parts(der)
+    if whole[0] != SET or (listed := _parts(_value(whole))) != sorted(listed):
         raise ValueError("not DER")
+    found = cms.CMSAttributes.load(der, strict=True)
     values: dict[str, Any] = {}
     for attribute in found:
         kind = attribute["type"].native
@@ -62,3 +66,38 @@ def _read(der: bytes) -> SignedAttributes:
     if len(certificates) != 1 or hashed not in ("sha256", "sha384", "sha512") or len(digest) < LEAST_DIGEST:
         raise ValueError("a weak digest, or several certificates")
     return SignedAttributes(digest, bytes(first["cert_hash"].native), hashed)
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """Split into elements, and see that lengths are written in the one way of DER, however deep (X.690 10.1)."""
+    found, at = [], 0
+    while at < len(data):
+        end = at + _head(data, at) + _length(data, at)
+        if end > len(data) or data[at] & MULTIPLE == MULTIPLE:
+            raise ValueError("not DER")
+        found.append(data[at:end])
+        if data[at] & CONSTRUCTED:
+            _parts(_value(found[-1]))
+        at = end
+    return found
+
+
+def _value(element: bytes) -> bytes:
+    return element[_head(element, 0) :]
+
+
+def _head(data: bytes, at: int) -> int:
+    """How many octets identifier and length take."""
+    first = data[at + 1]
+    return 2 if first < 0x80 else 2 + (first & 0x7F)
+
+
+def _length(data: bytes, at: int) -> int:
+    first = data[at + 1]
+    if first < 0x80:
+        return first
+    told = data[at + 2 : at + 2 + (first & 0x7F)]
+    length = int.from_bytes(told, "big")
+    if not told or told[0] == 0 or length < 0x80:
+        raise ValueError("not DER")
+    return length
