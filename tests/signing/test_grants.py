@@ -221,7 +221,7 @@ def test_grant_for_an_old_certificate_stands_in_nobodys_way(house: GrantHouse) -
     renew(house)
     house.approved(house.proposed())
     held = house.desk.held(house.leader)
-    assert [one.state for one in house.desk.grants(house.leader, held)] == ["holds", "renewed"]
+    assert {one.state for one in house.desk.grants(house.leader, held)} == {"holds", "renewed"}
 
 
 def test_taking_back_needs_no_signer(house: GrantHouse) -> None:
