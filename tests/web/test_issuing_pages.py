@@ -12,9 +12,10 @@ from tests.signing.acts.ports import DOCUMENT
 from tests.signing.acts.world import CONSULAR
 from tests.web.issuing_site import LIST, NEW, IssuingSite, id_in, issuing_site, order, send
 from verifier.accounts.roles import Role
-from verifier.errors import Problem
+from verifier.errors import CouldNotIssue, Problem
 from verifier.storage.database import Database
 from verifier.storage.issuances import Issuance
+from verifier.web.issuing.confirm import after_refusal
 
 
 @pytest.fixture
@@ -321,3 +322,19 @@ def test_hostile_words_stay_words(site: IssuingSite) -> None:
 
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("already-confirmed", "/done"),
+        ("step-up-needed", "/step-up?next=/here"),
+        ("session-over", "/sign-in?next=/here"),
+    ],
+)
+def test_what_is_no_matter_of_the_page_leads_elsewhere(site: IssuingSite, code: str, place: str) -> None:
+    with site.app.test_request_context("/here"):
+        answer = after_refusal(CouldNotIssue(code), "/done")
+        assert answer is not None
+        assert answer.headers["Location"].startswith(place)
+        assert after_refusal(CouldNotIssue("pin-wrong"), "/done") is None
