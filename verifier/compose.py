@@ -56,6 +56,7 @@ from verifier.web.jobs import Checked, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
 from verifier.web.pages import PAGES
 from verifier.web.public import blueprint, render_problem
+from verifier.web.placing.desk import PlacingDesk
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site, address_under
 from verifier.workers.jobs import OFTEN, Job, job_recover
@@ -180,6 +181,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             secret_key=settings.secret_key or secrets.token_hex(32),
             troubles=_troubles(settings, database, trust, watch, pool),
             pictures=drawn_by(pool),
+            placing=PlacingDesk(pool),
             metrics=metrics,
             trust_watch=watch,
             production=settings.production,

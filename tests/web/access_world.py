@@ -85,6 +85,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "api:token": lambda place: place.validation,
     "issuing:id_": lambda place: place.issuance,
     "issuing:batch_id": lambda place: place.batch,
+    "placing:id_": lambda place: place.issuance,
     "issuances_api:id_": lambda place: place.issuance,
     "trust.compare:validation": lambda place: place.validation,
 }

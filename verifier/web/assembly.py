@@ -22,6 +22,7 @@ from verifier.web.health import Trouble
 from verifier.web.identify import identify
 from verifier.web.jobs import Validations
 from verifier.web.observe import Metrics
+from verifier.web.placing.desk import PlacingDesk
 from verifier.web.problems import RenderPage
 from verifier.web.public.services import Pictures
 from verifier.web.site import Site
@@ -48,6 +49,8 @@ class Parts:
     """Tells how trust stands, for health, metrics and the line on pages; found as `extensions["trust_watch"]`."""
     issuing: Issuing | None = None
     """The act of issuing; found as `extensions["issuing"]`, None where the service issues nothing."""
+    placing: PlacingDesk | None = None
+    """Looks at pages of documents that are to be marked; found as `extensions["placing"]`."""
     signing: SigningDesk | None = None
     """What pages ask about keys and who may sign with them; found as `extensions["signing"]`."""
     metrics: Metrics = field(default_factory=Metrics)
@@ -79,6 +82,8 @@ def assemble(parts: Parts) -> Flask:
         app.extensions["accounts"] = parts.accounts
     if parts.pictures is not None:
         app.extensions["pictures"] = parts.pictures
+    if parts.placing is not None:
+        app.extensions["placing"] = parts.placing
     if parts.signing is not None:
         app.extensions["signing"] = parts.signing
     if parts.trust is not None:

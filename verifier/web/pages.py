@@ -13,6 +13,7 @@ from verifier.web.check import blueprint as check
 from verifier.web.issuing import blueprint as issuing
 from verifier.web.oauth import blueprint as oauth
 from verifier.web.officer import blueprint as officer
+from verifier.web.placing import blueprint as placing
 from verifier.web.signing_keys import blueprint as signing_keys
 from verifier.web.trust import blueprint as trust
 from verifier.web.trust.public import blueprint as trust_api
@@ -21,6 +22,7 @@ PAGES: tuple[Blueprint, ...] = (
     account,
     officer,
     issuing,
+    placing,
     check,
     issuances_api,
     authorities,

@@ -30,9 +30,10 @@ RECOMMENDED, LAST_PAGE = "recommended", "last-page"
 def laid_out(path: Path, pieces: Sequence[Asked], wish: Wish) -> LaidOut:
     """Return where the pieces go on the document in `path`, each where it covers nothing.
 
-    Only where the officer says where exactly the main one goes may it cover something, and `covering` says what; so
-    may what is laid over another piece (`beside:ID`, as the seal over the signature, Decree 30/2020/NĐ-CP Annex I
-    II.8(a)). `Wish.placement` is the caller's matter.
+    Only where the officer says where exactly the main one goes may it cover something, and `covering` says what. What
+    is laid over another piece (`beside:ID`, as the seal over the signature) stands where the law wants it (Decree
+    30/2020/NĐ-CP Annex I II.8(a)): it may reach over print, as on paper, and is not told. `Wish.placement` is the
+    caller's matter.
 
     CouldNotIssue: `no-room` (params `piece`, `page`), `page-missing` (`page`, `pages`), `page-too-small` (`piece`,
     `page`), `off-page` (`piece`, `page`), `pdf-unreadable`, `pdf-encrypted`.
@@ -90,7 +91,8 @@ class _Laying:
 
     def done(self, main: Asked | None) -> LaidOut:
         """Return what came of it."""
-        under = [covered(self.document, place) for place in self.places.values()]
+        by_law = {id_ for id_, preference in self.chosen.items() if preference.startswith("beside:")}
+        under = [covered(self.document, place) for id_, place in self.places.items() if id_ not in by_law]
         alternatives = self._alternatives(main) if main is not None and main.id in self.places else {}
         return LaidOut(
             places=self.places,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from verifier.signing.records import Piece, Place
 
@@ -61,7 +62,7 @@ class LaidOut:
     places: Mapping[str, Place]
     """By id; without the parts that are not required and found no room."""
     covering: tuple[Covered, ...]
-    """What the places cover, only those that do cover something."""
+    """What the places cover, only those that do cover something; but not what is laid over another piece by law."""
     alternatives: Mapping[str, Place]
     """Where else the main part may go and covers nothing: by name of the preference; `last-page`; and `recommended`
     where the officer placed it by hand."""
@@ -71,3 +72,26 @@ class LaidOut:
     """How many there are."""
     chosen: Mapping[str, str] = field(default_factory=dict)
     """By id, the preference by which it was placed; `by-hand` where the officer said so."""
+
+
+class Box(NamedTuple):
+    """A rectangle on a page as seen, in mm from its top left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A page as it is shown to the officer."""
+
+    number: int
+    """Counted from 1."""
+    pages: int
+    """How many the document has."""
+    width_mm: float
+    height_mm: float
+    taken: tuple[Box, ...]
+    """Where something is."""
