@@ -21,8 +21,12 @@ class DrawingError(ValueError):
     """A drawing is not one page with content."""
 
 
-def form_of(update: Update, drawing: Drawing, page: Page) -> IndirectObject:
-    """Write a drawing as a form XObject that stands upright on a page as it is seen."""
+def form_of(update: Update, drawing: Drawing, page: Page, room: tuple[float, float] | None = None) -> IndirectObject:
+    """Write a drawing as a form XObject that stands upright on a page as it is seen.
+
+    With `room`, a width and height as seen, the form is as wide or as high as that is in proportion, and the drawing
+    in the middle of it.
+    """
     source = PdfFileReader(BytesIO(drawing.pdf))
     node = source.root["/Pages"]
     while "/Kids" in node:
@@ -30,6 +34,8 @@ def form_of(update: Update, drawing: Drawing, page: Page) -> IndirectObject:
             raise DrawingError("a drawing of more than one page")
         node = node["/Kids"][0]
     box = [float(each) for each in node["/MediaBox"]]
+    if room is not None:
+        box = _widened(box, room[0] / room[1])
     matrix = page.upright(box[2] - box[0], box[3] - box[1])
     importer = _Importer(update)
     form = StreamObject(
@@ -46,6 +52,13 @@ def form_of(update: Update, drawing: Drawing, page: Page) -> IndirectObject:
     )
     form.compress()
     return update.add(form)
+
+
+def _widened(box: list[float], proportion: float) -> list[float]:
+    """Return a box of this proportion, width to height, around another."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    beside, above = max(0.0, height * proportion - width) / 2, max(0.0, width / proportion - height) / 2
+    return [box[0] - beside, box[1] - above, box[2] + beside, box[3] + above]
 
 
 def _content(node: DictionaryObject) -> bytes:

@@ -9,9 +9,10 @@ from typing import Any
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject
 
 from verifier.errors import CouldNotIssue
-from verifier.signing.pdf.pages import Page
+from verifier.signing.pdf.pages import Page, pages
 from verifier.signing.pdf.syntax import array, copied, dictionary, plain, reference_of, text
 from verifier.signing.pdf.update import Update, raw
+from verifier.signing.records import MM_PER_POINT
 
 PRINT_AND_LOCKED = 1 << 2 | 1 << 7
 """Annotation flags (table 167): the mark is printed and cannot be moved."""
@@ -85,6 +86,26 @@ def widget_of(update: Update, field: FormField) -> tuple[IndirectObject, Diction
         node = update.read(field.children[0]) if len(field.children) == 1 else None
         return (field.children[0], node) if isinstance(node, DictionaryObject) else None
     return (field.where, field.dictionary) if field.where is not None else None
+
+
+def shown_at(update: Update, field: FormField) -> tuple[Page, tuple[float, float]] | None:
+    """Return the page that shows a field, and its width and height there in millimetres; None for an invisible one."""
+    found = widget_of(update, field)
+    if found is None:
+        return None
+    where, node = found
+    corners = update.entry(node, "/Rect")
+    left, bottom, right, top = (
+        map(float, corners) if isinstance(corners, ArrayObject) and len(corners) == 4 else (0,) * 4
+    )
+    for one in pages(update):
+        listed = update.entry(one.dictionary, "/Annots")
+        if isinstance(listed, ArrayObject) and where in list.__iter__(listed):
+            scale = MM_PER_POINT * one.unit
+            sides = (abs(right - left) * scale, abs(top - bottom) * scale)
+            seen = sides[::-1] if one.turned in (90, 270) else sides
+            return (one, (seen[0], seen[1])) if min(sides) > 0 else None
+    return None
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from pyhanko.pdf_utils.generic import IndirectObject
 from verifier.errors import CouldNotIssue
 from verifier.signing.pdf.appearance import form_of
 from verifier.signing.pdf.cover import covered
-from verifier.signing.pdf.form import Widget, add_field, fields, fill_field
+from verifier.signing.pdf.form import FormField, Widget, add_field, fields, fill_field, shown_at
 from verifier.signing.pdf.opening import attempted
-from verifier.signing.pdf.pages import Page, page
+from verifier.signing.pdf.pages import Page, page, pages
 from verifier.signing.pdf.store import write_store
 from verifier.signing.pdf.structure import tag_field
 from verifier.signing.pdf.syntax import date, encoded, text
 from verifier.signing.pdf.update import Section, Update
-from verifier.signing.records import Field, Material, Prepared
+from verifier.signing.records import Drawing, Field, Material, Prepared
 
 __all__ = ["covered", "embedded", "prepared", "stamp_prepared", "with_material"]
 
@@ -33,6 +33,9 @@ RANGE_WIDTH = 48
 
 STAMP_RESERVED = 12_288
 """Bytes kept for a time-stamp token; with its chain it has up to 8 kB."""
+
+SMALLEST_SCALE = 0.75
+"""How much smaller than drawn a mark may become in a field that is there already."""
 
 CHUNK = 1 << 20
 """Bytes of a file that are hashed at a time."""
@@ -44,7 +47,7 @@ def prepared(source: Path, out: Path, field: Field, algorithm: str = "sha256") -
     """Write `source` with a signature field, shown as its drawing, and room for a CMS; the byte range is final.
 
     `algorithm` is the digest that the signature will use. A field that exists and is empty is filled as it stands.
-    CouldNotIssue: not-extendable (param `hindrance`), field-name-taken, page-missing.
+    CouldNotIssue: not-extendable (param `hindrance`), field-name-taken, field-too-small, page-missing.
     """
     dictionary = _signature_dictionary(field)
 
@@ -52,7 +55,7 @@ def prepared(source: Path, out: Path, field: Field, algorithm: str = "sha256") -
         value = update.add(dictionary)
         existing = next((one for one in fields(update) if one.name == field.name and one.is_empty_signature), None)
         if existing is not None:
-            fill_field(update, existing, value, None)
+            fill_field(update, existing, value, _fitted(update, existing, field.drawing if field.place else None))
             return value
         on = _page(update, field.place.page if field.place else 1)
         drawing = field.drawing if field.place else None
@@ -114,8 +117,20 @@ def embedded(path: Path, prepared: Prepared, cms: bytes) -> None:
 def _page(update: Update, number: int) -> Page:
     found = page(update, number)
     if found is None:
-        raise CouldNotIssue("page-missing", f"The document has no page {number}.", page=str(number))
+        count = str(sum(1 for _ in pages(update)))
+        raise CouldNotIssue("page-missing", f"The document has no page {number}.", page=str(number), pages=count)
     return found
+
+
+def _fitted(update: Update, existing: FormField, drawing: Drawing | None) -> IndirectObject | None:
+    """Return the drawing as it stands in a field that is there already; refuse to make it illegible."""
+    shown = shown_at(update, existing)
+    if drawing is None or shown is None:
+        return None
+    page, (width, height) = shown
+    if min(width / drawing.width_mm, height / drawing.height_mm) < SMALLEST_SCALE:
+        raise CouldNotIssue("field-too-small", "The field is too small for the mark.", field=existing.name)
+    return form_of(update, drawing, page, (width, height))
 
 
 def _signature_dictionary(field: Field) -> bytes:
