@@ -18,16 +18,20 @@ from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
 from tests.support import postgres
 from verifier import cli
 from verifier.commands.shared import Surroundings
+from verifier.commands.workshop import secret_of
 from verifier.demo.alone import Alone, codes_anew
 from verifier.demo.samples import Workshop
+from verifier.errors import BadRequest
 from verifier.outside.clock import SystemClock
 from verifier.storage.database import Database
 from verifier.storage.keys import read_ring
+from verifier.storage.scope import SYSTEM
 
 Command = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
 COPIES, OFFICE = "phuong.chutich", "lanhdao"
 TITLE = "GIẤY XÁC NHẬN"
+COPY, CERTIFICATION = ("--kind", "certified-ecopy"), ("--kind", "consular-certification")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +131,30 @@ def test_a_signed_document_gets_its_mark_two_signatures_and_lasting_validity(
     assert "released" in err
 
 
+def test_the_session_ends_with_the_command(issue: Command, alone: Alone, tmp_path: Path) -> None:
+    code, _, err = issue("letter.pdf", *COPY, "--level", "B-LT", "--output", str(tmp_path / "out.pdf"))
+
+    assert code == 0, err
+    ring = read_ring(alone.trust_store.parent / "data" / "keys.toml")
+    with (
+        contextlib.closing(Database(alone.environment["DATABASE_URL"], ring)) as database,
+        database.unit(SYSTEM) as unit,
+    ):
+        person = unit.people.by_login(COPIES)
+        assert person is not None
+        assert unit.sessions.of_person(person.id) == ()  # of those that are open
+
+
+def test_secrets_are_read_line_by_line_where_nothing_is_set() -> None:
+    around = Surroundings({"SET": "of the environment"}, io.StringIO(), io.StringIO(), SystemClock())
+    typed = io.StringIO("mật khẩu\n123456\r\n")
+
+    assert secret_of(around, "SET", "", typed) == "of the environment"
+    assert [secret_of(around, "UNSET", "", typed) for _ in range(2)] == ["mật khẩu", "123456"]
+    with pytest.raises(BadRequest):
+        secret_of(around, "UNSET", "", typed)
+
+
 def test_numbers_go_up_without_a_gap(issue: Command, tmp_path: Path) -> None:
     numbers = []
     for number in range(2):
@@ -151,7 +179,6 @@ def test_what_cannot_bear_the_mark_goes_on_a_cover_byte_for_byte(
     assert files[1]["/EF"]["/F"].data == (letters / name).read_bytes()
 
 
-COPY, CERTIFICATION = ("--kind", "certified-ecopy"), ("--kind", "consular-certification")
 REFUSED = {
     "a broken signature": ("broken.pdf", COPY, 3, "broken-signature"),
     "a password": ("locked.pdf", COPY, 3, ""),
@@ -198,13 +225,14 @@ WRONG = {
 
 @pytest.mark.parametrize("row", WRONG.values(), ids=WRONG.keys())
 def test_wrong_secrets_and_settings_are_told(
-    issue: Command, tmp_path: Path, row: tuple[dict[str, str], int, str]
+    issue: Command, alone: Alone, tmp_path: Path, row: tuple[dict[str, str], int, str]
 ) -> None:
     env, wanted, told = row
     code, out, err = issue("letter.pdf", *COPY, "--output", str(tmp_path / "out.pdf"), env=env)
 
     assert (code, out) == (wanted, "")
     assert told in err.splitlines()[-1]
+    assert not any(one.password in err for one in alone.accounts)
     assert list(tmp_path.iterdir()) == []
 
 

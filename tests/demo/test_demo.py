@@ -147,6 +147,7 @@ def test_every_sample_is_judged_as_told_and_nothing_is_left_after_the_end(folder
     assert reports["5"]["changes_after_last_signature"] == "suspicious"
     assert [len(reports[name]["signatures"]) for name in ("1", "3")] == [2, 2]
     assert any("postgres" in line for line in running)
+    assert any("verifier.cli signer" in line for line in running)
     assert demo.process.returncode == 0
     assert demo.left() == []
     # what it says is what it means to say: no warnings between the lines, nothing after the end but the end

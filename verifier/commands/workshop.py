@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from verifier.check import Checked, check_file
 from verifier.commands.shared import Surroundings
@@ -125,16 +126,15 @@ def secret_file(secret: str) -> Iterator[Path]:
         os.close(number)
 
 
-def secret_of(around: Surroundings, variable: str, prompt: str) -> str:
+def secret_of(around: Surroundings, variable: str, prompt: str, typed: TextIO | None = None) -> str:
     """Return a secret of the environment, else typed at the terminal, else the next line of standard input.
 
     BadRequest `bad-option` where there is none.
     """
     found = around.env.get(variable, "")
     if not found:
-        found = (
-            getpass.getpass(f"{prompt}: ", around.err) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-        )
+        stream = typed or sys.stdin
+        found = getpass.getpass(f"{prompt}: ", around.err) if stream.isatty() else stream.readline().rstrip("\r\n")
     if not found:
         raise BadRequest("bad-option", f"{variable} is not set, and nothing was typed", option=variable)
     return found
