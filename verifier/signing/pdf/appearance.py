@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,10 @@ from verifier.signing.records import Drawing
 
 NOT_DRAWN = frozenset({"/StructParent", "/StructParents", "/Metadata", "/PieceInfo", "/LastModified"})
 """Entries that lead back into the drawing's own document, or say nothing of what is drawn."""
+
+
+_MARKED = re.compile(rb"(<<[^<>]*?)/MCID\s+\d+([^<>]*>>\s*BDC\b)")
+"""A piece of content that is an element of the drawing's own structure (ISO 32000-2 14.7.5.1)."""
 
 
 class DrawingError(ValueError):
@@ -64,7 +69,8 @@ def _widened(box: list[float], proportion: float) -> list[float]:
 def _content(node: DictionaryObject) -> bytes:
     content = node["/Contents"]
     parts = list(content) if isinstance(content, ArrayObject) else [content]
-    return b"\n".join(part.data for part in parts)
+    joined = b"\n".join(part.data for part in parts)
+    return _MARKED.sub(rb"\1\2", joined)  # else readers take the marks for elements of the page
 
 
 class _Importer:
