@@ -55,8 +55,8 @@ from verifier.web.health import Trouble
 from verifier.web.jobs import Checked, JobLimits, Order, Progress, Validations
 from verifier.web.observe import Metrics
 from verifier.web.pages import PAGES
-from verifier.web.public import blueprint, render_problem
 from verifier.web.placing.desk import PlacingDesk
+from verifier.web.public import blueprint, render_problem
 from verifier.web.public.pictures import drawn_by
 from verifier.web.site import Site, address_under
 from verifier.workers.jobs import OFTEN, Job, job_recover
