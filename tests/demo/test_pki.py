@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -95,6 +96,14 @@ def test_one_signer_is_revoked_and_one_has_expired(pki: DemoPki) -> None:
     listed = crl.CertificateList.load(ask("GET", f"{pki.url}/{PUBLIC_SERVICE}/crls/ca/latest.crl"))
     numbers = [one["user_certificate"].native for one in listed["tbs_cert_list"]["revoked_certificates"]]
     assert numbers == [certificate(pki, "mofa-revoked").serial_number]
+
+
+def test_every_certificate_stays_the_same_while_the_keys_do(pki: DemoPki, tmp_path: Path) -> None:
+    shutil.copytree(pki.folder, tmp_path / "keys")
+    again = DemoPki(tmp_path / "keys", pki.port)
+
+    assert [certificate(again, label) for label in SIGNERS] == [certificate(pki, label) for label in SIGNERS]
+    assert certificate(again, "tsa", "demo") == certificate(pki, "tsa", "demo")
 
 
 def test_two_authorities_give_time_under_two_roots(pki: DemoPki) -> None:

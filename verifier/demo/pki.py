@@ -34,15 +34,15 @@ class DemoPki:
     def __init__(self, folder: Path, port: int) -> None:
         self._declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
         self._kinds: Mapping[str, list[str]] = self._declared.pop("key-kinds")
-        self._folder = folder
+        self.folder = folder
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
 
     @cached_property
     def _config(self) -> Any:
         """What is declared, with keys; made when first asked for, as it takes a second."""
-        _make_keys(self._declared, self._kinds, self._folder)
-        return CertomancerConfig(self._declared, key_search_dir=str(self._folder), external_url_prefix=self.url)
+        _make_keys(self._declared, self._kinds, self.folder)
+        return CertomancerConfig(self._declared, key_search_dir=str(self.folder), external_url_prefix=self.url)
 
     def certificate(self, label: str, arch: str = "demo") -> Any:
         """The certificate of that label, as asn1crypto reads it."""
