@@ -15,7 +15,7 @@ from verifier.accounts.roles import Role
 from verifier.errors import CouldNotIssue, Problem
 from verifier.storage.database import Database
 from verifier.storage.issuances import Issuance
-from verifier.web.issuing.confirm import after_refusal
+from verifier.web.issuing.confirm import after_refusal, holder_of
 
 
 @pytest.fixture
@@ -338,3 +338,16 @@ def test_what_is_no_matter_of_the_page_leads_elsewhere(site: IssuingSite, code: 
         assert answer is not None
         assert answer.headers["Location"].startswith(place)
         assert after_refusal(CouldNotIssue("pin-wrong"), "/done") is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("CN=Mai Hương,2.5.4.12=Chủ tịch,OU=Phường,O=Hà Nội,C=VN", "Mai Hương, Hà Nội"),
+        ("C=VN", "C=VN"),
+        ("no name at all", "no name at all"),
+        ("", ""),
+    ],
+)
+def test_who_holds_a_certificate_is_named(subject: str, said: str) -> None:
+    assert holder_of(subject) == said

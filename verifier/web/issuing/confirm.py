@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from flask import Response, request, url_for
 
 from verifier.errors import BadRequest, CouldNotIssue, VerifierError
+from verifier.plain import visible
 from verifier.signing.acts.records import Forecast, ForecastKey
 from verifier.signing.records import State
 from verifier.storage.issuances import Issuance
@@ -26,6 +29,8 @@ class KeyLine:
     """A key that would sign, as the page shows it."""
 
     key: ForecastKey
+    holder: str
+    """Who holds its certificate, by common name and organisation."""
     trouble: str
     """Why it cannot sign now; empty where it can."""
 
@@ -74,8 +79,23 @@ def after_refusal(refusal: VerifierError, done: str) -> Response | None:
 def ahead(ids: Sequence[UUID]) -> Ahead:
     """Return what confirming these acts will do."""
     found = service().forecast(caller(), ids)
-    keys = tuple(KeyLine(one, problem_words(one.problem)[0] if one.problem else "") for one in found.keys)
+    keys = tuple(_key_line(one) for one in found.keys)
     return Ahead(found, keys, tuple(problem_words(one) for one in found.problems))
+
+
+def holder_of(subject: str) -> str:
+    """Return common name and organisation of a subject (RFC 4514); the subject itself where it has neither."""
+    try:
+        name = x509.Name.from_rfc4514_string(subject)
+    except ValueError:
+        return visible(subject)
+    wanted = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+    said = (str(one.value) for oid in wanted for one in name.get_attributes_for_oid(oid))
+    return visible(", ".join(dict.fromkeys(said)) or subject)
+
+
+def _key_line(key: ForecastKey) -> KeyLine:
+    return KeyLine(key, holder_of(key.subject), problem_words(key.problem)[0] if key.problem else "")
 
 
 def _page(act: Issuance, error: FormError | None = None) -> Response:
