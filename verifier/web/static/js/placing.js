@@ -77,6 +77,7 @@
   async function follow() {
     const turn = ++asked;
     const number = read(page);
+    told.dataset.state = "waiting";
     try {
       if (number !== shown && number >= 1 && number <= Number(sheet.dataset.pages)) await turnTo(number);
     } catch {
@@ -85,7 +86,6 @@
     }
     draw();
     clearTimeout(timer);
-    told.dataset.state = "waiting";
     timer = setTimeout(async () => {
       await check(turn);
       if (turn === asked) told.dataset.state = "told";
@@ -153,6 +153,8 @@
     const at = spot(event);
     put(Math.round(at.x - held[0]), Math.round(at.y - held[1]));
   });
+  // a finger on the mark moves the mark, not the window
+  mark.addEventListener("touchstart", (event) => { event.preventDefault(); }, { passive: false });
   ["pointerup", "pointercancel"].forEach((name) => mark.addEventListener(name, () => { held = null; }));
 
   document.querySelectorAll(".js-only").forEach((one) => { one.hidden = false; });
