@@ -90,6 +90,20 @@ def test_a_stopped_batch_takes_no_more_numbers_until_it_goes_on(world: ActWorld)
     assert world.sound()
 
 
+def test_what_was_let_go_of_while_it_was_being_parked_goes_on(world: ActWorld) -> None:
+    batch = filled(world)
+    world.issuing.confirm_batch(world.caller(), world.token, batch)
+    again = world.begun(workers=2)
+    again.recover(world.clock.now())
+    for _ in range(5):
+        again.stop_batch(world.caller(), batch)
+        again.resume_batch(world.caller(), batch)
+    for act in state(world, batch).acts:
+        assert again.wait(world.caller(), act.id, 30).state == "released"
+    again.close()
+    assert world.sound()
+
+
 def test_a_stopped_batch_stays_stopped_after_a_restart(world: ActWorld) -> None:
     batch = filled(world)
     world.issuing.confirm_batch(world.caller(), world.token, batch)

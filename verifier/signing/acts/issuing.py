@@ -180,7 +180,7 @@ class Issuing:
 
     def resume_batch(self, caller: Caller, id_: UUID) -> None:
         """Go on with a stopped batch."""
-        self._progress.put(self._batches.resume(caller, id_))
+        self._progress.put(self._batches.resume(caller, id_), surely=True)
 
     # --- the house's side ------------------------------------------------------------------------------------------
 

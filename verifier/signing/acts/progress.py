@@ -17,7 +17,7 @@ from verifier.errors import Problem, VerifierError, fault_of
 from verifier.signing.acts.form import problem_to
 from verifier.signing.acts.hand import LEASE, Hand, Lost
 from verifier.signing.acts.house import PREFIX, House, event, system
-from verifier.signing.acts.parking import NEVER, Parked
+from verifier.signing.acts.parking import NEVER, STOPPED, Parked
 from verifier.signing.acts.steps import STEPS
 from verifier.signing.acts.troubles import pause, waits
 from verifier.signing.records import State
@@ -45,17 +45,24 @@ class Progress:
         self._queue: queue.SimpleQueue[UUID | None] = queue.SimpleQueue()
         self._lock = threading.Condition()
         self._known: set[UUID] = set()
+        self._again: set[UUID] = set()
         self._threads = [
             threading.Thread(target=self._work, name=f"issue-{number}", daemon=True) for number in range(workers)
         ]
         for thread in self._threads:
             thread.start()
 
-    def put(self, ids: Iterable[UUID]) -> int:
-        """Have acts carried on beside us; those that are in the queue already are not put twice."""
+    def put(self, ids: Iterable[UUID], *, surely: bool = False) -> int:
+        """Have acts carried on beside us; those that are in the queue already are not put twice.
+
+        With `surely` those that a thread has in hand at this moment are begun once more afterwards.
+        """
         with self._lock:
-            new = [id_ for id_ in ids if id_ not in self._known]
+            wanted = tuple(ids)
+            new = [id_ for id_ in wanted if id_ not in self._known]
             self._known.update(new)
+            if surely:
+                self._again.update(self._known.intersection(wanted).difference(new))
         for id_ in new:
             self._queue.put(id_)
         return len(new)
@@ -95,7 +102,7 @@ class Progress:
                 self._steps(hand)
             except Lost:
                 log.info("the act was changed by somebody else", id=str(id_))
-                return self._get(act)
+                return self._let_go(hand.act)
         return hand.act
 
     def close(self) -> None:
@@ -115,6 +122,10 @@ class Progress:
                 if fault is not None:
                     log.error("issuing broke", id=str(id_), exc_info=fault)
             with self._lock:
+                if id_ in self._again:
+                    self._again.discard(id_)
+                    self._queue.put(id_)
+                    continue
                 self._known.discard(id_)
                 self._lock.notify_all()
 
@@ -146,7 +157,7 @@ class Progress:
         if isinstance(fault, Lost):
             raise fault
         if isinstance(fault, Parked):
-            hand.note(stop_asked=True, next_try_at=NEVER, leased_until=None)
+            self._park(hand.act)
             return False
         self._cannot(hand, fault)
         return False
@@ -172,6 +183,17 @@ class Progress:
         log.warning("an act was given up", id=str(hand.act.id), code=problem.code)
         self._finish_batch(hand.act)
 
+    def _park(self, act: Issuance) -> None:
+        """Let an act wait with its batch; where that goes on again meanwhile, let go of the act only."""
+        if act.batch_id is None:
+            return
+        with self._house.database.unit(of(act.authority_id)) as unit:
+            batch = unit.issuances.batch(act.batch_id, hold=True)
+            now = unit.issuances.get(act.id, hold=True)
+            if batch is not None and now is not None and now.state == act.state:
+                parked = {"stop_asked": True, "next_try_at": NEVER} if batch.state == STOPPED else {}
+                unit.issuances.change(now, leased_until=None, **parked)
+
     def _finish_batch(self, act: Issuance) -> None:
         """Note that a batch is finished where this was its last act."""
         if act.batch_id is None:
@@ -179,8 +201,12 @@ class Progress:
         with self._house.database.unit(of(act.authority_id)) as unit:
             finish_batch(unit, act.batch_id, self._house.clock())
 
-    def _get(self, act: Issuance) -> Issuance:
+    def _let_go(self, act: Issuance) -> Issuance:
+        """End our lease of an act that was changed under us, unless somebody else has it by now."""
         with self._house.database.unit(of(act.authority_id)) as unit:
+            now = unit.issuances.get(act.id, hold=True)
+            if now is not None and now.leased_until is not None and now.leased_until == act.leased_until:
+                unit.issuances.change(now, leased_until=None)
             return unit.issuances.get(act.id) or act
 
 
