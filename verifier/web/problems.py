@@ -260,6 +260,8 @@ STATUSES: Mapping[str, int] = {
     "off-page": 422,
     "page-missing": 422,
     "page-too-small": 422,
+    "certificate-not-yet-valid": 409,
+    "certificate-weak": 409,
     "rate-limited": 429,
     "sign-in-locked": 429,
     "internal-error": 500,
