@@ -147,10 +147,9 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     trust, metrics = keeper_of(settings, database, clock), Metrics()
     grants = GrantChange(SignerClient(settings.signer_socket) if settings.signer_socket else None, clock)
     accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust), SIGNING_GRANT: grants})
-    pool = _pool(settings)
+    pool, spool = _pool(settings), settings.data / "spool"
     started.callback(pool.close)
     doors = _doors(settings, clock, pool)
-    spool = settings.data / "spool"
     blobs = Blobs(settings.data / "files", ring, spool)
     here = Surroundings(settings, database, ring, blobs, trust, pool, clock, spool)
     service = Validations(

@@ -81,7 +81,7 @@ def test_fields_arrows_and_drag_give_the_same_place(desk: Site, house: PlacingSi
         page.click("#home")
         told(page)
         if way == "fields":
-            page.fill("#left", "92")
+            page.fill("#left", "93")
             page.fill("#top", "239")
         elif way == "arrows":
             page.focus("#mark")
@@ -98,12 +98,12 @@ def test_fields_arrows_and_drag_give_the_same_place(desk: Site, house: PlacingSi
         else:
             page.locator("#mark").scroll_into_view_if_needed()
             drag(page, -22, -3)
-        assert typed(page) == ("1", "92", "239")
+        assert typed(page) == ("1", "93", "239")
         assert page.is_checked("#choice-by-hand")
-        assert page.get_attribute("#mark", "transform") == "translate(92 239)"
+        assert page.get_attribute("#mark", "transform") == "translate(93 239)"
         assert "Không che" in told(page)
         places.append(sent(page, house))
-    assert places == [(1, 92, 239)] * 3
+    assert places == [(1, 93, 239)] * 3
     assert desk.complaints == []
 
 
@@ -115,7 +115,7 @@ def test_what_a_place_covers_is_said_as_it_moves(desk: Site, house: PlacingSite)
     page.focus("#mark")
     page.keyboard.press("Home")
     assert "Không che" in told(page)
-    assert typed(page) == ("1", "114", "242")
+    assert typed(page) == ("1", "115", "242")
     assert page.is_checked("#choice-proposed")
     assert desk.complaints == []
 
@@ -138,7 +138,7 @@ def test_tab_leaves_the_mark_and_its_keys_do_nothing_elsewhere(desk: Site, house
     page.focus("#left")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
-    assert typed(page) == ("1", "114", "242")
+    assert typed(page) == ("1", "115", "242")
 
 
 def test_another_page_is_shown_where_it_is_chosen(desk: Site, house: PlacingSite) -> None:
@@ -174,15 +174,15 @@ def test_by_touch(desk: Site, house: PlacingSite) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": across, "y": down}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     told(page)
-    assert typed(page) == ("1", "92", "239")
+    assert typed(page) == ("1", "93", "239")
 
 
 def test_without_javascript_the_fields_do_the_same(desk: Site, house: PlacingSite) -> None:
     page = opened(desk, house, java_script_enabled=False)
     page.click("#choice-by-hand")
-    page.fill("#left", "92")
+    page.fill("#left", "93")
     page.fill("#top", "239")
-    assert sent(page, house) == (1, 92, 239)
+    assert sent(page, house) == (1, 93, 239)
     assert not page.locator("#placing-keys").is_visible()
 
 

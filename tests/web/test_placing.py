@@ -20,7 +20,7 @@ from verifier.signing.records import Wish
 from verifier.storage.database import Database
 from verifier.web import locale
 
-PROPOSED = {"choice": "proposed", "page": "1", "left": "114", "top": "242"}
+PROPOSED = {"choice": "proposed", "page": "1", "left": "115", "top": "242"}
 BY_HAND = {"choice": "by-hand", "page": "1", "left": "30", "top": "25"}
 
 
@@ -51,7 +51,7 @@ def covering(site: PlacingSite, **query: str) -> Any:
 def test_the_page_shows_where_the_mark_goes_and_what_else_may_be_chosen(site: PlacingSite) -> None:
     page = shown(site)
     assert "Đề xuất: góc dưới bên phải (không che nội dung)" in page
-    assert 'transform="translate(114.0 242.0)"' in page
+    assert 'transform="translate(115.0 242.0)"' in page
     assert re.search(r'value="proposed" checked', page)
     assert re.findall(r'name="choice" value="([^"]+)"', page) == [
         "proposed", "free", "bottom-left", "bottom-centre", "by-hand", "cover",
@@ -74,9 +74,9 @@ def test_a_place_by_hand_is_stored_and_what_it_covers_is_said(site: PlacingSite)
 def test_and_back_to_the_proposal(site: PlacingSite) -> None:
     sent(site, **BY_HAND)
     page = shown(site)
-    assert re.search(r'value="proposed" data-page="1" data-left="114.0" data-top="242.0"', page)
+    assert re.search(r'value="proposed" data-page="1" data-left="115.0" data-top="242.0"', page)
     assert sent(site, **{**BY_HAND, "choice": "proposed"})[0] == 303
-    assert stood(site) == (1, 114, 242)
+    assert stood(site) == (1, 115, 242)
 
 
 def test_another_free_place_is_taken(site: PlacingSite) -> None:
@@ -126,7 +126,7 @@ def test_what_is_not_right_is_said_at_its_field_and_nothing_changes(
     assert status == 422
     assert f'<a href="#{field}">' in page
     assert said in page
-    assert stood(site) == (1, 114, 242)
+    assert stood(site) == (1, 115, 242)
 
 
 def test_what_was_typed_stays(site: PlacingSite) -> None:
@@ -136,7 +136,7 @@ def test_what_was_typed_stays(site: PlacingSite) -> None:
 
 
 def test_the_script_is_told_what_a_place_covers(site: PlacingSite) -> None:
-    assert covering(site, page="1", left="114", top="242") == {
+    assert covering(site, page="1", left="115", top="242") == {
         "look": "ok", "said": "Không che chữ, hình, trường hay chữ ký có sẵn.", "items": [],
     }  # fmt: skip
     assert covering(site, page="1", left="30", top="25")["items"] == ["9 dòng chữ"]
@@ -199,7 +199,7 @@ def test_when_it_is_confirmed_the_mark_stays(site: PlacingSite) -> None:
     site.issuing.confirm(site.caller(), site.token, [site.act_id])
     assert site.client().get(site.address).headers["Location"] == f"{LIST}/{site.act_id}"
     assert sent(site, **BY_HAND) == (303, f"{LIST}/{site.act_id}")
-    assert stood(site) == (1, 114, 242)
+    assert stood(site) == (1, 115, 242)
 
 
 def test_it_is_for_leaders_of_the_authority(site: PlacingSite, database: Database) -> None:
@@ -213,12 +213,12 @@ def test_it_is_for_leaders_of_the_authority(site: PlacingSite, database: Databas
         assert site.client("").get(f"{LIST}/{site.act_id}/{path}").status_code == 303
         assert site.client().get(f"{LIST}/{UUID(int=5)}/{path}").status_code == 404
     assert send(foreign, site.address, BY_HAND).status_code == 404
-    assert stood(site) == (1, 114, 242)
+    assert stood(site) == (1, 115, 242)
 
 
 def test_a_form_without_its_token_changes_nothing(site: PlacingSite) -> None:
     assert site.client().post(site.address, data=BY_HAND).status_code == 400
-    assert stood(site) == (1, 114, 242)
+    assert stood(site) == (1, 115, 242)
 
 
 def test_english_says_the_same(site: PlacingSite) -> None:

@@ -7,11 +7,14 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tests.signing.space.documents import plain
+from verifier.errors import CouldNotIssue
+from verifier.signing.pdf.opening import attempted
+from verifier.signing.pdf.pages import page as page_of
 from verifier.signing.records import Place
+from verifier.signing.space.frames import frame_of
 from verifier.signing.space.geometry import Frame
 from verifier.signing.space.layout import covering
 from verifier.signing.space.pages import opened
-from verifier.signing.space.units import frame_of
 
 BOXES = (
     "/MediaBox [0 0 400 600]",
@@ -79,3 +82,19 @@ def test_what_a_page_inherits_counts(tmp_path: Path) -> None:
     path = plain(tmp_path / "page.pdf", [("", "")], tree="/Rotate 90 /MediaBox [0 0 72 144]")
     with opened(path) as document:
         assert frame(path) == document.seen(1).frame == Frame((0, 0, 72, 144), 90)
+
+
+@pytest.mark.parametrize("boxes", BOXES)
+def test_what_writes_the_mark_puts_it_where_it_was_laid_out(tmp_path: Path, boxes: str) -> None:
+    path, place = plain(tmp_path / "page.pdf", [(boxes, "")]), Place(1, 20, 30, 40, 25)
+    there = attempted(path.read_bytes(), lambda update: page_of(update, 1))
+    assert there is not None
+    assert there.rectangle(place) == pytest.approx(frame(path).rect(place))
+
+
+@pytest.mark.parametrize("entries", ["/Rotate 100", "/Rotate 90.5", "/CropBox [300 900 400 1000]"])
+def test_a_page_that_readers_see_differently_is_left_alone(tmp_path: Path, entries: str) -> None:
+    path = plain(tmp_path / "page.pdf", [(f"/MediaBox [0 0 400 600] {entries}", "")])
+    with pytest.raises(CouldNotIssue) as caught:
+        covering(path, Place(1, 20, 30, 40, 25))
+    assert caught.value.problem.code == "pdf-unreadable"

@@ -19,6 +19,8 @@ EDGE_MM = 5.0
 """Between a mark and the edge of its page: more than printers cut off."""
 STEP_MM = 1.0
 """Places are tried at whole millimetres, as the officer moves them."""
+HAIR_MM = 0.01
+"""By which an A4 page may be too narrow, as points are no round millimetres."""
 MOST_STEPS = 600
 """Places tried along one side of a page; on large ones they lie further apart."""
 REACH = 0.25
@@ -141,10 +143,10 @@ def within(seen: Seen, place: Place, edge: float) -> bool:
 
 def _steps(room: float, edge: float) -> NDArray[np.float64]:
     """Positions from one edge to the other at equal steps; none where there is not so much room."""
-    if room < 2 * edge:
+    if room < 2 * edge - HAIR_MM:
         return np.empty(0)
     step = max(STEP_MM, math.ceil(room / MOST_STEPS))
-    return np.arange(edge, room - edge + 1e-9, step, dtype=np.float64)
+    return np.arange(edge, room - edge + HAIR_MM, step, dtype=np.float64)
 
 
 def _edges(

@@ -35,11 +35,11 @@ class Frame:
         """Return the frame of a page with these (inherited) entries, read as viewers read them.
 
         A page without a box has the size of a letter; a crop box is cut to the media box; a rotation that is no
-        multiple of 90 turns as far as whole quarters go; a unit that is no positive number is 1.
+        multiple of 90 turns nothing; a unit that is no positive number is 1.
         """
         whole = _upright(media) or LETTER
         seen = _upright(crop)
-        turned = int(rotation / 90) % 4 * 90 if math.isfinite(rotation) else 0
+        turned = int(rotation) % 360 if math.isfinite(rotation) and rotation % 90 == 0 else 0
         length = unit if math.isfinite(unit) and unit > 0 else 1.0
         return cls(_common(whole, seen) if seen else whole, turned, length)
 

@@ -16,10 +16,10 @@ from pypdfium2 import raw
 
 from verifier.errors import CouldNotIssue
 from verifier.signing.records import MM_PER_POINT, Place
+from verifier.signing.space.frames import Frames
 from verifier.signing.space.geometry import Frame, Rect
 from verifier.signing.space.ink import Colour, Mask, Picture, background_of, ink_of
 from verifier.signing.space.text import Text
-from verifier.signing.space.units import Units
 
 PIXELS_PER_MM = 4.0
 """Drawn at about 100 dpi: the dot of an i in 8 point is 2 pixels."""
@@ -29,6 +29,8 @@ MAX_PIXELS = 6_000_000
 """Largest drawing: three sheets A4, or a poster of 2 × 2 m at 31 dpi."""
 MOST_OBJECTS = 20_000
 """Objects of a page that are looked at for images."""
+SAME_UNITS = 0.05
+"""Units of user space by which two readings of a box may differ."""
 SCAN_SHARE = 0.5
 """Share of a page's area that images fill where it is a scan."""
 DEEPEST_FORM = 4
@@ -92,8 +94,8 @@ class Seen:
 class Document:
     """An open document; use `opened`."""
 
-    def __init__(self, inner: Any, units: Units) -> None:
-        self._inner, self._units = inner, units
+    def __init__(self, inner: Any, frames: Frames) -> None:
+        self._inner, self._frames = inner, frames
         self.pages: int = len(inner)
         self._loaded: dict[int, Any] = {}
         self._seen: dict[int, Seen] = {}
@@ -154,12 +156,15 @@ class Document:
         return self._loaded[number]
 
     def _frame(self, page: Any, number: int) -> Frame:
+        """The frame on which PDFium and the page's dictionary agree: what is drawn is what will be written on."""
         try:
-            frame = Frame(_box(page), page.get_rotation(), self._units.of(number - 1))
+            drawn, rotation = _box(page), page.get_rotation()
         except pypdfium2.PdfiumError as error:
             raise _unreadable(error) from None
-        if not (frame.width_mm > 0 and frame.height_mm > 0):
-            raise CouldNotIssue("pdf-unreadable", f"page {number} has no size")
+        frame = self._frames.of(number - 1)
+        same = all(abs(one - other) < SAME_UNITS for one, other in zip(frame.box, drawn, strict=True))
+        if not same or frame.rotation != rotation or not (frame.width_mm > 0 and frame.height_mm > 0):
+            raise CouldNotIssue("pdf-unreadable", f"page {number} has no size, or one on which readers differ")
         return frame
 
 
@@ -176,7 +181,7 @@ def opened(path: Path) -> Iterator[Document]:
         raise _unreadable(error) from None
     with closing(inner), path.open("rb") as handle:
         inner.init_forms()
-        yield Document(inner, Units(handle))
+        yield Document(inner, Frames(handle))
 
 
 def _drawn(page: Any, frame: Frame) -> Picture:

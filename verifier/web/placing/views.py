@@ -91,11 +91,11 @@ def mark(id_: UUID) -> Response:
 @hide
 def covering(id_: UUID) -> Response:
     """Tell what the mark would cover at a place, to the script."""
+    drawing = service().preview(caller(), id_).drawing
     told = Typed(choices.BY_HAND, *(request.args.get(name, "").strip()[:40] for name in ("page", "left", "top")))
     wish = choices.by_hand(told)
     if isinstance(wish, str):
         return _json(look="bad", said=say(f"placing-wrong-{wish}"), items=[])
-    drawing = service().preview(caller(), id_).drawing
     at = Place(wish.page or 1, wish.left_mm or 0, wish.top_mm or 0, drawing.width_mm, drawing.height_mm)
     try:
         return _json(**_covering(desk().covering(_original(id_), at)))

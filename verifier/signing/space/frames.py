@@ -1,4 +1,4 @@
-"""How long a unit of a page is (/UserUnit): PDFium does not tell, so the page's dictionary is read for it."""
+"""Frames of pages from their dictionaries: PDFium does not tell /UserUnit, and where readers differ nothing is put."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def frame_of(page: DictionaryObject) -> Frame:
     )
 
 
-class Units:
-    """The units of the pages of a file, which is read once."""
+class Frames:
+    """The frames of the pages of a file, which is read once."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
         self._tree: Any = None
 
-    def of(self, index: int) -> float:
-        """Return the length of a unit on a page, counted from 0, in points; CouldNotIssue `pdf-unreadable`."""
-        found: list[float] = []
+    def of(self, index: int) -> Frame:
+        """Return the frame of a page, counted from 0; CouldNotIssue `pdf-unreadable`."""
+        found: list[Frame] = []
         fault = fault_of(lambda: found.append(self._read(index)))
         if isinstance(fault, MemoryError):
             raise fault
@@ -38,13 +38,13 @@ class Units:
             raise CouldNotIssue("pdf-unreadable", f"the page tree cannot be read: {type(fault).__name__}")
         return found[0]
 
-    def _read(self, index: int) -> float:
+    def _read(self, index: int) -> Frame:
         if self._tree is None:
             reader = PdfFileReader(self._handle, strict=False)
             if reader.encrypted:
                 reader.decrypt(b"")
             self._tree = reader.root["/Pages"]
-        return _unit(_page(self._tree, index))
+        return frame_of(_page(self._tree, index))
 
 
 def _page(node: Any, index: int) -> DictionaryObject:
