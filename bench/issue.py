@@ -29,7 +29,7 @@ from bench.issue_peer import Peer, context, on_token, software
 from verifier.commands.issuing_house import IssuingHouse, issuing_house
 from verifier.commands.officer import Officer, signed_in
 from verifier.commands.shared import Surroundings
-from verifier.demo.alone import demonstration
+from verifier.demo.alone import codes_anew, demonstration
 from verifier.demo.people import accounts
 from verifier.demo.pki import PUBLIC_SERVICE, DemoPki
 from verifier.demo.processes import signer
@@ -37,6 +37,8 @@ from verifier.demo.run import place_of
 from verifier.outside.clock import SystemClock
 from verifier.settings import Settings
 from verifier.signing.records import Kind, Level, Order, State
+from verifier.storage.database import Database
+from verifier.storage.keys import read_ring
 from verifier.web import observe
 
 ROUNDS = 7
@@ -152,7 +154,9 @@ def documents() -> Iterator[tuple[str, bytes]]:
 def ours(here: Place, found: IssuingHouse, stack: contextlib.ExitStack) -> Callable[[Path], Spent]:
     """Return what issues a certified e-copy of a file, as an officer who has signed in."""
     account = next(one for one in accounts(here.folder) if one.login == OFFICER)
-    totp = pyotp.TOTP(account.secret)
+    totp, ring = pyotp.TOTP(account.secret), read_ring(here.folder / "data" / "keys.toml")
+    with contextlib.closing(Database(here.environment["DATABASE_URL"], ring)) as database:
+        codes_anew(database, ring, here.folder, SystemClock().now())
     officer = Officer(OFFICER, lambda: account.password, lambda: totp.at(SystemClock().now()))
     caller, proof = stack.enter_context(signed_in(found.accounts, officer))
     issuing = found.issuing

@@ -17,7 +17,7 @@ from verifier.demo.held import make_grants, make_key_file
 from verifier.demo.people import DemoAccount, accounts, furnish
 from verifier.demo.pki import DemoPki
 from verifier.demo.processes import signer, socket_of
-from verifier.demo.run import place_of
+from verifier.demo.run import place_of, undisturbed
 from verifier.demo.trust import LIST, foreign_list, make_trust
 from verifier.errors import BadRequest
 from verifier.outside.clock import Clock
@@ -73,7 +73,8 @@ def demonstration(
         port = _port(place)
         folder = place / str(port)
         folder.mkdir(exist_ok=True)
-        database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
+        with undisturbed():
+            database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         pki, now = DemoPki(folder / "keys", port), clock.now()
         trust = make_trust(folder, pki, now)
         server = pki.serve({LIST: foreign_list(pki, now)})

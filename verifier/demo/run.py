@@ -68,7 +68,7 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
         _free(one)
     folder = demo_folder(port)
     _say("1/6", "cơ sở dữ liệu · database")
-    with _undisturbed():
+    with undisturbed():
         database = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
     _say("2/6", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
     pki = DemoPki(folder / "keys", port + 1)
@@ -145,7 +145,7 @@ def demo_folder(port: int) -> Path:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Take a stop only afterwards: half started, the database would be left behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
