@@ -87,9 +87,12 @@ def stamp_prepared(source: Path, out: Path, name: str, algorithm: str = "sha256"
 
 
 def with_material(source: Path, out: Path, material: Material) -> None:
-    """Write `source` with validation data in its document security store, joined with what is there."""
-    section, _ = _section(source, lambda update: write_store(update, material))
-    _append(source, out, section)
+    """Write `source` with validation data in its document security store, joined with what is there.
+
+    Where nothing is new it is copied as it is.
+    """
+    section, added = _section(source, lambda update: write_store(update, material))
+    _append(source, out, section if added else Section(b"", {}))
 
 
 def embedded(path: Path, prepared: Prepared, cms: bytes) -> None:
