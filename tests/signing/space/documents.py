@@ -36,11 +36,12 @@ def plain(
         held = f"/Contents {number + 1} 0 R" if content else ""
         bodies[number] = f"<< /Type /Page /Parent 2 0 R {entries} {held} >>"
         bodies[number + 1] = f"<< /Length {len(content)} >>\nstream\n{content}\nendstream"
-    path.write_bytes(_file(bodies))
+    path.write_bytes(file_of(bodies))
     return path
 
 
-def _file(bodies: dict[int, str]) -> bytes:
+def file_of(bodies: dict[int, str]) -> bytes:
+    """Return a PDF of these objects; the first is its catalog."""
     out, offsets = b"%PDF-1.7\n", {}
     for number, body in sorted(bodies.items()):
         offsets[number] = len(out)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from tests.signing.space.documents import plain
+from tests.signing.space.documents import file_of, plain
 from verifier.errors import CouldNotIssue
 from verifier.signing.pdf.opening import attempted
 from verifier.signing.pdf.pages import page as page_of
@@ -92,9 +92,32 @@ def test_what_writes_the_mark_puts_it_where_it_was_laid_out(tmp_path: Path, boxe
     assert there.rectangle(place) == pytest.approx(frame(path).rect(place))
 
 
-@pytest.mark.parametrize("entries", ["/Rotate 100", "/Rotate 90.5", "/CropBox [300 900 400 1000]"])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "/MediaBox [0 0 400 600] /Rotate 100",
+        "/MediaBox [0 0 400 600] /Rotate 90.5",
+        "/MediaBox [0 0 400 600] /CropBox [300 900 400 1000]",
+        "/MediaBox [0 0 400 (600)]",
+    ],
+)
 def test_a_page_that_readers_see_differently_is_left_alone(tmp_path: Path, entries: str) -> None:
-    path = plain(tmp_path / "page.pdf", [(f"/MediaBox [0 0 400 600] {entries}", "")])
+    path = plain(tmp_path / "page.pdf", [(entries, "")])
     with pytest.raises(CouldNotIssue) as caught:
         covering(path, Place(1, 20, 30, 40, 25))
     assert caught.value.problem.code == "pdf-unreadable"
+
+
+def test_pages_are_found_in_a_tree_of_several_levels(tmp_path: Path) -> None:
+    bodies = {
+        1: "<< /Type /Catalog /Pages 2 0 R >>",
+        2: "<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 3 /MediaBox [0 0 100 100] >>",
+        3: "<< /Type /Pages /Parent 2 0 R /Kids [4 0 R 5 0 R] /Count 2 >>",
+        4: "<< /Type /Page /Parent 3 0 R /UserUnit 1 >>",
+        5: "<< /Type /Page /Parent 3 0 R /UserUnit 2 >>",
+        6: "<< /Type /Page /Parent 2 0 R /UserUnit 3 >>",
+    }
+    path = tmp_path / "tree.pdf"
+    path.write_bytes(file_of(bodies))
+    with opened(path) as document:
+        assert [document.seen(number).frame.unit for number in (1, 2, 3)] == [1, 2, 3]
