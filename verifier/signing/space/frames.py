@@ -60,7 +60,8 @@ def _kid(kids: Any, count: int, index: int) -> tuple[Any, int]:
     """The kid that holds a page, and the number of the page in it; all kids are pages where there are as many."""
     if count == len(kids):
         return kids[index], 0
-    for kid in kids:
+    for position in range(len(kids)):
+        kid = kids[position]  # iteration would give references
         held = int(kid.get("/Count", 1)) if "/Kids" in kid else 1
         if index < held:
             return kid, index
