@@ -64,6 +64,13 @@ def test_a_file_comes_out_byte_for_byte(content: str, tmp_path: Path) -> None:
     assert saved.read_bytes() == data
 
 
+@pytest.mark.parametrize("content", ["document", "signed", "endings"])
+def test_nothing_inside_can_be_taken_for_a_part_of_the_cover(content: str, tmp_path: Path) -> None:
+    made = put(CONTENTS[content], tmp_path)
+    assert made.count(b"%%EOF") == cover().count(b"%%EOF") + 1
+    assert b"/ByteRange" not in made
+
+
 @pytest.mark.parametrize("content", CONTENTS)
 def test_a_cover_is_marked_and_signed_like_any_document(content: str, tmp_path: Path) -> None:
     made = issued(put(CONTENTS[content], tmp_path), tmp_path, field(place=Place(1, 20, 90, 60, 30)))

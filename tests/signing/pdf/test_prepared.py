@@ -168,6 +168,8 @@ def test_a_signature_with_time_stamp_takes_the_place_of_the_first(tmp_path: Path
     embedded(out, room, cms_for(room))
     shorter = out.read_bytes()
     assert len(longer) == len(shorter) == size
+    digits = shorter[room.contents_start + 1 : room.contents_end - 1].decode()
+    assert bytes.fromhex(digits).rstrip(b"\0") == cms_for(room).rstrip(b"\0")
     assert told(longer) == told(shorter) == [("Mark", "TOTAL_PASSED", "none")]
     embedded(out, room, cms_for(room, stamped=True))
     assert out.read_bytes() == longer
