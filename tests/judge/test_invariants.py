@@ -32,7 +32,7 @@ from tests.pki import (
     world,
 )
 from tests.pki.keys import ec_key
-from tests.pki.world import CA, LEAF, ROOT
+from tests.pki.world import CA, LEAF, ROOT, SIGNED
 from verifier.errors import CouldNotJudge
 from verifier.judge import judge
 from verifier.pades.reader import read_document
@@ -267,6 +267,17 @@ def test_a_broken_document_time_stamp_holds_the_document_back_but_not_the_signat
 def test_a_signature_over_less_than_its_revision_holds_the_document_back() -> None:
     verdict = judged(Case(Draft(world()).sign(cut=6).data, fresh_evidence()))
     assert verdict.conclusion is not Conclusion.TOTAL_PASSED
+
+
+def test_an_earlier_key_of_the_same_ca_does_not_lower_the_level() -> None:
+    used = world()
+    earlier = issue(CA.but(key=ec_key("ca-earlier")), used.root)
+    draft = Draft(used).sign(cms=used.cms(certificates=(earlier, *used.signer_chain), stamps=(used.stamp(SIGNED),)))
+    draft.dss((*used.signer_crls(FRESH), *used.tsa_crls(FRESH)), certificates=(earlier.der, used.ca.der, used.root.der))
+
+    level = judged(Case(draft.data, fresh_evidence(used))).signatures[0].level
+
+    assert level == "PAdES-BASELINE-LT"
 
 
 def test_sound_documents_of_every_level_pass() -> None:

@@ -15,6 +15,12 @@ from verifier.x509 import Certificate
 PADES, PKCS7, NOT_ETSI, STAMP = "PAdES-BASELINE", "PKCS7", "NOT-ETSI", "DOCUMENT-TIMESTAMP"
 
 
+MOST_ISSUERS = 8
+"""Certificates of one name that are tried as an issuer."""
+MOST_DEEP = 10
+"""Length of a path."""
+
+
 @dataclass(frozen=True)
 class InFile:
     """Certificates and revocation data that the file itself holds."""
@@ -96,15 +102,27 @@ def _signer_of(cms: CmsFacts, pool: tuple[Certificate, ...]) -> Certificate | No
 
 def _status_in_file(certificate: Certificate, held: InFile) -> bool:
     """Whether the file holds revocation data for every certificate up to the last one that it holds."""
-    seen: set[Certificate] = set()
-    while not certificate.self_signed and certificate not in seen:
-        seen.add(certificate)
-        issuer = next((c for c in held.pool if c.subject_key == certificate.issuer_key), None)
-        if issuer is None:
-            return len(seen) > 1
-        if not certificate.revocation_unneeded:
-            found = revocation_data(certificate, issuer, held.crls, held.ocsps, held.pool)
-            if not found.accepted:
-                return False
-        certificate = issuer
-    return True
+    return _status_upwards(certificate, held, set(), depth=0)
+
+
+def _status_upwards(certificate: Certificate, held: InFile, seen: set[Certificate], depth: int) -> bool:
+    """Try every issuer of the right name: one CA may have had several keys. Each certificate is looked at once."""
+    if certificate.self_signed:
+        return True
+    seen.add(certificate)
+    issuers = [c for c in held.pool if c.subject_key == certificate.issuer_key][:MOST_ISSUERS]
+    if not issuers:
+        return depth > 0
+    if depth >= MOST_DEEP:
+        return False
+    return any(
+        _status_by(certificate, issuer, held)
+        and (issuer.self_signed or (issuer not in seen and _status_upwards(issuer, held, seen, depth + 1)))
+        for issuer in issuers
+    )
+
+
+def _status_by(certificate: Certificate, issuer: Certificate, held: InFile) -> bool:
+    if certificate.revocation_unneeded:
+        return True
+    return bool(revocation_data(certificate, issuer, held.crls, held.ocsps, held.pool).accepted)
