@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask
 
@@ -22,7 +23,7 @@ from verifier.bundle import whole_bundle, with_gathered, write_bundle
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
-from verifier.issuance import Surroundings, issuing_of
+from verifier.issuance import Issues, Surroundings, issues_of
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import KIND as TRUST
 from verifier.keeping.keeper import TrustChange, TrustKeeper
@@ -38,7 +39,7 @@ from verifier.outside.identity import IdentityProvider
 from verifier.policies import load_policy
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
-from verifier.signing.acts.issuing import Issuing
+from verifier.signing.grant_pictures import cleaned
 from verifier.signing.grants import KIND as SIGNING_GRANT
 from verifier.signing.grants import GrantChange, SigningDesk
 from verifier.signing.signer.client import SignerClient
@@ -65,7 +66,14 @@ from verifier.workers.revocation import revocation_of
 
 RETURN_PATH = "/sign-in/identity/return"
 """Where the identity provider sends people back to."""
-WRITES = ("verifier.signing.pdf.writing", "verifier.signing.space.layout", "verifier.signing.fitness")
+WRITES = (
+    "verifier.signing.pdf.writing",
+    "verifier.signing.space.layout",
+    "verifier.signing.fitness",
+    "verifier.signing.grant_pictures",
+    "verifier.signing.longterm.collecting",
+    "verifier.signing.longterm.future",
+)
 """Modules of the workers of a service that issues, beside those of every service."""
 MINUTELY = timedelta(minutes=1)
 """How often it is looked what is to be judged again, and how trust stands."""
@@ -145,10 +153,10 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     if settings.production:
         fit_for_production(database)
     trust, metrics = keeper_of(settings, database, clock), Metrics()
-    grants = GrantChange(SignerClient(settings.signer_socket) if settings.signer_socket else None, clock)
+    pool, spool = started.enter_context(_pool(settings)), settings.data / "spool"
+    clean = partial(pool.run, cleaned)
+    grants = _grants(settings, clock, clean)
     accounts = accounts_of(settings, database, clock, ring, {TRUST: TrustChange(trust), SIGNING_GRANT: grants})
-    pool, spool = _pool(settings), settings.data / "spool"
-    started.callback(pool.close)
     doors = _doors(settings, clock, pool)
     blobs = Blobs(settings.data / "files", ring, spool)
     here = Surroundings(settings, database, ring, blobs, trust, pool, clock, spool)
@@ -163,13 +171,13 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
         whole=lambda pieces: whole_bundle(pieces, doors.store.kept),
     )
     started.callback(service.close, pool.close)
-    issuing = _issuing(here, doors, started)
+    issues = _issues(here, doors, started)
     work_counts.install(metrics.registry, database, clock)
     revocation_counts.install(metrics.registry, doors.store)
     service.recover(clock.now())
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
-    _begin_loops(here, _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issuing), started)
+    _begin_loops(here, _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issues), started)
     return assemble(
         Parts(
             service=service,
@@ -188,8 +196,8 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             rate_limit_signed_in=settings.rate_limit_signed_in,
             accounts=accounts,
             trust=TrustDesk(trust, accounts.proposals, clock, doors.fetcher),
-            issuing=issuing,
-            signing=SigningDesk(database, accounts.proposals, clock, grants),
+            issuing=issues.issuing if issues else None,
+            signing=SigningDesk(database, accounts.proposals, clock, grants, clean),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
@@ -209,13 +217,17 @@ def _pool(settings: Settings) -> WorkerPool:
     return WorkerPool(settings.workers, limits, preload=(*PRELOAD, *(WRITES if settings.signer_socket else ())))
 
 
-def _issuing(here: Surroundings, doors: _Doors, started: ExitStack) -> Issuing | None:
+def _grants(settings: Settings, clock: Clock, clean: Callable[[bytes], bytes]) -> GrantChange:
+    return GrantChange(SignerClient(settings.signer_socket) if settings.signer_socket else None, clock, clean)
+
+
+def _issues(here: Surroundings, doors: _Doors, started: ExitStack) -> Issues | None:
     """Start what issues, where a signer process is named, and take up what was open."""
-    issuing = issuing_of(here, doors.fetcher, doors.library) if doors.fetcher else None
-    if issuing:
-        started.callback(issuing.close)
-        issuing.recover(here.clock.now())
-    return issuing
+    issues = issues_of(here, doors.fetcher, doors.library) if doors.fetcher else None
+    if issues:
+        started.callback(issues.issuing.close)
+        issues.issuing.recover(here.clock.now())
+    return issues
 
 
 @dataclass(frozen=True)
@@ -248,13 +260,13 @@ def _jobs_here(service: Validations, watch: TrustWatch) -> tuple[Job, ...]:
 
 
 def _jobs_asking(
-    service: Validations, refresh: Refresh | None, doors: _Doors, issuing: Issuing | None
+    service: Validations, refresh: Refresh | None, doors: _Doors, issues: Issues | None
 ) -> tuple[Job, ...]:
     """Return the jobs that ask others, and so may take their time; none where nobody is asked."""
     if refresh is None:
         return ()
     again_too = Job("judge-again", MINUTELY, service.judge_again)
-    acts = (issuing.job,) if issuing else ()
+    acts = issues.jobs if issues else ()
     return again_too, Job("refresh-lists", OFTEN, refresh.run), *acts, *doors.jobs
 
 

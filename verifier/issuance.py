@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from verifier.evidence import Evidence
 from verifier.keeping.keeper import TrustKeeper
 from verifier.outside.clock import Clock
 from verifier.outside.crl_library import CrlLibrary
+from verifier.outside.discovery import host_and_port
 from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
 from verifier.policies import load_policy
@@ -20,12 +21,14 @@ from verifier.signing.acts.issuing import Issuing
 from verifier.signing.acts.records import Parts
 from verifier.signing.fitness import Fitness
 from verifier.signing.longterm.complete import Judging, LongTerm
+from verifier.signing.longterm.renewals import renewals
 from verifier.signing.mark.drawer import MarkDrawer
 from verifier.signing.signer.client import SignerClient
 from verifier.signing.time.stampers import Stampers
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.keys import KeyRing
+from verifier.workers.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -69,50 +72,78 @@ class OwnJudge:
         )
 
 
-def issuing_of(here: Surroundings, fetcher: Fetcher, library: CrlLibrary | None = None) -> Issuing | None:
-    """Return the act of issuing; None where no signer process is named, so nothing is issued.
+@dataclass(frozen=True)
+class Issues:
+    """What issues, and the jobs that go on with it by themselves."""
+
+    issuing: Issuing
+    jobs: tuple[Job, ...]
+
+
+def issues_of(here: Surroundings, fetcher: Fetcher, library: CrlLibrary | None = None) -> Issues | None:
+    """Return what issues; None where no signer process is named, so nothing is issued.
 
     `library` keeps large CRLs that were fetched.
     """
     if here.settings.signer_socket is None:
         return None
-    return Issuing(
+    doors = _Doors.of(here, fetcher, library)
+    issuing = Issuing(
         here.database,
         here.blobs,
         here.pool,
-        parts_of(here, here.settings.signer_socket, fetcher, library),
+        _parts(here, doors, SignerClient(here.settings.signer_socket)),
         here.clock.now,
         here.spool,
         workers=here.settings.workers,
         upload_bytes=here.settings.max_upload_bytes,
     )
+    renewing = renewals(here.database, here.blobs, doors.long_term(here), here.spool)
+    return Issues(issuing, (issuing.job, renewing))
 
 
 def parts_of(here: Surroundings, socket: Path, fetcher: Fetcher, library: CrlLibrary | None = None) -> Parts:
     """Return what an act is made with."""
-    settings, signer = here.settings, SignerClient(socket)
-    # a responder's answer is asked for anew: one of before the signing would be older than the signature
-    gatherer = Gatherer(fetcher, library=library, nonce=True)
-    stamps = Stampers(settings.tsa, fetcher, here.clock, here.trust.snapshot, here.policy, gatherer)
-    return Parts(
-        signs=signer,
-        draws=MarkDrawer(e_apostille=settings.e_apostille),
-        stamps=stamps,
-        completes=long_term_of(here, stamps, gatherer, signer),
-        judges=OwnJudge(here, gatherer),
-        fitness=Fitness(here.trust.snapshot, here.policy, gatherer, here.pool, here.clock),
-        ring=here.ring,
-        public_url=settings.public_url,
-        electronic_book=settings.electronic_book,
-    )
+    return _parts(here, _Doors.of(here, fetcher, library), SignerClient(socket))
 
 
-def long_term_of(here: Surroundings, stamps: Stampers, gatherer: Gatherer, signer: SignerClient) -> LongTerm:
-    """Return what keeps signatures valid; ours are those by keys that the signer process holds."""
+@dataclass(frozen=True)
+class _Doors:
+    """What asks the world for time and status."""
 
+    gatherer: Gatherer
+    stamps: Stampers
+
+    @classmethod
+    def of(cls, here: Surroundings, fetcher: Fetcher, library: CrlLibrary | None) -> _Doors:
+        """Make them; an authority that the settings name may be asked wherever it stands."""
+        settings = here.settings
+        # a responder's answer is asked for anew: one of before the signing would be older than the signature
+        gatherer = Gatherer(fetcher, library=library, nonce=True)
+        post = Fetcher(settings.fetch_allow_hosts | {host_and_port(one) for one in settings.tsa})
+        return cls(gatherer, Stampers(settings.tsa, post, here.clock, here.trust.snapshot, here.policy, gatherer))
+
+    def long_term(self, here: Surroundings, own: Callable[[], Iterable[bytes]] | None = None) -> LongTerm:
+        """Return what keeps signatures valid; `own` gives our certificates, None where all signatures count as ours."""
+        pool, trusted = here.pool, here.trust.snapshot
+        judging = Judging(pool, trusted, here.policy, here.clock, self.gatherer, here.spool, own)
+        return LongTerm(judging, self.stamps)
+
+
+def _parts(here: Surroundings, doors: _Doors, signer: SignerClient) -> Parts:
     def own() -> Iterable[bytes]:
         held = signer.keys()
         return [key.certificate for key in held if key.certificate]
 
-    judging = Judging(here.pool, here.trust.snapshot, here.policy, here.clock, gatherer, here.spool, own)
-    return LongTerm(judging, stamps)
+    settings = here.settings
+    return Parts(
+        signs=signer,
+        draws=MarkDrawer(e_apostille=settings.e_apostille),
+        stamps=doors.stamps,
+        completes=doors.long_term(here, own),
+        judges=OwnJudge(here, doors.gatherer),
+        fitness=Fitness(here.trust.snapshot, here.policy, doors.gatherer, here.pool, here.clock),
+        ring=here.ring,
+        public_url=settings.public_url,
+        electronic_book=settings.electronic_book,
+    )

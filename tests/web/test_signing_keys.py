@@ -59,9 +59,9 @@ def test_keys_and_grants_are_shown(site: Site) -> None:
     site.approved(site.proposed())
     page = site.page(site.leader)
     for words in ("ky-huong", "chữ ký cá nhân", "Signer signer", "05/03/2027", "ECDSA, SHA-256", "PKCS #11", "ký được"):
-        assert words in page, page[page.find("error-text"):][:300]
+        assert words in page, page[page.find("error-text") :][:300]
     for words in ("Trần Thị Hương", "Chứng thực bản sao", "31/12/2026", "đang có hiệu lực"):
-        assert words in page, page[page.find("error-text"):][:300]
+        assert words in page, page[page.find("error-text") :][:300]
 
 
 def test_only_administrators_are_offered_the_forms(site: Site) -> None:
@@ -92,7 +92,7 @@ def test_another_authoritys_keys_are_not_shown(site: Site) -> None:
 def test_the_end_of_a_certificate_is_warned_of(site: Site, left: timedelta, words: str, banner: str) -> None:
     site.clock.instant = ENDS - left
     page = site.page()
-    assert words in page, page[page.find("error-text"):][:300]
+    assert words in page, page[page.find("error-text") :][:300]
     assert banner in page
     assert ("Hãy xin cấp chứng thư số mới" in page) == bool(banner)
 
@@ -187,7 +187,7 @@ def test_a_refused_form_comes_back(site: Site, changes: dict[str, Any], field: s
     answer = site.send(site.admin, NEW, site.form(**changes))
     page = html.unescape(answer.text)
     assert answer.status_code == 422
-    assert words in page, page[page.find("error-text"):][:300]
+    assert words in page, page[page.find("error-text") :][:300]
     assert f'href="#{field}"' in page
     if "from" not in changes:
         assert 'value="2026-03-02"' in page
