@@ -23,6 +23,7 @@ from verifier.signing.fitness import Fitness
 from verifier.signing.longterm.complete import Judging, LongTerm
 from verifier.signing.longterm.renewals import renewals
 from verifier.signing.mark.drawer import MarkDrawer
+from verifier.signing.records import Level
 from verifier.signing.signer.client import SignerClient
 from verifier.signing.time.stampers import Stampers
 from verifier.storage.blobs import Blobs
@@ -145,5 +146,6 @@ def _parts(here: Surroundings, doors: _Doors, signer: SignerClient) -> Parts:
         fitness=Fitness(here.trust.snapshot, here.policy, doors.gatherer, here.pool, here.clock),
         ring=here.ring,
         public_url=settings.public_url,
+        level=Level(settings.issue_level),
         electronic_book=settings.electronic_book,
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ from werkzeug.test import TestResponse
 from tests.accounts.machines import ENDPOINT, add_machine
 from tests.signing.acts.ports import DOCUMENT
 from tests.web.accounts_support import accounts_of, token_in
-from tests.web.issuing_site import IssuingSite, issuing_site
+from tests.web.issuing_site import NEW, IssuingSite, issuing_site
 from verifier.accounts.roles import Role
 from verifier.errors import Problem
+from verifier.signing.records import Level
 from verifier.storage.database import Database
 from verifier.web.api.issuance_schemas import IssuanceNote, Issuances
 
@@ -308,3 +310,13 @@ def test_a_key_of_an_officer_is_told_nowhere(site: IssuingSite, call: Call) -> N
     call("POST", data=asked(), headers={"Idempotency-Key": "a-word-of-mine"})
 
     assert "a-word-of-mine" not in json.dumps(dict(site.acts()[0].wanted))
+
+
+def test_the_level_is_that_of_the_settings_where_nobody_says_another(database: Database, tmp_path: Path) -> None:
+    with issuing_site(database, tmp_path, level=Level.B_LT) as site:
+        form = site.client().get(f"{NEW}/certified-ecopy").text
+        made = calls_of(site.client())("POST", data=asked())
+
+    assert made.json is not None
+    assert made.json["level"] == "B-LT"
+    assert re.search(r'value="B-LT" checked', form)

@@ -18,7 +18,7 @@ from verifier.signing.acts.ordering import Ordering
 from verifier.signing.acts.progress import Progress
 from verifier.signing.acts.records import BatchState, Forecast, Issued, Parts, Preview
 from verifier.signing.ports import Layout
-from verifier.signing.records import Kind, Order, Wish
+from verifier.signing.records import Kind, Level, Order, Wish
 from verifier.storage.blobs import Blobs, StoredFile
 from verifier.storage.database import Database
 from verifier.storage.issuances import Issuance, IssuanceBatch
@@ -53,6 +53,11 @@ class Issuing:
         self._ordering, self._confirming = Ordering(house), Confirming(house)
         self._afterwards, self._batches = Afterwards(house), Batches(house, self._confirming)
         self._looking, self._progress = Looking(house), Progress(house, workers)
+
+    @property
+    def level(self) -> Level:
+        """Level at which documents are released where the officer says nothing else."""
+        return self._house.parts.level
 
     # --- ordering --------------------------------------------------------------------------------------------------
 

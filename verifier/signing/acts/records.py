@@ -30,6 +30,8 @@ class Parts:
     """The check codes are derived from it."""
     public_url: str
     """Address of the service, without a slash at its end; the QR code holds one below it."""
+    level: Level = Level.B_LTA
+    """Level of what is released where the officer says nothing else."""
     electronic_book: bool = False
     """Whether kinds that may have a separate electronic book have it."""
 

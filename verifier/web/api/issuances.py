@@ -129,7 +129,7 @@ def read_order() -> Order:
     """Return what the form asks for; BadRequest `bad-option` names the field that is not understood."""
     form = request.form
     try:
-        kind, level = Kind(form.get("kind", "")), Level(form.get("level", Level.B_LTA))
+        kind, level = Kind(form.get("kind", "")), Level(form.get("level") or service().level)
     except ValueError:
         raise _bad("kind or level", f"must be one of {', '.join((*Kind, *Level))}") from None
     placement = form.get("placement", AUTO)

@@ -42,7 +42,8 @@ class Typed:
     """What a form on an order holds."""
 
     dossier: str = ""
-    level: str = Level.B_LTA.value
+    level: str = ""
+    """Empty for that of the settings."""
     placement: str = AUTO
     replaces: str = ""
     said: Mapping[str, str] | None = None
@@ -106,7 +107,7 @@ def typed_in(layout: Layout) -> Typed:
 def order_of(kind: Kind, typed: Typed) -> Order:
     """Return the order of what was typed; BadRequest `bad-option` for a value that no form of ours offers."""
     try:
-        level = Level(typed.level or Level.B_LTA)
+        level = Level(typed.level or service().level)
         wish = PLACEMENTS[typed.placement or AUTO]
         replaces = UUID(typed.replaces) if typed.replaces else None
     except (ValueError, KeyError):
@@ -158,6 +159,7 @@ def _form(kind: Kind, typed: Typed, errors: list[FormError] | None = None) -> Re
         layout=layout,
         asks_basis=asks_basis(kind),
         trouble=trouble,
+        level=service().level,
         levels=[(one, say(f"issuing-level-{one}"), say(f"issuing-level-hint-{one}")) for one in reversed(Level)],
         placements=[(one, say(f"issuing-placement-{one}"), "") for one in PLACEMENTS],
         errors=errors or [],
