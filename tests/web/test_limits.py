@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, request
 
 from tests.web.conftest import MakeApp
 from verifier.web.access import EVERYBODY
-from verifier.web.limits import TEXT_FORM
+from verifier.web.limits import FIELD_BYTES, TEXT_FORM
 from verifier.web.site import Site
 
 ADDRESS = "/api/v1/validations"
@@ -151,4 +151,14 @@ def test_a_form_with_files_has_few_fields_and_short_ones(make_app: MakeApp) -> N
         return app.test_client().post("/taken", data=fields, content_type="multipart/form-data").status_code
 
     assert [sent({f"f{n}": "" for n in range(count)}) for count in (100, 101)] == [200, 413]
-    assert [sent({"f": "x" * length}) for length in (65_536, 65_537)] == [200, 413]
+    assert [sent({"f": "x" * length}) for length in (FIELD_BYTES, FIELD_BYTES + 1)] == [200, 413]
+
+
+def test_files_of_many_blocks_are_taken_whatever_is_in_them(make_app: MakeApp) -> None:
+    app = make_app(rate_limit="9 per minute", site=Site("Cơ quan", "Authority", upload_bytes=4_000_000))
+    app.view_functions["pages.upload"] = lambda: str([len(one.read()) for one in request.files.getlist("file")])
+    files = [(io.BytesIO(b"\n" * size), f"{size}.pdf") for size in (1, 30_000, 65_536, 200_000, 1_000_000)]
+
+    answer = app.test_client().post("/verify", data={"file": files})
+
+    assert (answer.status_code, answer.text) == (200, "[1, 30000, 65536, 200000, 1000000]")

@@ -35,7 +35,10 @@ FORM_SLACK = MIB
 FORM_BYTES = 256 * 1024
 """Largest body that carries no file: a text form is read as a whole, and takes fifty times its size in memory."""
 IN_MEMORY = 64 * 1024
-"""A file in a form goes to disk beyond this many bytes; no other field may be longer."""
+"""A file in a form goes to disk beyond this many bytes."""
+FIELD_BYTES = 2 * IN_MEMORY
+"""No other field may be longer. A form is read in blocks of 64 KiB, and this limit holds for a block with what was left
+of the one before, in files too: it must be larger than a block, or files of several blocks are refused."""
 PARTS = 100
 """Most fields and files of a form with files."""
 TEXT_FORM = "application/x-www-form-urlencoded"
@@ -75,7 +78,7 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
     spool.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.request_class = SpoolingRequest
     app.config.update(SPOOL=spool, UPLOAD_BYTES=upload_bytes, MAX_CONTENT_LENGTH=FORM_BYTES)
-    app.config.update(MAX_FORM_MEMORY_SIZE=IN_MEMORY, MAX_FORM_PARTS=PARTS)
+    app.config.update(MAX_FORM_MEMORY_SIZE=FIELD_BYTES, MAX_FORM_PARTS=PARTS)
 
     @app.url_value_preprocessor
     def room(_endpoint: str | None, _values: object) -> None:
