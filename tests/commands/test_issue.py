@@ -131,6 +131,17 @@ def test_a_signed_document_gets_its_mark_two_signatures_and_lasting_validity(
     assert "released" in err
 
 
+def test_an_apostille_is_issued_with_its_management_number(issue: Command, alone: Alone, tmp_path: Path) -> None:
+    out = tmp_path / "out.pdf"
+    said = ("--say", "capacity=Giám đốc")
+    code, told, err = issue("signed.pdf", "--kind", "apostille", *said, "--output", str(out))
+
+    assert code == 0, err
+    result = json.loads(told)
+    assert (result["level"], result["conclusion"]) == ("B-LTA", "TOTAL_PASSED")
+    assert result["book"].endswith("APOSTILLE")
+
+
 def test_the_session_ends_with_the_command(issue: Command, alone: Alone, tmp_path: Path) -> None:
     code, _, err = issue("letter.pdf", *COPY, "--level", "B-LT", "--output", str(tmp_path / "out.pdf"))
 

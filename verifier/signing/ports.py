@@ -57,6 +57,8 @@ class Layout:
     """Names of what may be said."""
     width_mm: float
     """Of the main piece."""
+    made: frozenset[str] = frozenset()
+    """Names of what the service says by itself (`acts.facts.MANAGEMENT`); officers neither must nor may say it."""
 
 
 class Draws(Protocol):

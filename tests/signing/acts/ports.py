@@ -84,15 +84,17 @@ class Draws:
     edition: str = "test/1"
     book: str = "SCT/BS"
     book_electronic: str = "SCTĐT/BS"
+    made: frozenset[str] = frozenset()
     grows: float = 0
     trouble: Callable[[MarkFacts], None] = lambda facts: None
     drawn: list[MarkFacts] = field(default_factory=list)
     covers: list[CoverFacts] = field(default_factory=list)
+    sheets: list[MarkFacts] = field(default_factory=list)
 
     def layout(self, kind: Kind, at: date) -> Layout:
         return Layout(
             kind, self.edition, "unverified", "none", self.book, self.book_electronic, self.signatures, (),
-            ("country", "remarks"), 90,
+            ("country", "remarks"), 90, self.made,
         )  # fmt: skip
 
     def pieces(self, facts: MarkFacts) -> tuple[Piece, ...]:
@@ -109,6 +111,7 @@ class Draws:
         return page(210, 297), self.pieces(facts)
 
     def sheet(self, facts: MarkFacts) -> Drawing:
+        self.sheets.append(facts)
         return Drawing(page(210, 297), 210, 297, facts.number)
 
 

@@ -164,7 +164,9 @@ def test_a_layout_says_what_an_act_needs() -> None:
     assert (consular.status, consular.book, consular.width_mm) == ("partial", "CNLS", 90.0)
     copy = DRAWER.layout(Kind.CERTIFIED_ECOPY, date(2026, 11, 23))
     assert (copy.book, copy.book_electronic) == ("SCT/BS", "SCTĐT/BS")
-    assert "management_number" in DRAWER.layout(Kind.APOSTILLE, date(2026, 11, 23)).optional
+    apostille = DRAWER.layout(Kind.APOSTILLE, date(2026, 11, 23))
+    assert apostille.made == {"management_number"}
+    assert "management_number" not in (*apostille.fields, *apostille.optional)
 
 
 @pytest.mark.parametrize(

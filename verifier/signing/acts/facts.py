@@ -28,6 +28,8 @@ CHECK_PATH = "/check/"
 """Below the service's address; the check code follows."""
 BASIS = "basis"
 """Said by the officer, but no field of a mark: on what the act rests where the signature alone does not carry it."""
+MANAGEMENT = "management_number"
+"""Số quản lý of an Apostille (Decree 293/2026/NĐ-CP Art. 20(1)(l)); how it is made up no text of law says."""
 _PURPOSE = "check-code"
 
 
@@ -81,6 +83,8 @@ class Numbering:
     number: str
     book: str
     at: datetime
+    count: int
+    """The number itself."""
 
 
 def mark_facts(parts: Parts, act: Issuance, office: Office, numbering: Numbering, key: str) -> MarkFacts:
@@ -89,12 +93,14 @@ def mark_facts(parts: Parts, act: Issuance, office: Office, numbering: Numbering
     code = check_code(parts.ring, act.id, key)
     if code_hash(code) != act.check_sha256:
         raise CouldNotIssue("check-code-lost", "the check code of this act cannot be made again")
+    at, made = office.local(numbering.at), {MANAGEMENT: management_number(office, numbering)}
     said = {name: text for name, text in act.wanted["said"].items() if name != BASIS}
+    wanted = parts.draws.layout(kind, at.date()).made
     return MarkFacts(
         kind=kind,
         number=numbering.number,
         book=numbering.book,
-        at=office.local(numbering.at),
+        at=at,
         authority_vi=authority.name_vi,
         authority_en=authority.name_en,
         place_vi=authority.address_vi,
@@ -107,18 +113,23 @@ def mark_facts(parts: Parts, act: Issuance, office: Office, numbering: Numbering
         check_url=check_url(parts, code),
         document_sha256=act.input_sha256,
         dossier=act.dossier,
-        said=said,
+        said=said | {name: text for name, text in made.items() if name in wanted},
         pictures=_pictures(office, kind, numbering.at),
         pictures_mm=_pictures_mm(office, kind, numbering.at),
     )
 
 
+def management_number(office: Office, numbering: Numbering) -> str:
+    """Return an act's number as no other authority or year has it: `2026-G08.09-000042`; the same each time."""
+    return f"{office.local(numbering.at).year}-{office.authority.code}-{numbering.count:06d}"
+
+
 def numbered_facts(parts: Parts, act: Issuance, office: Office, plan: Plan) -> MarkFacts:
     """Return what the mark of a numbered act says: the same each time."""
-    if act.issued_at is None or act.year is None:
+    if act.issued_at is None or act.year is None or act.number is None:
         raise LookupError("the act has no number")
     book = book_text(act.book, act.year) if plan.book_shown else ""
-    return mark_facts(parts, act, office, Numbering(act.number_text, book, act.issued_at), plan.key)
+    return mark_facts(parts, act, office, Numbering(act.number_text, book, act.issued_at, act.number), plan.key)
 
 
 def _pictures(office: Office, kind: Kind, at: datetime) -> Mapping[Role, bytes]:

@@ -103,7 +103,7 @@ def facts_on_trial(house: House, act: Issuance, office: Office, plan: Plan, now:
     """Return what the mark says before its number is known."""
     number = number_text(LONGEST, electronic=plan.electronic).replace("00", "0000", 1)
     book = book_text(plan.symbol, office.local(now).year) if plan.book_shown else ""
-    return mark_facts(house.parts, act, office, Numbering(number, book, now), plan.key)
+    return mark_facts(house.parts, act, office, Numbering(number, book, now, LONGEST), plan.key)
 
 
 def about_cover(act: Issuance, reasons: tuple[str, ...], outcome: Outcome) -> CoverFacts:

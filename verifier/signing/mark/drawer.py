@@ -47,8 +47,9 @@ class MarkDrawer:
             book_electronic=marking.book_electronic,
             signatures=tuple(Role(one) for one in marking.signatures),
             fields=tuple(one.name for one in marking.fields if one.name in always),
-            optional=tuple(one.name for one in marking.fields if one.name not in always),
+            optional=tuple(one.name for one in marking.fields if one.name not in always and not one.made),
             width_mm=marking.main.width_mm,
+            made=frozenset(one.name for one in marking.fields if one.made),
         )
 
     def marking(self, kind: Kind, at: date) -> Marking:
