@@ -61,7 +61,7 @@ class SigningMandate:
     confirmed_at: datetime
     expires_at: datetime
     acts: Mapping[str, Any]
-    """By id of the issuance: kind and SHA-256 of the document as it came in."""
+    """By id of the issuance: kind, SHA-256 of the document as it came in, SHA-256 of the order and the layout."""
     mac: bytes
     """Of all the above, by a key that only the signer process has."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,8 +13,8 @@ from tests.signing.acts.ports import changed, not_judged, said, signature
 from tests.signing.acts.world import CONSULAR, ECOPY, ActWorld
 from verifier.accounts.roles import Role as Held
 from verifier.errors import BadRequest, CouldNotIssue, CouldNotJudge, Problem, VerifierError
-from verifier.signing.records import Kind, Level, Order, Placement, Wish
-from verifier.verdict import Changes, Conclusion
+from verifier.signing.records import HeldKey, Kind, Level, Order, Placement, Role, Wish
+from verifier.verdict import Changes, Conclusion, DocumentVerdict, Outcome
 
 
 def refused(kind: type[VerifierError], world: ActWorld, act: Kind = ECOPY, **told: object) -> Problem:
@@ -218,6 +219,41 @@ def test_a_mark_that_covers_something_is_not_confirmed(world: ActWorld) -> None:
             world.issuing.confirm(world.caller(), world.token, [act.id])
     else:
         pytest.fail("the test document has text there")
+
+
+def test_what_is_laid_out_anew_while_it_is_confirmed_is_not(world: ActWorld) -> None:
+    act, other = world.order(), world.caller(world.person(Held.LEADER), Held.LEADER)
+    real = world.signer.real
+
+    class Meanwhile:
+        def keys(self) -> tuple[HeldKey, ...]:
+            return real.keys()
+
+        def confirm(self, token: str, issuances: Sequence[UUID]) -> UUID:
+            mandate = real.confirm(token, issuances)
+            world.issuing.place(other, act.id, Wish(page=1, left_mm=20, top_mm=15))  # over text
+            return mandate
+
+        def sign(self, issuance: UUID, role: Role, attributes: bytes) -> bytes:
+            return real.sign(issuance, role, attributes)
+
+    world.signer.real = Meanwhile()
+    with pytest.raises(BadRequest, match="changed-meanwhile"):
+        world.issuing.confirm(world.caller(), world.token, [act.id])
+    assert world.act(act.id).state == "ordered"
+
+
+@pytest.mark.parametrize("placement", list(Placement))
+def test_a_document_that_changed_after_it_was_judged_is_not_marked(world: ActWorld, placement: Placement) -> None:
+    def exchanged(verdict: DocumentVerdict) -> Outcome:
+        with (world.folder / "in.pdf").open("ab") as file:
+            file.write(b"% another\n")
+        return verdict
+
+    world.judges.before = exchanged
+    act = world.issuing.run(world.confirmed(wish=Wish(placement=placement)).id)
+    assert (act.state, act.problem and act.problem["code"]) == ("cancelled", "own-judge-refused")
+    assert world.signer.signed == []
 
 
 def test_a_step_up_is_needed(world: ActWorld) -> None:

@@ -193,6 +193,18 @@ def test_a_file_that_was_exchanged_is_not_renewed(archive: Archive) -> None:
     assert archive.newest(act).number == 1
 
 
+def test_a_stamp_that_does_not_hold_renews_nothing(archive: Archive) -> None:
+    act = archive.released()
+    archive.renewals().run(AT)
+    archive.at(LATER)
+    over = TSA.but(name="TSA over", key=ec_key("tsa-over"), crl_urls=(TSA_CRL,), not_after=day(2029))
+    archive.house.stamps = Authority(LATER, issue(over, SHORT_LIVED.tsa_ca), SHORT_LIVED)
+    with pytest.raises(CouldNotIssue):
+        archive.renewals().run(LATER)
+    version = archive.newest(act)
+    assert (version.number, (version.problem or {})["code"]) == (1, "status-not-yet")
+
+
 def test_it_is_a_job_like_others(archive: Archive) -> None:
     act = archive.released()
     clock = Clock(AT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sqlalchemy import text
 from tests.accounts.support import add_authority, add_person
 from tests.pki.keys import ec_key
 from tests.signing.keys.files import identity
-from tests.signing.signer.world import HERE, LIMITS, SignerWorld, attributes_of, digest
+from tests.signing.signer.world import BOTH, HERE, LIMITS, SignerWorld, attributes_of, digest
 from verifier.accounts.roles import Role as Held
 from verifier.accounts.sessions import begin
 from verifier.errors import CouldNotIssue
@@ -227,7 +228,13 @@ SIGN: dict[str, tuple[str, Spoil]] = {
     "not prepared": ("wrong-state", lambda world: world.change(world.act, state=State.NUMBERED.value)),
     "signed already": ("wrong-state", lambda world: world.change(world.act, state=State.PERSON_SIGNED.value)),
     "cancelled": ("wrong-state", lambda world: world.change(world.act, state=State.CANCELLED.value)),
-    "not the person's": ("not-allowed", lambda world: world.change(world.act, layout={"signatures": ["agency"]})),
+    "signatures changed": ("no-mandate", lambda world: world.change(world.act, layout={"signatures": ["person"]})),
+    "place changed": ("no-mandate", lambda world: world.change(world.act, layout={"signatures": BOTH, "places": {}})),
+    "cover for page": ("no-mandate", lambda world: world.change(world.act, placement="allonge")),
+    "particulars changed": ("no-mandate", lambda world: world.change(world.act, wanted={"said": {"signed_by": "x"}})),
+    "level changed": ("no-mandate", lambda world: world.change(world.act, level="B-LT")),
+    "dossier changed": ("no-mandate", lambda world: world.change(world.act, dossier="x")),
+    "check code changed": ("no-mandate", lambda world: world.change(world.act, check_sha256=bytes(32))),
     "another digest": ("digest-mismatch", lambda world: world.change(world.act, person_digest=digest("x").hex())),
     "no digest": ("digest-mismatch", lambda world: world.change(world.act, person_digest="")),
     "grant taken back": ("not-allowed", lambda world: end_grants(world, "person")),
@@ -257,6 +264,13 @@ def test_sign_unspoilt(world: SignerWorld) -> None:
         end_session(world)
         world.clock.pass_(hours=23)
         assert own.sign(world.act.id, Role.PERSON, attributes)
+
+
+def test_a_role_that_the_act_does_not_have(world: SignerWorld) -> None:
+    world.act = world.change(world.act, layout={"signatures": ["agency"]})
+    with checks(world) as own:
+        attributes = ready(world, own)
+        assert code_of(lambda: own.sign(world.act.id, Role.PERSON, attributes)) == "not-allowed"
 
 
 def test_key_renewed_since(world: SignerWorld) -> None:
@@ -328,6 +342,17 @@ ATTRIBUTES: dict[str, tuple[str, Callable[[bytes, bytes], bytes]]] = {
     "another attribute": (
         "attributes-unclear",
         lambda own, _: attributes_of(own, digest("prepared"), signing_time=cms.Time({"utc_time": HOUR})),
+    ),
+    "a policy": (
+        "attributes-unclear",
+        lambda own, _: attributes_of(
+            own,
+            digest("prepared"),
+            signing_certificate_v2={
+                "certs": [{"cert_hash": hashlib.sha256(own).digest()}],
+                "policies": [{"policy_identifier": "1.2.3"}],
+            },
+        ),
     ),
     "a short digest": ("attributes-unclear", lambda own, _: attributes_of(own, b"\1" * 20)),
     "other digest": ("digest-mismatch", lambda own, _: attributes_of(own, digest("other"))),

@@ -53,6 +53,8 @@ class Confirming:
 
     def confirm(self, caller: Caller, token: str, ids: Sequence[UUID], batch: UUID | None = None) -> tuple[UUID, ...]:
         """As `Issuing.confirm`, of all that a batch has where one is named; return what is to go on."""
+        with self._house.database.unit(caller.scope) as unit:
+            seen = {act.id: act.version for act in unit.issuances.several(ids)}
         forecast, now = self.forecast(caller, ids), self._house.clock()
         for problem in forecast.problems:
             raise CouldNotIssue(problem.code, problem.detail, **problem.params)
@@ -61,6 +63,8 @@ class Confirming:
             for act in unit.issuances.several(forecast.ids):
                 if act.state != State.ORDERED:
                     raise BadRequest("already-confirmed")
+                if act.version != seen[act.id]:  # laid out anew since the forecast looked at it
+                    raise BadRequest("changed-meanwhile")
                 changed(unit, act, state=State.CONFIRMED.value, mandate_id=mandate)
                 unit.audit.append(
                     event(act, "issuance-confirmed", caller.actor, now, details={"mandate": str(mandate)})

@@ -14,6 +14,7 @@ from verifier.audit import Event
 from verifier.reports.json_report import from_json
 from verifier.signing.acts.facts import Office, office_of
 from verifier.signing.acts.house import Files, House
+from verifier.signing.acts.output import refuse_changed
 from verifier.signing.acts.plan import Plan, plan_from
 from verifier.signing.records import HeldKey, Piece, State
 from verifier.storage.database import UnitOfWork
@@ -54,8 +55,10 @@ class Hand:
 
     @cached_property
     def original(self) -> Path:
-        """Return a plain copy of the document as it came in."""
-        return self.files.plain(self.act.input_blob)
+        """Return a plain copy of the document as it came in; CouldNotIssue where it is not what was judged then."""
+        path = self.files.plain(self.act.input_blob)
+        refuse_changed(path, path.stat().st_size, self.act.input_sha256)
+        return path
 
     @cached_property
     def before(self) -> Outcome:

@@ -167,12 +167,11 @@ class LongTerm:
         document time stamp does not.
         """
         before, _ = self._judging.collected(source, whole=True)
-        holding = _holding(before)
+        _require_held(before)
         with scratch_file(self._judging.scratch) as made:
             stamps = self._written(source, made, before, stamp=True)
             after, _ = self._judging.collected(made, whole=True)
-            if lost := next((one for one in after.standings if one.id in holding and not one.holds), None):
-                raise _unfit(lost.signer, lost.sub_indication, after)
+            _require_kept(before, after)
             shutil.copyfile(made, out)
         return self._renewal(before, after, stamps, out)
 
@@ -283,8 +282,8 @@ def require_fit(found: Collected) -> None:
             raise _unfit(one.signer, one.sub_indication, found)
 
 
-def _holding(found: Collected) -> frozenset[str]:
-    """Return the ids of all that holds; refused where that is no signature, or not the newest document time stamp."""
+def _require_held(found: Collected) -> None:
+    """Refuse a document of which no signature holds, or the newest document time stamp does not."""
     signatures, stamps = _signatures(found), [one for one in found.standings if one not in _signatures(found)]
     if not signatures:
         raise CouldNotIssue("nothing-signed", "the document holds no signature")
@@ -292,7 +291,20 @@ def _holding(found: Collected) -> frozenset[str]:
     for one in needed:
         if not one.holds:
             raise _unfit(one.signer, one.sub_indication, found)
-    return frozenset(one.id for one in found.standings if one.holds)
+
+
+def _require_kept(before: Collected, after: Collected) -> None:
+    """Refuse where something that stood is gone or holds no more, or something that came does not hold."""
+    now = {one.id: one for one in after.standings}
+    for old in before.standings:
+        new = now.pop(old.id, None)
+        if new is None or (new.kind, new.certificate) != (old.kind, old.certificate):
+            raise _unfit(old.signer, None, after)
+        if old.holds and not new.holds:
+            raise _unfit(new.signer, new.sub_indication, after)
+    for new in now.values():
+        if not new.holds:
+            raise _unfit(new.signer, new.sub_indication, after)
 
 
 def _unfit(signer: str, sub: SubIndication | None, found: Collected) -> CouldNotIssue:

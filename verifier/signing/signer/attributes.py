@@ -59,6 +59,8 @@ def _read(der: bytes) -> SignedAttributes:
         values[kind] = attribute["values"][0]
     if not set(values) >= NEEDED or values["content_type"].native != "data":
         raise ValueError("an attribute is missing")
+    if values["signing_certificate_v2"]["policies"].native is not None:
+        raise ValueError("a policy is named")
     digest = bytes(values["message_digest"].native)
     certificates = values["signing_certificate_v2"]["certs"]
     first = certificates[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from verifier.errors import BadRequest
 from verifier.signing.keys.keyfile import read_private
@@ -51,17 +54,26 @@ def canonical(mandate: SigningMandate) -> bytes:
         "expires_at": _time(mandate.expires_at),
         "acts": mandate.acts,
     }
-    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    return _json(told)
 
 
 def names(mandate: SigningMandate, act: Issuance) -> bool:
-    """Tell whether a mandate is of this act: same kind, same document."""
+    """Tell whether a mandate is of this act as it was confirmed: same kind, same document, same order and layout."""
     return mandate.acts.get(str(act.id)) == entry(act)
 
 
 def entry(act: Issuance) -> list[str]:
-    """Return what a mandate says of an act."""
-    return [act.kind, act.input_sha256]
+    """Return what a mandate says of an act: kind, document, and a hash of what is ordered, and how it is laid out."""
+    told = {
+        "dossier": act.dossier,
+        "level": act.level,
+        "wanted": act.wanted,
+        "placement": act.placement,
+        "layout": act.layout,
+        "check": act.check_sha256.hex(),
+        "replaces": str(act.replaces_id or ""),
+    }
+    return [act.kind, act.input_sha256, hashlib.sha256(_json(told)).hexdigest()]
 
 
 def secret_at(path: Path) -> bytes:
@@ -97,6 +109,10 @@ def _made(path: Path) -> None:
 
 def _wrong(path: Path, why: str) -> BadRequest:
     return BadRequest("bad-option", f"--seal: the secret {path} {why}", option="--seal")
+
+
+def _json(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _time(at: datetime) -> str:
