@@ -23,8 +23,8 @@ from verifier.verdict import Outcome
 
 LONGEST = 0
 """Stands for a number that is not known; printed with four digits, which no authority has exceeded in a year."""
-ROOMLESS = frozenset({"no-room", "page-too-small"})
-"""Refusals of the layout after which a cover is taken, where the officer asked for no page."""
+ROOMLESS = {"no-room": "no-room", "page-too-small": "no-room", "pdf-unreadable": "pdf-unreadable"}
+"""Refusals of the layout after which a cover is taken where the officer asked for no page; and the reason on it."""
 NOTHING = LaidOut({}, (), {}, {})
 
 
@@ -52,9 +52,10 @@ class Trial:
         try:
             return self._on_page(plan, facts, wish)
         except CouldNotIssue as refusal:
-            if refusal.problem.code not in ROOMLESS or wish.placement or wish.page:
+            why = ROOMLESS.get(refusal.problem.code)
+            if why is None or wish.placement or wish.page:
                 raise
-        return self._on_cover(replace(plan, reasons=("no-room",)), facts)
+        return self._on_cover(replace(plan, reasons=(why,)), facts)
 
     def facts(self, plan: Plan, now: datetime) -> MarkFacts:
         """Return what the mark says on trial."""
