@@ -41,12 +41,14 @@ def judged_input(house: House, document: Path, file_name: str, order: Order) -> 
     """Judge what came in; refuse what must not be certified.
 
     CouldNotJudge with the judge's code; CouldNotIssue `broken-signature`, `no-signature`, `basis-needed`. A file that
-    is no PDF is let through where the kind needs no signature on it: it goes into a cover.
+    is no PDF goes into a cover, which says that it was not judged; where the kind certifies a signature, only if the
+    competent body confirmed that (Decree 111/2011/NĐ-CP Art. 15a(4)(c)). A PDF without a signature has none to confirm.
     """
     outcome = house.parts.judges.judged(document, file_name).outcome
     if isinstance(outcome, NotJudged):
         problem = outcome.problem
-        if problem.code != NOT_A_PDF or order.kind in ON_SIGNATURES:
+        carried = order.kind not in ON_SIGNATURES or order.said.get(BASIS) == CONFIRMED
+        if problem.code != NOT_A_PDF or not carried:
             raise CouldNotJudge(problem.code, problem.detail, **problem.params)
         return outcome
     refuse_broken(outcome)
