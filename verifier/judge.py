@@ -279,7 +279,7 @@ def _in_order(case: Case) -> bool:
             earlier, later = content.token.gen_time, stamp.token.gen_time
             if earlier is None or later is None:
                 continue
-            in_order = later + _margin(content, stamp) >= earlier
+            in_order = earlier - later <= _margin(content, stamp)
             case.notes.judge(in_order, "TS_ORDER", "5.5.4 step 4e", time=later, **{"from": earlier})
             good = good and in_order
     return good

@@ -41,3 +41,10 @@ def test_a_content_stamp_later_than_the_signature_stamp(
     verdict = judge(read_document(data), fresh_evidence(HERE), make_policy(name="order"), AT).verdict
     found = verdict.signatures[0].processes.with_time.sub_indication
     assert found == (SubIndication.TIMESTAMP_ORDER_FAILURE if broken else None)
+
+
+def test_an_accuracy_beyond_all_dates() -> None:
+    stamp = HERE.stamp(SIGNED, accuracy_seconds=10**13)
+    data = Draft(HERE).sign(SIGNED, HERE.cms(content_stamps=(stamp,), stamps=(stamp,))).data
+    verdict = judge(read_document(data), fresh_evidence(HERE), make_policy(name="order"), AT).verdict
+    assert verdict.signatures[0].processes.with_time.sub_indication is not SubIndication.TIMESTAMP_ORDER_FAILURE

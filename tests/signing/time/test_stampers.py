@@ -105,6 +105,8 @@ def test_each_question_has_a_nonce_of_its_own() -> None:
         (Authority(at=AT - timedelta(hours=1)), "clock-off"),
         (Authority(at=AT + timedelta(hours=1)), "clock-off"),
         (Authority(at=AT + timedelta(minutes=5, seconds=1)), "clock-off"),
+        (Authority(at=AT - timedelta(hours=1), options={"accuracy_seconds": 7200}), "clock-off"),
+        (Authority(at=AT - timedelta(hours=1), options={"accuracy_seconds": 10**13}), "clock-off"),
     ],
     ids=[
         "down",
@@ -128,6 +130,8 @@ def test_each_question_has_a_nonce_of_its_own() -> None:
         "an hour behind",
         "an hour ahead",
         "beyond the bound",
+        "an hour behind, accurate to two",
+        "an hour behind, accurate to eternity",
     ],
 )
 def test_whatever_fails_moves_on(first: Answer, why: str) -> None:

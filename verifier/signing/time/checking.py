@@ -23,7 +23,7 @@ from verifier.verdict import Changes, Coverage, SignatureKind, SubIndication
 ROUNDS = 6
 """Times that more is gathered about a token's certificates."""
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the time of a token may be from ours, its own accuracy beside."""
+"""How far the time of a token may be from ours, its own accuracy beside, of which no more than this counts."""
 CLOCK_OFF = "clock-off"
 
 _CODES = {
@@ -83,7 +83,7 @@ class TokenCheck:
             raise NoToken("not-for-time-stamps", _signer(stamp))
         # before its status is asked: by a wrong clock of ours, that would seem to be of another time too
         off = abs(token.at - self.now())
-        if basic.xcv and basic.xcv.chain and off > CLOCKS_DIFFER + token.facts.accuracy:
+        if basic.xcv and basic.xcv.chain and off > CLOCKS_DIFFER + min(token.facts.accuracy, CLOCKS_DIFFER):
             raise NoToken(CLOCK_OFF, f"its clock says {token.at:%Y-%m-%d %H:%M:%S} UTC", at=token.at)
         if not basic.certificate.valid_at(token.at):
             raise NoToken("expired", _signer(stamp))
