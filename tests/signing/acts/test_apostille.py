@@ -1,16 +1,17 @@
-"""What is particular to Apostilles: the management number, which the service makes up by itself."""
+"""What is particular to Apostilles: the management number that the service makes up, and that they may be off."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.signing.acts.ports import signature
 from tests.signing.acts.world import ActWorld
-from verifier.errors import BadRequest
+from verifier.errors import BadRequest, CouldNotIssue
 from verifier.signing.acts.facts import MANAGEMENT
-from verifier.signing.records import Kind
+from verifier.signing.mark.drawer import MarkDrawer
+from verifier.signing.records import Kind, Order
 
 MADE = frozenset({MANAGEMENT})
 
@@ -53,3 +54,23 @@ def test_officers_do_not_say_it(made: ActWorld) -> None:
 def test_kinds_without_one_say_none(world: ActWorld) -> None:
     world.released()
     assert not any(MANAGEMENT in facts.said for facts in world.draws.drawn)
+
+
+SAID = {"signed_by": "Nguyễn Văn A", "capacity": "Giám đốc", "seal_of": "Sở Ngoại vụ"}
+
+
+def test_while_only_paper_ones_are_issued_an_order_is_refused_before_anything_is_kept(world: ActWorld) -> None:
+    world.judges.earlier = (signature(),)
+    world.clock.instant = datetime(2026, 11, 23, tzinfo=UTC)
+    caller = world.caller()
+    before = world.issuing.recent(caller)
+    for on in (False, True):
+        world.draws = MarkDrawer(e_apostille=on)  # type: ignore[assignment] # the real one
+        issuing = world.begun()
+        if on:
+            assert issuing.order(caller, world.document(), "a.pdf", Order(Kind.APOSTILLE, said=SAID)).state == "ordered"
+        else:
+            with pytest.raises(CouldNotIssue, match="e-apostille-off"):
+                issuing.order(caller, world.document(), "a.pdf", Order(Kind.APOSTILLE, said=SAID))
+            assert (issuing.recent(caller), world.blob_names()) == (before, set())
+        issuing.close()
