@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.signing.acts.ports import DOCUMENT
 from tests.web.issuing_site import LIST, IssuingSite, id_in, issuing_site, send
+from verifier.accounts.roles import Role
 from verifier.errors import Problem
 from verifier.storage.database import Database
 from verifier.web.issuing.order import BATCH_FILES
@@ -32,6 +35,42 @@ def filled(site: IssuingSite, batch: UUID, *files: bytes) -> TestResponse:
     return send(site.client(), f"{BATCHES}/{batch}/files", {"file": told})
 
 
+def confirmed(client: FlaskClient, batch: UUID) -> TestResponse:
+    """Open the page that confirms, and confirm what it shows."""
+    address = f"{BATCHES}/{batch}/confirm"
+    return send(client, address, {"seen": seen_on(client, address)})
+
+
+def seen_on(client: FlaskClient, address: str) -> str:
+    found = re.search(r'name="seen" value="([^"]*)"', client.get(address).text)
+    return found[1] if found else ""
+
+
+def test_what_was_added_to_a_batch_after_it_was_looked_at_is_not_confirmed(site: IssuingSite) -> None:
+    batch, client = opened(site), site.client()
+    filled(site, batch, DOCUMENT)
+    client.get(f"{LIST}/{site.issuing.batch(site.caller(), batch).acts[0].id}")
+    seen = seen_on(client, f"{BATCHES}/{batch}/confirm")
+    filled(site, batch, DOCUMENT)
+    for act in site.issuing.batch(site.caller(), batch).acts:
+        client.get(f"{LIST}/{act.id}")
+
+    late = send(client, f"{BATCHES}/{batch}/confirm", {"seen": seen})
+
+    assert late.status_code == 409
+    assert site.issuing.batch(site.caller(), batch).batch.state == "open"
+    assert confirmed(client, batch).status_code == 303
+
+
+def test_another_leader_adds_nothing_to_a_batch(site: IssuingSite) -> None:
+    batch = opened(site)
+    other = site.colleague(Role.LEADER)
+
+    send(other, f"{BATCHES}/{batch}/files", {"file": [(io.BytesIO(DOCUMENT), "x.pdf")]})
+
+    assert site.issuing.batch(site.caller(), batch).acts == ()
+
+
 def test_a_batch_is_filled_looked_at_and_confirmed_at_once(site: IssuingSite) -> None:
     batch, client = opened(site), site.client()
     assert filled(site, batch, *[DOCUMENT] * 3).status_code == 303
@@ -41,20 +80,20 @@ def test_a_batch_is_filled_looked_at_and_confirmed_at_once(site: IssuingSite) ->
     early = client.get(f"{BATCHES}/{batch}/confirm").text
     assert "Đã mở xem 0/2" in early
     assert "Ký và phát hành" not in early
-    assert send(client, f"{BATCHES}/{batch}/confirm").status_code == 422
+    assert confirmed(client, batch).status_code == 422
 
     for act in acts[:2]:
         client.get(f"{LIST}/{act.id}")
     assert "Ký và phát hành 3 văn bản" in client.get(f"{BATCHES}/{batch}/confirm").text
     assert "dự kiến từ 01 đến 03" in client.get(f"{BATCHES}/{batch}/confirm").text
-    assert send(client, f"{BATCHES}/{batch}/confirm").status_code == 303
+    assert confirmed(client, batch).status_code == 303
 
     numbers = [site.ran(one.id).number for one in acts]
     shown = client.get(f"{BATCHES}/{batch}").text
     assert sorted(one or 0 for one in numbers) == [1, 2, 3]
     assert "Đã xong 3/3 văn bản" in shown
     assert "Đã phát hành, còn hiệu lực" in shown
-    assert send(client, f"{BATCHES}/{batch}/confirm").headers["Location"].endswith(str(batch))
+    assert confirmed(client, batch).headers["Location"].endswith(str(batch))
 
 
 def test_a_bad_file_stands_in_its_line_and_holds_up_no_other(site: IssuingSite) -> None:
@@ -92,7 +131,7 @@ def test_a_running_batch_is_stopped_and_goes_on(site: IssuingSite) -> None:
     acts = site.issuing.batch(site.caller(), batch).acts
     for act in acts:
         client.get(f"{LIST}/{act.id}")
-    send(client, f"{BATCHES}/{batch}/confirm")
+    confirmed(client, batch)
     seen = client.get(f"{BATCHES}/{batch}/progress")
     assert seen.status_code == 200
     assert "Đã xong 0/2 văn bản" in seen.text
@@ -112,7 +151,7 @@ def test_one_that_cannot_be_issued_is_listed_with_its_reason(site: IssuingSite) 
     acts = site.issuing.batch(site.caller(), batch).acts
     for act in acts:
         client.get(f"{LIST}/{act.id}")
-    send(client, f"{BATCHES}/{batch}/confirm")
+    confirmed(client, batch)
     site.completes.short = True
     site.ran(acts[0].id)
     site.completes.short = False
@@ -132,7 +171,7 @@ def test_a_batch_with_an_unfit_key_cannot_be_confirmed(site: IssuingSite) -> Non
     site.fitness.trouble = Problem("certificate-expired")
 
     assert "đã hết hạn" in client.get(f"{BATCHES}/{batch}/confirm").text
-    assert send(client, f"{BATCHES}/{batch}/confirm").status_code == 409
+    assert confirmed(client, batch).status_code == 409
 
 
 def test_a_form_carries_so_many_files(site: IssuingSite) -> None:

@@ -53,7 +53,7 @@ class Ordering:
         with self._house.database.unit(caller.scope) as unit:
             office = office_of(unit, asks.authority.id, asks.person.id)
             refuse_incompetent(unit, asks.authority, order.kind, now)
-            _refuse_batch(unit, batch, order)
+            _refuse_batch(unit, batch, order, asks)
             _refuse_replacing(unit, order)
         layout = layout_at(self._house, order.kind, office, now)
         _refuse_said(layout, order)
@@ -218,12 +218,14 @@ def _refuse_said(layout: Layout, order: Order) -> None:
             raise CouldNotIssue("mark-field-missing", name, field=name)
 
 
-def _refuse_batch(unit: UnitOfWork, batch: UUID | None, order: Order) -> None:
+def _refuse_batch(unit: UnitOfWork, batch: UUID | None, order: Order, asks: Asking) -> None:
     if batch is None:
         return
     wanted = unit.issuances.batch(batch)
     if wanted is None:
         raise BadRequest("not-found")
+    if wanted.officer_id != asks.person.id:  # who opened it confirms it, and could not confirm another's act
+        raise BadRequest("not-allowed")
     if wanted.state != "open":
         raise BadRequest("already-confirmed")
     if (wanted.kind, wanted.dossier) != (order.kind.value, order.dossier):

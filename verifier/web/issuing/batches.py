@@ -132,6 +132,8 @@ def confirm_batch(batch_id: UUID) -> Response:
         return _confirmation(found)
     if not _samples(found).enough:
         return _confirmation(found, FormError(say("issuing-samples-missing"), field="main"))
+    if request.form.get("seen", "") != _seen(found):
+        return _confirmation(found, refused(BadRequest("changed-meanwhile")))
     try:
         service().confirm_batch(caller(), token(), batch_id)
     except (BadRequest, CouldNotIssue) as refusal:
@@ -211,6 +213,7 @@ def _confirmation(found: BatchState, error: FormError | None = None) -> Response
         samples=_samples(found),
         lines=_lines(found),
         ahead=ahead(waiting) if waiting else None,
+        seen=_seen(found),
         errors=[error] if error else [],
     )
 
