@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 
-from bench import issue, revocation
+from bench import issue, longterm, revocation
 from bench.documents import documents
 from bench.judges import Judge, floor, ours, pdfsig, plain_pyhanko, pyhanko_lta
 from tests.pki import world
@@ -50,6 +50,8 @@ def main() -> int:
         print(f"{title:18}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
     print()
     revocation.report()
+    print()
+    longterm.main()
     print()
     issue.main()
     return 0
