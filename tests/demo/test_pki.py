@@ -34,13 +34,14 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoPki]:
     made = DemoPki(tmp_path_factory.mktemp("pki") / "keys", free_port())
+    others = set(threading.enumerate())
     server = made.serve({})
+    ours = [one for one in threading.enumerate() if one not in others and one.name == "demo-pki"]
     yield made
     server.shutdown()
     server.server_close()
-    for thread in threading.enumerate():
-        if thread.name == "demo-pki":
-            thread.join()
+    for thread in ours:
+        thread.join(30)
 
 
 def certificate(pki: DemoPki, label: str, arch: str = PUBLIC_SERVICE) -> x509.Certificate:
