@@ -358,14 +358,27 @@ def test_pages_of_verdicts_are_not_kept_by_browsers(client: FlaskClient) -> None
 
 
 def test_first_view_is_light(client: FlaskClient) -> None:
-    folder = Path(__file__).parents[2] / "verifier" / "web" / "static"
-    own = sum(one.stat().st_size for one in folder.glob("js/*.js") if not one.name.startswith("htmx"))
-    css = [one for one in folder.glob("css/*.css") if one.name != "desk.css"]
-    sheets = sum(one.stat().st_size for one in css)
-    everything = [*css, *folder.glob("js/*.js"), *folder.glob("fonts/*.woff2")]
-    assert own <= 15_000
-    assert sheets <= 35_000
-    assert sum(one.stat().st_size for one in everything) + len(client.get("/verify").data) <= 300_000
+    static = Path(__file__).parents[2] / "verifier" / "web" / "static"
+    pages = [client.get(path).text for path in ("/verify", "/verify/passed")]
+    parts = {part for html in pages for tag, attrs in Outline(html).tags if (part := linked(tag, attrs))}
+    linked_files = {kind: [static / kind / name for at, name in parts if at == kind] for kind in ("css", "js")}
+    own = [one for one in linked_files["js"] if not one.name.startswith("htmx")]
+    everything = [*linked_files["css"], *linked_files["js"], *static.glob("fonts/*.woff2")]
+    assert {"site.js", "upload.js", "viewer.js"} <= {one.name for one in own}
+    assert size_of(own) <= 15_000
+    assert size_of(linked_files["css"]) <= 35_000
+    assert size_of(everything) + len(pages[0].encode()) <= 300_000
+
+
+def linked(tag: str, attrs: dict[str, str | None]) -> tuple[str, str] | None:
+    """Folder and name of the static file that an element loads."""
+    address = attrs.get("src") if tag == "script" else attrs.get("href") if tag == "link" else None
+    found = re.search(r"/(css|js)/([^/?]+)", address or "")
+    return (found[1], found[2]) if found else None
+
+
+def size_of(files: list[Path]) -> int:
+    return sum(one.stat().st_size for one in files)
 
 
 def test_a_name_that_is_not_pdf_keeps_its_own_words(tmp_path: Path) -> None:
