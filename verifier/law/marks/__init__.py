@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -16,21 +15,19 @@ from verifier.law.marks.records import (
     PICTURED,
     ROLES,
     SINGLE,
-    STATUSES,
     STYLES,
     Absence,
     Asked,
-    BadLaw,
     Chapter,
     Choice,
     Line,
     Marking,
     Rule,
     Sheet,
-    Words,
     holds,
 )
-from verifier.law.marks.tables import Table
+from verifier.law.records import STATUSES, BadLaw, Words
+from verifier.law.tables import Table, parsed
 
 __all__ = ["FOLDER", "Absence", "Asked", "BadLaw", "Chapter", "Marking", "chapter", "read_chapter", "read_cover"]
 
@@ -50,7 +47,7 @@ def chapter(kind: str) -> Chapter:
 @lru_cache
 def read_cover() -> Mapping[str, Words]:
     """Return the words of the cover (allonge) by name, as `title`, `reason.no-room`; BadLaw as `chapter`."""
-    table = _parsed((FOLDER / "cover.toml").read_text("utf-8"), "cover.toml")
+    table = parsed((FOLDER / "cover.toml").read_text("utf-8"), "cover.toml")
     table.one_of("status", STATUSES)
     table.text("citation")
     found: dict[str, Words] = {}
@@ -66,7 +63,7 @@ def read_cover() -> Mapping[str, Words]:
 
 def read_chapter(text: str, where: str) -> Chapter:
     """Read a data file; BadLaw names `where` and what is wrong."""
-    table = _parsed(text, where)
+    table = parsed(text, where)
     kind = table.text("kind")
     if where != f"{kind}.toml":
         raise table.fault(f"kind {kind!r} belongs into {kind}.toml")
@@ -77,13 +74,6 @@ def read_chapter(text: str, where: str) -> Chapter:
         raise table.fault("no layout")
     _apart((*markings, *absences), where)
     return Chapter(kind, markings, absences)
-
-
-def _parsed(text: str, where: str) -> Table:
-    try:
-        return Table(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
-        raise BadLaw(f"{where}: not TOML: {error}") from None
 
 
 def _apart(entries: tuple[Marking | Absence, ...], where: str) -> None:

@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-
-class BadLaw(ValueError):
-    """A data file of the law that must not be used; one clear line that begins with the file."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """One wording in both languages; `en` is empty where law prescribes Vietnamese alone."""
-
-    vi: str
-    en: str = ""
+from verifier.law.records import Words
 
 
 @dataclass(frozen=True)
@@ -165,7 +155,6 @@ def holds(entry: Marking | Absence, day: date) -> bool:
     return (entry.since is None or entry.since <= day) and (entry.until is None or day < entry.until)
 
 
-STATUSES = ("verified", "partial", "unverified")
 ROLES = ("person", "agency")
 PAGES = ("first", "last", "any")
 STYLES = (

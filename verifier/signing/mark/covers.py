@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from verifier.law.marks import read_cover
-from verifier.law.marks.records import Words
+from verifier.law.records import Words
 from verifier.signing.mark import codes
 from verifier.signing.mark.letters import shown
 from verifier.signing.mark.values import Values, grouped

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.law.marks import Marking
-from verifier.law.marks.records import Line, Words
+from verifier.law.marks.records import Line
+from verifier.law.records import Words
 from verifier.signing.mark.values import Values, is_so, missing
 
 STACKED = ("issuer", "title")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from verifier.errors import CouldNotIssue
 from verifier.law.marks import LIMIT, Asked, Marking
-from verifier.law.marks.records import Words
+from verifier.law.records import Words
 from verifier.signing.mark.letters import printed
 from verifier.signing.records import MarkFacts, Role
 

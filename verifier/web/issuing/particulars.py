@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verifier.law.marks import Asked, chapter
-from verifier.law.marks.records import Words
+from verifier.law.records import Words
 from verifier.plain import visible
 from verifier.signing.acts.admission import ON_SIGNATURES
 from verifier.signing.acts.facts import BASIS

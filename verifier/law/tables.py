@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
-from verifier.law.marks.records import BadLaw, Words
+from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
 
 
 class Table:
@@ -46,6 +48,13 @@ class Table:
             raise self.fault(f"{key} must be a list of numbers above 0, falling")
         return tuple(float(one) for one in value)
 
+    def count(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        """Take a whole number of at least `least`; a default is taken as it is."""
+        value = self._take(key, int, default)
+        if value < least and value != default:
+            raise self.fault(f"{key} must be a whole number of at least {least}")
+        return int(value)
+
     def day(self, key: str) -> date | None:
         """Take a date; None where there is none."""
         value = self._told.pop(key, None)
@@ -68,6 +77,20 @@ class Table:
         if unknown := [one for one in value if allowed and one not in allowed]:
             raise self.fault(f"{key} holds {unknown[0]!r}, not one of {', '.join(allowed)}")
         return tuple(value)
+
+    def entry(self) -> Entry:
+        """Take what every entry says of itself: `from`, `until`, `status`, `citation`, `note`."""
+        since, until = self.day("from"), self.day("until")
+        if since is None and until is None:
+            raise self.fault("from is missing")
+        if since is not None and until is not None and until <= since:
+            raise self.fault("until does not follow from")
+        status, citation = self.one_of("status", STATUSES), self.text("citation")
+        return Entry(since=since, until=until, status=status, citation=citation, note=self.text("note", ""))
+
+    def cited(self, entry: Entry | Cited) -> Cited:
+        """Take `status` and `citation` of a line; those of its entry where it says none."""
+        return Cited(self.one_of("status", STATUSES, entry.status), self.text("citation", entry.citation))
 
     def words(self, key: str = "", *, needed: bool = True) -> Words:
         """Take a wording: `vi` and `en` of this table, or of its table `key`."""
@@ -125,3 +148,19 @@ class Table:
         if value == "":
             raise self.fault(f"{key} is empty")
         return value
+
+
+def parsed(text: str, where: str) -> Table:
+    """Read a data file; BadLaw where it is not TOML."""
+    try:
+        return Table(tomllib.loads(text), where)
+    except tomllib.TOMLDecodeError as error:
+        raise BadLaw(f"{where}: not TOML: {error}") from None
+
+
+def refuse_overlap(entries: Iterable[Entry], where: str) -> None:
+    """Refuse entries of one subject of which two hold on one day; `where` names file and subject."""
+    ordered = sorted(entries, key=lambda one: one.since or date.min)
+    for entry, later in pairwise(ordered):
+        if entry.holds(later.since or date.min):
+            raise BadLaw(f"{where}: two entries hold on {later.since or 'the first day'}")

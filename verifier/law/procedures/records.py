@@ -1,0 +1,137 @@
+"""What the data say of a procedure (thủ tục hành chính): records only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from verifier.law.records import Cited, Entry, Words
+
+CHANNELS = ("portal", "counter", "post")
+"""How a dossier comes: online, handed over, by public post (hình thức nộp)."""
+CLOCKS = ("record", "handover", "postmark", "receipt-sent")
+"""What starts the clock: the portal's record, the handing over, the postmark, the sending of the receipt."""
+NEEDS = ("always", "condition", "on-demand", "not-asked")
+"""always: without it the dossier is not complete; condition: where its condition holds; on-demand: where the officer
+asks for it; not-asked: must not be asked for, since the State holds it (VNeID, databases)."""
+SHAPES = ("original", "copy", "certified-copy", "electronic", "data")
+"""In which shape a component may come."""
+ROLES = ("reception", "specialist", "leader", "clerk")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A form of the procedure that has conditions of its own, as `foreign-original`."""
+
+    id: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way to file, and when the clock starts there."""
+
+    id: str
+    words: Words
+    clock: str
+    clock_words: Words
+    """Said to the applicant: from when time counts."""
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Component:
+    """One thing to file (thành phần hồ sơ)."""
+
+    id: str
+    words: Words
+    need: str
+    shapes: tuple[str, ...]
+    number: int
+    """How many."""
+    when: Mapping[str, tuple[str, ...]]
+    """Facts of the filing under which it is needed, as `{"language": ("other",)}`; all must hold."""
+    condition: Words
+    """The same, said to the applicant; empty where it is always needed."""
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the work with its internal target."""
+
+    id: str
+    words: Words
+    role: str
+    role_words: Words
+    minutes: int
+    """Of working time."""
+    forms: tuple[str, ...]
+    """Ids of the forms made here."""
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long something is kept (thời hạn lưu trữ)."""
+
+    id: str
+    words: Words
+    years: int | None
+    """None: for ever, or not at all where `none`."""
+    none: bool
+    """Nothing need be kept."""
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence for readers: a result, a delivery, a place, a rule."""
+
+    id: str
+    words: Words
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure in one period."""
+
+    id: str
+    """As `certified-copy`."""
+    entry: Entry
+    name: Words
+    about: Words
+    """One or two sentences for an applicant."""
+    national_ids: tuple[Told, ...]
+    """National procedure ids (mã TTHC), as `2.000815`, with what each is for."""
+    sector: str
+    """Sector code (mã lĩnh vực), as `G15-TP03`."""
+    result_code: str
+    """Code of the result, as `KQ.G15.000021`; empty where none was found."""
+    who: Words
+    """Who may ask for it (đối tượng thực hiện)."""
+    individuals_only: bool
+    sets: int
+    """Number of sets of the dossier (số lượng hồ sơ)."""
+    variants: tuple[Variant, ...]
+    channels: tuple[Channel, ...]
+    components: tuple[Component, ...]
+    places: tuple[Told, ...]
+    """Where it is done, as at the office or outside."""
+    steps: tuple[Step, ...]
+    results: tuple[Told, ...]
+    delivery: tuple[Told, ...]
+    keeping: tuple[Keeping, ...]
+    rules: tuple[Told, ...]
+    """Other rules that bind (VNeID, one number for several copies, guidance once …)."""
+    legal_basis: tuple[Told, ...]
+    """Decrees and circulars, with what each gives."""
+    fee: str
+    """Id of the fee in `fees/`."""
+    deadline: str
+    """Id of the deadline in `deadlines/`."""
+    grounds: tuple[str, ...]
+    """Ids of sets of grounds in `grounds/`."""
+    kinds_of_work: tuple[str, ...]
+    """Kinds of work per paper (loại công việc), as `CNLS`, `HPHLS`, `CNXT`; empty where it has none."""
