@@ -111,6 +111,7 @@ ISSUING = {
     "VERIFIER_PUBLIC_URL": "https://verifier.example",
     "VERIFIER_ISSUE_LEVEL": "B-LT",
     "VERIFIER_ELECTRONIC_BOOK": "on",
+    "VERIFIER_LAW_SWITCHES": " e-apostille,",
 }
 
 
@@ -119,7 +120,8 @@ def test_what_a_service_needs_to_issue() -> None:
 
     assert settings.signer_socket == Path("/run/verifier/signer.sock")
     assert settings.tsa == ("http://tsa.example/one", "https://tsa.example/two")
-    assert (settings.issue_level, settings.electronic_book, settings.e_apostille) == ("B-LT", True, False)
+    assert (settings.issue_level, settings.electronic_book) == ("B-LT", True)
+    assert settings.law_switches == frozenset({"e-apostille"})
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,7 @@ def test_what_a_service_needs_to_issue() -> None:
         ("VERIFIER_FETCH", "off"),
         ("VERIFIER_ISSUE_LEVEL", "B-T"),
         ("VERIFIER_ELECTRONIC_BOOK", "yes"),
+        ("VERIFIER_LAW_SWITCHES", "e-apostille, e-apostile"),
     ],
 )
 def test_a_service_that_could_only_half_issue_does_not_start(variable: str, value: str) -> None:

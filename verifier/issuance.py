@@ -9,6 +9,7 @@ from pathlib import Path
 from verifier.check import Checked, Runs, check_file
 from verifier.evidence import Evidence
 from verifier.keeping.keeper import TrustKeeper
+from verifier.law.source import Source
 from verifier.outside.clock import Clock
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.discovery import host_and_port
@@ -139,12 +140,13 @@ def _parts(here: Surroundings, doors: _Doors, signer: SignerClient) -> Parts:
     settings = here.settings
     return Parts(
         signs=signer,
-        draws=MarkDrawer(e_apostille=settings.e_apostille),
+        draws=MarkDrawer(settings.law_switches),
         stamps=doors.stamps,
         completes=doors.long_term(here, own),
         judges=OwnJudge(here, doors.gatherer),
         fitness=Fitness(here.trust.snapshot, here.policy, doors.gatherer, here.pool, here.clock),
         ring=here.ring,
+        law_sha256=Source(switches=settings.law_switches).sha256,
         public_url=settings.public_url,
         level=Level(settings.issue_level),
         electronic_book=settings.electronic_book,

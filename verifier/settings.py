@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from verifier.errors import BadRequest
+from verifier.law.source import Source, known_switches
 
 MIB = 1024 * 1024
 SECRET_KEY_LENGTH = 32
@@ -80,8 +81,9 @@ class Settings:
     """VERIFIER_ISSUE_LEVEL=B-LT|B-LTA: level of released documents where the officer says nothing else."""
     electronic_book: bool = False
     """VERIFIER_ELECTRONIC_BOOK=on|off: whether certified e-copies have a register book of their own."""
-    e_apostille: bool = False
-    """VERIFIER_E_APOSTILLE=on|off: whether Apostilles are issued electronically; on from the Minister's date on."""
+    law_switches: frozenset[str] = frozenset()
+    """VERIFIER_LAW_SWITCHES: comma list of names in `law/switches.toml` of what has been decided, as `e-apostille`:
+    the Minister has announced from when Apostilles are issued electronically."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -215,6 +217,14 @@ def _hosts(variable: str, value: str) -> frozenset[str]:
     return frozenset(hosts)
 
 
+def _names(variable: str, value: str) -> frozenset[str]:
+    names = frozenset(one.strip() for one in value.split(",") if one.strip())
+    known = known_switches(Source())
+    if unknown := sorted(names - known):
+        raise _wrong(variable, f"names {unknown[0]!r}, not one of {', '.join(sorted(known))}")
+    return names
+
+
 def _urls(variable: str, value: str) -> tuple[str, ...]:
     return tuple(_url(variable, one.strip()) for one in value.split(",") if one.strip())
 
@@ -271,7 +281,7 @@ _READERS = {
     "tsa": _urls,
     "issue_level": _baseline,
     "electronic_book": _switch,
-    "e_apostille": _switch,
+    "law_switches": _names,
     "relay": _switch,
     "fetch_allow_hosts": _hosts,
     "time_zone": _zone,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from tests.signing.acts.ports import Here
+from tests.signing.acts.ports import LAW, Here
 from tests.signing.acts.world import ActWorld
 from tests.support.postgres import RING
 from verifier.check import Checked
@@ -141,7 +141,7 @@ def issuing(world: ActWorld, url: str, step: Step) -> Issuing:
     database.step = blobs.step = step
     parts = Parts(
         DeadlySigner(step, world), world.draws, DeadlyStamps(step, world), DeadlyCompletes(step, world),
-        DeadlyJudges(step, world), world.fitness, RING, "https://check.example.vn",
+        DeadlyJudges(step, world), world.fitness, RING, LAW, "https://check.example.vn",
     )  # fmt: skip
     spool = world.folder / "acts"
     return Issuing(database, blobs, DeadlyPool(step), parts, world.clock.now, spool, workers=0)

@@ -21,7 +21,7 @@ from tests.accounts.machines import add_machine
 from tests.accounts.support import AT, Clock, add_authority, add_person
 from tests.keeping.house import EMBASSY, write
 from tests.pki import world
-from tests.signing.acts.ports import DOCUMENT, Completes, Draws, Fitness, Here, Judges, Stamps
+from tests.signing.acts.ports import DOCUMENT, LAW, Completes, Draws, Fitness, Here, Judges, Stamps
 from tests.support.postgres import RING
 from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
 from tests.web.pages import PaintedPictures
@@ -235,7 +235,9 @@ class World:
 
     def _issues(self, clock: Clock, folder: Path) -> Issuing:
         """The act of issuing without keys to sign with."""
-        parts = IssuingParts(NoKeys(), Draws(), Stamps(AT), Completes(), Judges(), Fitness(), RING, "https://x.example")
+        parts = IssuingParts(
+            NoKeys(), Draws(), Stamps(AT), Completes(), Judges(), Fitness(), RING, LAW, "https://x.example"
+        )
         blobs = Blobs(folder / "acts", RING, folder / "acts-spool")
         return Issuing(self.database, blobs, Here(), parts, clock.now, folder / "acts-plain", workers=0)
 

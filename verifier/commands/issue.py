@@ -145,7 +145,7 @@ def _where(args: argparse.Namespace, around: Surroundings) -> Iterator[tuple[Sur
         say(f"kiểm tra bằng · check with: verifier validate --trust-store {alone.trust_store} {args.output}")
 
 
-PASSED_ON = ("VERIFIER_ISSUE_LEVEL", "VERIFIER_ELECTRONIC_BOOK", "VERIFIER_E_APOSTILLE", "VERIFIER_MAX_UPLOAD_MB")
+PASSED_ON = ("VERIFIER_ISSUE_LEVEL", "VERIFIER_ELECTRONIC_BOOK", "VERIFIER_LAW_SWITCHES", "VERIFIER_MAX_UPLOAD_MB")
 """Settings that count in the demonstration too."""
 
 

@@ -117,7 +117,7 @@ def _environment(folder: Path, trust: Path, database: str, pki: DemoPki) -> Mapp
         "VERIFIER_PUBLIC_URL": pki.url,
         "VERIFIER_SIGNER_SOCKET": str(socket_of(folder)),
         "VERIFIER_TSA": ",".join(pki.stampers),
-        "VERIFIER_E_APOSTILLE": "on",
+        "VERIFIER_LAW_SWITCHES": "e-apostille",
         "VERIFIER_LOG_LEVEL": "error",
         "VERIFIER_SECURITY_LOG": str(folder / "security.log"),
         "DATABASE_URL": database,

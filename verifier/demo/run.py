@@ -166,7 +166,7 @@ def _environment(folder: Path, trust: Path, database: str, port: int, stampers: 
         "VERIFIER_FETCH_ALLOW_HOSTS": f"127.0.0.1:{port + 1}",
         "VERIFIER_SIGNER_SOCKET": str(socket_of(folder)),
         "VERIFIER_TSA": ",".join(stampers),
-        "VERIFIER_E_APOSTILLE": "on",
+        "VERIFIER_LAW_SWITCHES": "e-apostille",
         "VERIFIER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "VERIFIER_OIDC_ISSUER": issuer(port),
         "VERIFIER_OIDC_CLIENT_ID": CLIENT_ID,

@@ -46,6 +46,8 @@ class Issuance:
     """Counts changes; whoever changes it says on which version."""
     batch_id: UUID | None = None
     mandate_id: UUID | None = None
+    law_sha256: str = ""
+    """Of the law book by which the officer decided; empty before that."""
     input_report: str = field(default="", repr=False)
     """JSON report of our judge on the document as it came in."""
     placement: str = ""

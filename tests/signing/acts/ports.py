@@ -246,5 +246,7 @@ def said(told: Mapping[str, Any]) -> Callable[[DocumentVerdict], Outcome]:
     return lambda verdict: replace(verdict, **told)
 
 
+LAW = "1a" * 32
+"""Hash of the law book."""
 DOCUMENT = plain_pdf()
 LATER = timedelta(days=3653)

@@ -65,7 +65,7 @@ def test_while_only_paper_ones_are_issued_an_order_is_refused_before_anything_is
     caller = world.caller()
     before = world.issuing.recent(caller)
     for on in (False, True):
-        world.draws = MarkDrawer(e_apostille=on)  # type: ignore[assignment] # the real one
+        world.draws = MarkDrawer(frozenset({"e-apostille"} if on else ()))  # type: ignore[assignment] # the real one
         issuing = world.begun()
         if on:
             assert issuing.order(caller, world.document(), "a.pdf", Order(Kind.APOSTILLE, said=SAID)).state == "ordered"

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.signing.acts.ports import changed, not_judged, said, signature
+from tests.signing.acts.ports import LAW, changed, not_judged, said, signature
 from tests.signing.acts.world import CONSULAR, ECOPY, ActWorld
 from verifier.accounts.roles import Role as Held
 from verifier.errors import BadRequest, CouldNotIssue, CouldNotJudge, Problem, VerifierError
@@ -288,3 +288,11 @@ def test_remnants_that_appear_keep_it_back(world: ActWorld) -> None:
     world.judges.after = said({"signature_remnants": 1})
     act = world.issuing.run(world.confirmed().id)
     assert (act.state, act.problem and act.problem["code"]) == ("cancelled", "own-judge-refused")
+
+
+def test_the_law_by_which_it_was_confirmed_is_kept(world: ActWorld) -> None:
+    caller = world.caller()
+    act = world.issuing.order(caller, world.document(), "a.pdf", Order(Kind.CERTIFIED_ECOPY))
+    assert act.law_sha256 == ""
+    world.issuing.confirm(caller, world.token, [act.id])
+    assert world.issuing.get(caller, act.id).law_sha256 == LAW

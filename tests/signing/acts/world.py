@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from tests.accounts.support import add_person
 from tests.pki import AT
-from tests.signing.acts.ports import DOCUMENT, Completes, Draws, Fitness, Here, Judges, Stamps
+from tests.signing.acts.ports import DOCUMENT, LAW, Completes, Draws, Fitness, Here, Judges, Stamps
 from tests.signing.signer.world import SignerWorld
 from tests.support.postgres import RING
 from verifier.accounts.caller import Caller
@@ -85,7 +85,7 @@ class ActWorld:
     def begun(self, **options: Any) -> Issuing:
         """A process that issues; it has no threads of its own unless told so."""
         parts = Parts(
-            self.signer, self.draws, self.stamps, self.completes, self.judges, self.fitness, RING, URL, **self.told
+            self.signer, self.draws, self.stamps, self.completes, self.judges, self.fitness, RING, LAW, URL, **self.told
         )
         told = {"workers": 0, **options}
         return Issuing(self.database, self.blobs, Here(), parts, self.clock.now, self.folder / "acts", **told)

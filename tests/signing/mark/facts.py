@@ -14,7 +14,7 @@ from verifier.signing.mark import MarkDrawer
 from verifier.signing.records import CoverFacts, Drawing, Kind, MarkFacts, Piece, Role
 
 AT = datetime(2026, 11, 23, 14, 3, 22, tzinfo=timezone(timedelta(hours=7)))
-DRAWER = MarkDrawer(e_apostille=True)
+DRAWER = MarkDrawer(frozenset({"e-apostille"}))
 _SIGNED = {
     "signed_by": "Nguyễn Thị Bích Ngọc",
     "capacity": "Giám đốc",

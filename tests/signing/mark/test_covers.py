@@ -92,7 +92,7 @@ def test_a_cover_is_tagged_and_claims_an_archive_format() -> None:
     assert b"<pdfaid:part>3</pdfaid:part>" in cover
     assert b"<pdfaid:conformance>B</pdfaid:conformance>" in cover
     assert re.search(rb"/Lang\s*\(vi", cover)
-    assert (cover, pieces) == MarkDrawer(e_apostille=True).cover(facts, ABOUT)
+    assert (cover, pieces) == MarkDrawer(frozenset({"e-apostille"})).cover(facts, ABOUT)
 
 
 def test_offsets_of_a_cover_stay_where_they_are_said() -> None:

@@ -27,9 +27,21 @@ from verifier.law.marks.records import (
     holds,
 )
 from verifier.law.records import STATUSES, BadLaw, Words
+from verifier.law.source import Source
 from verifier.law.tables import Table, parsed
 
-__all__ = ["FOLDER", "Absence", "Asked", "BadLaw", "Chapter", "Marking", "chapter", "read_chapter", "read_cover"]
+__all__ = [
+    "FOLDER",
+    "Absence",
+    "Asked",
+    "BadLaw",
+    "Chapter",
+    "Marking",
+    "chapter",
+    "read_all",
+    "read_chapter",
+    "read_cover",
+]
 
 FOLDER = Path(__file__).parent
 LIMIT = 300
@@ -47,7 +59,10 @@ def chapter(kind: str) -> Chapter:
 @lru_cache
 def read_cover() -> Mapping[str, Words]:
     """Return the words of the cover (allonge) by name, as `title`, `reason.no-room`; BadLaw as `chapter`."""
-    table = parsed((FOLDER / "cover.toml").read_text("utf-8"), "cover.toml")
+    return _cover(parsed((FOLDER / "cover.toml").read_text("utf-8"), "cover.toml"))
+
+
+def _cover(table: Table) -> Mapping[str, Words]:
     table.one_of("status", STATUSES)
     table.text("citation")
     found: dict[str, Words] = {}
@@ -59,6 +74,14 @@ def read_cover() -> Mapping[str, Words]:
         entry.end()
     table.end()
     return found
+
+
+def read_all(source: Source) -> Mapping[str, Chapter]:
+    """Read the data of every kind, and of the cover; BadLaw at the first thing that is not as it must be."""
+    _cover(source.table("marks/cover.toml"))
+    names = [one for one in source.names("marks") if one != "marks/cover.toml"]
+    chapters = [read_chapter(source.text(name), name.removeprefix("marks/")) for name in names]
+    return {one.kind: one for one in chapters}
 
 
 def read_chapter(text: str, where: str) -> Chapter:

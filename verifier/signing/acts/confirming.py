@@ -65,7 +65,8 @@ class Confirming:
                     raise BadRequest("already-confirmed")
                 if act.version != seen[act.id]:  # laid out anew since the forecast looked at it
                     raise BadRequest("changed-meanwhile")
-                changed(unit, act, state=State.CONFIRMED.value, mandate_id=mandate)
+                law = self._house.parts.law_sha256
+                changed(unit, act, state=State.CONFIRMED.value, mandate_id=mandate, law_sha256=law)
                 unit.audit.append(
                     event(act, "issuance-confirmed", caller.actor, now, details={"mandate": str(mandate)})
                 )

@@ -28,6 +28,8 @@ class Parts:
     fitness: Fits
     ring: KeyRing
     """The check codes are derived from it."""
+    law_sha256: str
+    """Hash of the law book, kept with each decision."""
     public_url: str
     """Address of the service, without a slash at its end; the QR code holds one below it."""
     level: Level = Level.B_LTA

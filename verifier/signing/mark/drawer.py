@@ -29,9 +29,9 @@ SLACK_MM = 2.0
 class MarkDrawer:
     """Implements `ports.Draws` by the data of `verifier.law.marks`. One object a process, any number of threads."""
 
-    def __init__(self, *, e_apostille: bool = False) -> None:
-        """`e_apostille`: whether Apostilles are issued electronically (Decree 293/2026 Art. 36(4))."""
-        self._switches = {"e_apostille": e_apostille}
+    def __init__(self, switches: frozenset[str] = frozenset()) -> None:
+        """`switches`: those of `law/switches.toml` that are on, as `e-apostille` (Decree 293/2026 Art. 36(4))."""
+        self._switches = switches
         self._press = Press()
 
     def layout(self, kind: Kind, at: date) -> Layout:
@@ -103,7 +103,7 @@ class MarkDrawer:
 
     def _electronic(self, facts: MarkFacts) -> Marking:
         marking = self.marking(facts.kind, facts.at.date())
-        if marking.electronic_switch and not self._switches[marking.electronic_switch]:
+        if marking.electronic_switch and marking.electronic_switch not in self._switches:
             raise CouldNotIssue(
                 "e-apostille-off", "electronic marks of this kind are not issued yet", kind=facts.kind.value
             )

@@ -85,6 +85,7 @@ class IssuanceRow(Base):
     officer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("issuance_batch.id"))
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("signing_mandate.id"))
+    law_sha256: Mapped[str]
     kind: Mapped[str]
     dossier: Mapped[str]
     level: Mapped[str]

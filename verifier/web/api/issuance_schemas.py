@@ -58,6 +58,7 @@ class IssuanceNote(Wire):
     placement: Placement | None
     number: str | None = Field(description="As printed; null before it is taken.")
     book: str | None
+    law_sha256: str | None = Field(description="Of the law book by which it was confirmed; null before that.")
     year: int | None
     created_at: str = Field(examples=[TIME])
     issued_at: str | None = Field(description="The time on the mark.", examples=[TIME])

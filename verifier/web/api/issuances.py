@@ -159,6 +159,7 @@ def told(act: Issuance) -> dict[str, Any]:
         "placement": act.placement or None,
         "number": act.number_text or None,
         "book": act.book or None,
+        "law_sha256": act.law_sha256 or None,
         "year": act.year,
         "created_at": iso(act.created_at),
         "issued_at": iso(act.issued_at) if act.issued_at else None,
