@@ -124,6 +124,13 @@ class Table:
             raise self.fault(f"{key} must be a list of tables")
         return tuple(Table(one, f"{self.where}, {key} {number}") for number, one in enumerate(value, start=1))
 
+    def values(self, key: str) -> Mapping[str, Any]:
+        """Take a table of plain values as it stands, for a reader that knows their kinds."""
+        value = self._told.pop(key, None)
+        if not isinstance(value, dict):
+            raise self.fault(f"{key} must be a table")
+        return dict(value)
+
     def names(self) -> tuple[str, ...]:
         """Return the keys that are not taken yet."""
         return tuple(self._told)
