@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from verifier.law.records import Cited, Entry, Words
+from verifier.law.records import Cited, Entry, NoAnswer, Words
 
 CHANNELS = ("portal", "counter", "post")
 """How a dossier comes: online, handed over, by public post (hình thức nộp)."""
@@ -17,6 +17,16 @@ asks for it; not-asked: must not be asked for, since the State holds it (VNeID, 
 SHAPES = ("original", "copy", "certified-copy", "electronic", "data")
 """In which shape a component may come."""
 ROLES = ("reception", "specialist", "leader", "clerk")
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "channel": CHANNELS,
+    "language": ("vi", "en", "other"),
+    "identity": ("vneid", "papers"),
+    "carrier": ("paper", "electronic"),
+    "result_by": ("counter", "post", "portal"),
+}
+"""Facts of a filing on which a component may depend, and what each may be: how it is filed; the language of the paper;
+by what the applicant is identified; whether the paper is on paper or electronic; how the result is fetched. Two more
+depend on the procedure: `variant` and `place` are ids of its variants and places."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,7 @@ class Variant:
 
     id: str
     words: Words
+    basis: Cited
 
 
 @dataclass(frozen=True)
@@ -65,9 +76,21 @@ class Step:
     role: str
     role_words: Words
     minutes: int
-    """Of working time."""
+    """Of working time, after the step before; 0: within the time of the step before."""
     forms: tuple[str, ...]
     """Ids of the forms made here."""
+    basis: Cited
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What is made when the work takes another way: a supplement, a refusal, a delay, a stop."""
+
+    id: str
+    words: Words
+    role: str
+    forms: tuple[str, ...]
+    """Ids of the forms made then."""
     basis: Cited
 
 
@@ -95,7 +118,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure in one period."""
+    """One procedure while nothing in it changes; `entry` gives the first of these days and the first after them."""
 
     id: str
     """As `certified-copy`."""
@@ -120,6 +143,7 @@ class Procedure:
     places: tuple[Told, ...]
     """Where it is done, as at the office or outside."""
     steps: tuple[Step, ...]
+    occasions: tuple[Occasion, ...]
     results: tuple[Told, ...]
     delivery: tuple[Told, ...]
     keeping: tuple[Keeping, ...]
@@ -135,3 +159,42 @@ class Procedure:
     """Ids of sets of grounds in `grounds/`."""
     kinds_of_work: tuple[str, ...]
     """Kinds of work per paper (loại công việc), as `CNLS`, `HPHLS`, `CNXT`; empty where it has none."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Ids of all forms that are made in it, each once, in the order of the work."""
+        made = (*(one.forms for one in self.steps), *(one.forms for one in self.occasions))
+        return tuple(dict.fromkeys(form for forms in made for form in forms))
+
+    @property
+    def facts(self) -> Mapping[str, tuple[str, ...]]:
+        """What may be said of a filing, and the values of each: `FACTS`, with `variant` and `place`."""
+        own = {"variant": tuple(one.id for one in self.variants), "place": tuple(one.id for one in self.places)}
+        return {**FACTS, **own}
+
+    def components_for(self, facts: Mapping[str, str]) -> tuple[Component, ...]:
+        """Leave out what a filing with these facts does not need; a fact that is not said leaves nothing out.
+
+        `facts` as `{"language": "other", "channel": "post"}`. NoAnswer `fact-unknown` (`fact`), and `fact-wrong`
+        (`fact`, `value`, `allowed`).
+        """
+        for fact, value in facts.items():
+            if fact not in self.facts:
+                raise NoAnswer("fact-unknown", f"no component depends on {fact!r}", fact=fact)
+            if value not in self.facts[fact]:
+                allowed = ", ".join(self.facts[fact])
+                raise NoAnswer("fact-wrong", f"{fact} is one of {allowed}", fact=fact, value=value, allowed=allowed)
+        return tuple(
+            one
+            for one in self.components
+            if all(facts[fact] in wanted for fact, wanted in one.when.items() if fact in facts)
+        )
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A period in which there is no such procedure, and why."""
+
+    procedure: str
+    entry: Entry
+    reason: Words
