@@ -1,4 +1,4 @@
-"""Who may act (thẩm quyền): kinds of authorities, what each may do in which procedure, and who decides there, by date."""
+"""Who may act (thẩm quyền): kinds of authorities, what each may do in which procedure, and who decides, by date."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from verifier.law.records import BadLaw, Cited, Entry, Words
+from verifier.law.records import Cited, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap
 
