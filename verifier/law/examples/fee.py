@@ -1,0 +1,55 @@
+"""Examples of fees: what is asked as in `verifier law fee`, and the fee as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from verifier.law.answers import FeeAsk
+
+if TYPE_CHECKING:
+    from verifier.law.book import LawBook
+
+ASK: Mapping[str, type] = {
+    "procedure": str,
+    "at": date,
+    "pages": list,
+    "copies": int,
+    "documents": int,
+    "cases": int,
+}
+NEEDED = (frozenset({"procedure", "at"}),)
+EXPECT = frozenset({"amount_vnd", "lines", "when_paid", "refund", "exemptions", "field"})
+"""`lines`: tables of `id`, `what` (Vietnamese), `count`, `unit_vnd`, `amount_vnd`, `citation`, `status`; `when_paid`
+and `exemptions` by id; `field` of a refusal."""
+
+
+def answer(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Reckon the fee; NoAnswer as `Law.fee`."""
+    asked = FeeAsk(
+        pages=tuple(ask.get("pages", ())),
+        copies=ask.get("copies"),
+        documents=ask.get("documents"),
+        cases=ask.get("cases"),
+    )
+    fee = book.at(ask["at"]).fee(ask["procedure"], asked)
+    lines = [
+        {
+            "id": line.id,
+            "what": line.what.vi,
+            "count": line.count,
+            "unit_vnd": line.unit_vnd,
+            "amount_vnd": line.amount_vnd,
+            "citation": line.basis.citation,
+            "status": line.basis.status,
+        }
+        for line in fee.lines
+    ]
+    return {
+        "amount_vnd": fee.amount_vnd,
+        "lines": lines,
+        "when_paid": fee.when_paid.id,
+        "refund": fee.refund.vi,
+        "exemptions": [one.id for one in fee.exemptions],
+    }
