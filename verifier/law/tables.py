@@ -62,6 +62,15 @@ class Table:
             raise self.fault(f"{key} must be a date")
         return value
 
+    def days(self, key: str) -> tuple[date, ...]:
+        """Take a list of dates, rising, at least one."""
+        value = self._take(key, list, None)
+        if not value or not all(isinstance(one, date) and not isinstance(one, datetime) for one in value):
+            raise self.fault(f"{key} must be a list of dates")
+        if sorted(set(value)) != value:
+            raise self.fault(f"{key} must rise")
+        return tuple(value)
+
     def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         """Take one of a few words."""
         value = self.text(key, default)
