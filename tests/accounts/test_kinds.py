@@ -1,20 +1,15 @@
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable
 from datetime import date
-from importlib.resources import files
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.accounts.support import AT
-from verifier.accounts.kinds import by_law, check_competences, kinds, parse_kinds
+from verifier.accounts.kinds import by_law, check_competences, kinds
 from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority, Competence
-
-TOLD = tomllib.loads((files("verifier.accounts") / "kinds.toml").read_text("utf-8"))
 
 
 def authority(kind: str, **changes: Any) -> Authority:
@@ -106,36 +101,52 @@ def test_every_entry_has_names_and_a_citation() -> None:
     assert {lang for names in (*found.kinds.values(), *found.procedures.values()) for lang in names} == {"vi", "en"}
 
 
-def entry(told: dict[str, Any]) -> dict[str, Any]:
-    first: dict[str, Any] = told["competence"][0]
-    return first
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda told: told.update(more={}),
-        lambda told: entry(told).update(note="x"),
-        lambda told: entry(told).update(status="sure"),
-        lambda told: entry(told).update(capacity="sign"),
-        lambda told: entry(told).update(citation=""),
-        lambda told: entry(told).update(kinds=["ministry", "court"]),
-        lambda told: told["competence"].append(dict(entry(told))),
-    ],
-)
-def test_a_file_that_is_not_as_it_must_be_is_refused(spoil: Callable[[dict[str, Any]], object]) -> None:
-    told = tomllib.loads((files("verifier.accounts") / "kinds.toml").read_text("utf-8"))
-    parse_kinds(told)
-    spoil(told)
-
-    with pytest.raises(ValueError, match=r"kinds|hold on"):
-        parse_kinds(told)
-
-
-@pytest.mark.parametrize("kind", sorted(TOLD["names"]))
+@pytest.mark.parametrize("kind", sorted(kinds().kinds))
 def test_what_the_law_gives_to_an_authority_fits_the_law(kind: str) -> None:
     for first, last in ((date(2010, 1, 1), None), (date(2021, 5, 1), date(2026, 6, 30))):
         one = authority(kind, valid_from=first, valid_until=last)
         given = by_law(one)
         check_competences(one, given)
         assert bool(given) == (kind != "agency")
+
+
+CONSULAR = ("consular-certification", "consular-legalization")
+
+
+@pytest.mark.parametrize(
+    ("name", "capacity", "first"),
+    [
+        ("Sở Ngoại vụ thành phố Đà Nẵng", "decide", date(2026, 5, 9)),
+        ("SỞ NGOẠI VỤ THÀNH PHỐ HẢI PHÒNG", "decide", date(2026, 8, 1)),
+        ("Sở Ngoại vụ Thành phố Hồ Chí Minh", "decide", date(2026, 1, 1)),
+        ("Sở Ngoại vụ tỉnh Lạng Sơn", "receive", date(2026, 5, 9)),
+    ],
+)
+@pytest.mark.parametrize("procedure", CONSULAR)
+def test_a_decentralised_province_may_have_what_the_law_gives_it(
+    procedure: str, name: str, capacity: str, first: date
+) -> None:
+    check_competences(authority("local_office", name_vi=name), [competence(procedure, first, capacity=capacity)])
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("Sở Ngoại vụ tỉnh Lạng Sơn", date(2026, 5, 9)),  # intake only
+        ("Sở Ngoại vụ thành phố Cần Thơ", date(2026, 5, 8)),  # a day early
+        ("Sở Ngoại vụ tỉnh Cà Mau", date(2026, 5, 9)),  # not named
+    ],
+)
+def test_no_other_local_office_decides(name: str, first: date) -> None:
+    with pytest.raises(BadRequest) as refused:
+        check_competences(authority("local_office", name_vi=name), [competence("consular-legalization", first)])
+
+    assert refused.value.problem.code == "competence-without-law"
+
+
+def test_the_law_by_itself_lets_a_local_office_receive_only() -> None:
+    given = by_law(authority("local_office", name_vi="Sở Ngoại vụ thành phố Đà Nẵng"))
+    assert {(one.procedure, one.capacity, one.valid_from) for one in given} == {
+        (procedure, "receive", date(2026, 1, 1)) for procedure in CONSULAR
+    }
+    assert len(given) == len(CONSULAR)

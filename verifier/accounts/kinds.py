@@ -1,24 +1,22 @@
-"""Kinds of authorities and what each may do by law: reads `kinds.toml`, strictly."""
+"""Kinds of authorities and what each may do by law (`verifier/law/competence`), held against what one is given."""
 
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 from uuid import uuid4
 
 from verifier.errors import BadRequest
+from verifier.law import competence as law
+from verifier.law.records import Words
+from verifier.law.source import Source
 from verifier.storage.authorities import Authority, Competence
 
 LAST_DAY = date.max
 """Stands for an end that is not known."""
-STATUSES = ("verified", "partial", "unverified")
-_KEYS = {"kinds", "procedures", "capacity", "from", "until", "citation", "status"}
 
 
 @dataclass(frozen=True)
@@ -35,17 +33,20 @@ class Basis:
     citation: str
     status: str
     """How certain it is: `verified`, `partial` or `unverified`."""
+    only: tuple[str, ...] = ()
+    """Names of the provinces and cities to which alone it is given."""
 
-    def covers(self, one: Competence) -> bool:
-        """Tell whether a competence lies within this entry."""
+    def covers(self, one: Competence, name: str) -> bool:
+        """Tell whether a competence of an authority with this Vietnamese name lies within this entry."""
         fits = (one.procedure, one.capacity) in {(self.procedure, self.capacity), (self.procedure, "receive")}
         end = self.valid_until or LAST_DAY
-        return fits and self.valid_from <= one.valid_from and (one.valid_until or LAST_DAY) <= end
+        named = not self.only or any(place.casefold() in name.casefold() for place in self.only)
+        return fits and named and self.valid_from <= one.valid_from and (one.valid_until or LAST_DAY) <= end
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The whole file."""
+    """All kinds."""
 
     kinds: Mapping[str, Mapping[str, str]]
     """Name by kind and language."""
@@ -60,28 +61,9 @@ class Kinds:
 
 @lru_cache(maxsize=1)
 def kinds() -> Kinds:
-    """Read the file; ValueError where it is not as it must be."""
-    return parse_kinds(tomllib.loads((files("verifier.accounts") / "kinds.toml").read_text("utf-8")))
-
-
-def parse_kinds(told: Mapping[str, Any]) -> Kinds:
-    """Make the record; ValueError names an unknown key, a name without its words, or entries that overlap."""
-    if set(told) != {"names", "procedures", "competence"}:
-        raise ValueError(f"kinds: unexpected parts {sorted(told)}")
-    bases = tuple(
-        basis
-        for entry in told["competence"]
-        for kind in entry["kinds"]
-        for procedure in entry["procedures"]
-        for basis in (_basis(entry, kind, procedure),)
-    )
-    found = Kinds(told["names"], told["procedures"], bases)
-    for basis in bases:
-        if basis.kind not in found.kinds or basis.procedure not in found.procedures:
-            raise ValueError(f"kinds: no name for {basis.kind} or {basis.procedure}")
-    for name in {(one.kind, one.procedure) for one in bases}:
-        _refuse_overlap([one for one in bases if (one.kind, one.procedure) == name])
-    return found
+    """Read the law that this release ships; BadLaw where it is not as it must be."""
+    told = law.Competences.read(Source())
+    return Kinds(_plain(told.kinds), _plain(told.procedures), tuple(_basis(one) for one in told.bases))
 
 
 def check_competences(authority: Authority, told: Sequence[Competence]) -> None:
@@ -93,20 +75,21 @@ def check_competences(authority: Authority, told: Sequence[Competence]) -> None:
     allowed = kinds().of(authority.kind)
     for one in told:
         period = f"{one.procedure} {one.valid_from}–{one.valid_until or '…'}"
-        if not any(basis.covers(one) for basis in allowed):
+        if not any(basis.covers(one, authority.name_vi) for basis in allowed):
             raise BadRequest("competence-without-law", period, procedure=one.procedure, kind=authority.kind)
         within = authority.valid_from <= one.valid_from
         if not within or (one.valid_until or LAST_DAY) > (authority.valid_until or LAST_DAY):
             raise BadRequest("competence-outside", period, procedure=one.procedure)
     for procedure in {one.procedure for one in told}:
-        try:
-            _refuse_overlap([one for one in told if one.procedure == procedure])
-        except ValueError:
-            raise BadRequest("competence-overlaps", procedure, procedure=procedure) from None
+        if _overlap([one for one in told if one.procedure == procedure]):
+            raise BadRequest("competence-overlaps", procedure, procedure=procedure)
 
 
 def by_law(authority: Authority) -> tuple[Competence, ...]:
-    """Return all that the law gives to an authority of this kind, within its own life."""
+    """Return all that the law gives to every authority of this kind, within its own life.
+
+    What the law gives to named provinces alone is written down for each by two people.
+    """
     return tuple(
         Competence(
             uuid4(),
@@ -118,9 +101,21 @@ def by_law(authority: Authority) -> tuple[Competence, ...]:
             basis.citation,
         )
         for basis in kinds().of(authority.kind)
-        if max(basis.valid_from, authority.valid_from) <= (authority.valid_until or LAST_DAY)
+        if not basis.only
+        and max(basis.valid_from, authority.valid_from) <= (authority.valid_until or LAST_DAY)
         and authority.valid_from <= (basis.valid_until or LAST_DAY)
     )
+
+
+def _plain(names: Mapping[str, Words]) -> Mapping[str, Mapping[str, str]]:
+    return {name: {"vi": words.vi, "en": words.en} for name, words in names.items()}
+
+
+def _basis(told: law.Basis) -> Basis:
+    entry = told.entry
+    last = None if entry.until is None else entry.until - timedelta(days=1)
+    first = entry.since or date.min
+    return Basis(told.kind, told.procedure, told.capacity, first, last, entry.citation, entry.status, only=told.only)
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:
@@ -128,18 +123,6 @@ def _earlier(one: date | None, other: date | None) -> date | None:
     return None if first == LAST_DAY else first
 
 
-def _refuse_overlap(entries: Sequence[Basis | Competence]) -> None:
+def _overlap(entries: Sequence[Competence]) -> bool:
     ordered = sorted(entries, key=lambda one: one.valid_from)
-    for before, after in itertools.pairwise(ordered):
-        if after.valid_from <= (before.valid_until or LAST_DAY):
-            raise ValueError(f"{after.procedure}: two entries hold on {after.valid_from}")
-
-
-def _basis(entry: Mapping[str, Any], kind: str, procedure: str) -> Basis:
-    if unknown := set(entry) - _KEYS:
-        raise ValueError(f"kinds: unknown keys {sorted(unknown)}")
-    if entry["status"] not in STATUSES or entry["capacity"] not in ("decide", "receive") or not entry["citation"]:
-        raise ValueError(f"kinds: wrong status, capacity or citation for {kind} {procedure}")
-    return Basis(
-        kind, procedure, entry["capacity"], entry["from"], entry.get("until"), entry["citation"], entry["status"]
-    )
+    return any(after.valid_from <= (before.valid_until or LAST_DAY) for before, after in itertools.pairwise(ordered))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
-from verifier.law.records import Cited, Entry, Words
+from verifier.law.records import STATUSES, Cited, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap
 
@@ -16,18 +17,12 @@ CAPACITIES = ("decide", "receive")
 
 
 @dataclass(frozen=True)
-class Decider:
-    """Who signs for the authority (người có thẩm quyền ký)."""
+class Line:
+    """Something that an entry says for a time: who signs, or what it is limited to."""
 
     words: Words
     basis: Cited
-    since: date | None
-    until: date | None
-    """First day on which it is no more so."""
-
-    def holds(self, day: date) -> bool:
-        """Tell whether it is so on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+    dates: Entry
 
 
 @dataclass(frozen=True)
@@ -41,16 +36,19 @@ class Basis:
     entry: Entry
     only: tuple[str, ...]
     """Names of the provinces and cities to which alone it is given; empty: to every authority of the kind."""
-    scope: tuple[Decider, ...]
-    """What it is limited to, and since when; empty: nothing."""
-    deciders: tuple[Decider, ...]
+    deciders: tuple[Line, ...]
+    scopes: tuple[Line, ...]
 
-    def decider(self, day: date) -> Decider | None:
-        """Return who signs on a day; None where the data does not say."""
-        return next((one for one in self.deciders if one.holds(day)), None)
+    def decider(self, day: date) -> Line | None:
+        """Return who signs on a day (người có thẩm quyền ký); None where nobody is named."""
+        return _held(self.deciders, day)
+
+    def scope(self, day: date) -> Line | None:
+        """Return what it is limited to on a day; None where it is not limited."""
+        return _held(self.scopes, day)
 
     def given_to(self, name: str) -> bool:
-        """Tell whether an authority of the kind has it, by its Vietnamese name."""
+        """Tell whether an authority with this Vietnamese name has it, if it is of the kind."""
         return not self.only or any(one.casefold() in name.casefold() for one in self.only)
 
 
@@ -74,47 +72,62 @@ class Competences:
         return tuple(one for one in self.bases if one.kind == kind)
 
     def who(self, procedure: str, day: date) -> tuple[Basis, ...]:
-        """Return who may act in a procedure on a day."""
+        """Return who may act in a procedure on a day; nobody where it is unknown or not in force."""
         return tuple(one for one in self.bases if one.procedure == procedure and one.entry.holds(day))
+
+
+def _held(lines: tuple[Line, ...], day: date) -> Line | None:
+    return next((one for one in lines if one.dates.holds(day)), None)
 
 
 def _read(table: Table) -> Competences:
     kinds, procedures = _names(table.table("names")), _names(table.table("procedures"))
     bases = tuple(basis for one in table.tables("competence") for basis in _bases(one, tuple(kinds), tuple(procedures)))
     table.end()
-    for kind, procedure in sorted({(one.kind, one.procedure) for one in bases}):
-        same = [one for one in bases if (one.kind, one.procedure) == (kind, procedure)]
-        for names in {one.only for one in same}:
-            refuse_overlap([one.entry for one in same if one.only == names], f"{FILE}: {kind}, {procedure}")
+    for one, other in combinations(bases, 2):
+        if (one.kind, one.procedure) == (other.kind, other.procedure) and _for_the_same(one, other):
+            refuse_overlap((one.entry, other.entry), f"{FILE}: {one.kind}, {one.procedure}")
     return Competences(kinds, procedures, bases)
 
 
+def _for_the_same(one: Basis, other: Basis) -> bool:
+    """Whether two entries speak of the same authorities: the special one stands beside the general one."""
+    return one.only == other.only or bool(set(one.only) & set(other.only))
+
+
 def _names(table: Table) -> Mapping[str, Words]:
-    return {name: table.words(name) for name in table.names()}
+    names = {name: table.words(name) for name in table.names()}
+    if missing := [name for name, words in names.items() if not words.en]:
+        raise table.fault(f"{missing[0]} has no English name")
+    return names
 
 
 def _bases(table: Table, kinds: tuple[str, ...], procedures: tuple[str, ...]) -> Iterable[Basis]:
     entry = table.entry()
     named, meant = table.texts("kinds", kinds), table.texts("procedures", procedures)
     capacity, only = table.one_of("capacity", CAPACITIES), table.texts("only")
-    scope = tuple(_dated(one) for one in table.tables("scope"))
-    deciders = tuple(_dated(one) for one in table.tables("decider"))
+    deciders, scopes = _dated(table, "decider"), _dated(table, "scope")
     table.end()
-    for lines, what in ((scope, "scope"), (deciders, "decider")):
-        dates = [Entry(one.since, one.until, "", "", "") for one in lines]
-        refuse_overlap(dates, f"{table.where}, {what}")
-    if not named or not meant:
-        raise table.fault("kinds or procedures are missing")
+    if entry.since is None or not named or not meant:
+        raise table.fault("from, kinds or procedures are missing")
+    if capacity == "decide" and not deciders:
+        raise table.fault("nobody is named who decides")
     for kind in named:
         for procedure in meant:
-            yield Basis(kind, procedure, capacity, entry, only, scope, deciders)
+            yield Basis(kind, procedure, capacity, entry, only, deciders, scopes)
 
 
-def _dated(table: Table) -> Decider:
+def _dated(table: Table, key: str) -> tuple[Line, ...]:
+    lines = tuple(_line(one) for one in table.tables(key))
+    refuse_overlap((one.dates for one in lines), f"{table.where}, {key}")
+    return lines
+
+
+def _line(table: Table) -> Line:
     since, until = table.day("from"), table.day("until")
     if since is not None and until is not None and until <= since:
         raise table.fault("until does not follow from")
-    status = table.one_of("status", ("verified", "partial", "unverified"))
-    line = Decider(table.words(), Cited(status, table.text("citation")), since, until)
+    basis = Cited(table.one_of("status", STATUSES), table.text("citation"))
+    line = Line(table.words(), basis, Entry(since, until, basis.status, basis.citation, ""))
     table.end()
     return line
