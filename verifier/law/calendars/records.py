@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from verifier.law.answers import Doubt
 from verifier.law.records import Cited, Entry, Words
 
 FIRST_YEAR, LAST_YEAR = 2015, 2100
-"""Years that a calendar answers for; `calendar-out-of-range` outside. A bound of the program, not of law."""
+"""Years that a calendar answers for: a bound of the program, not of law."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Spans = tuple[tuple[time, time], ...]
-"""Opening and closing times of one day, rising, apart from each other, within the day."""
+"""Opening and closing of each part of a day, rising, apart from each other, within the day."""
 
 
 @dataclass(frozen=True)
 class DayOff:
-    """A day off with a name (ngày nghỉ lễ, nghỉ bù, nghỉ hoán đổi); a weekend without a name is none."""
+    """A day off that has a name (nghỉ lễ, nghỉ bù, nghỉ hoán đổi); a plain weekend is none."""
 
     day: date
     name: Words
@@ -34,6 +36,7 @@ class MonthDay:
 
     day: date
     working: bool
+    hours: tuple[tuple[datetime, datetime], ...]
     name: Words | None
     """Why it is off, or why a rest day is worked; None on ordinary days."""
     doubt: Words | None
@@ -51,15 +54,6 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """A year whose days off and made-up days the data know."""
-
-    year: int
-    basis: Cited
-    note: str
-
-
-@dataclass(frozen=True)
 class Yearly:
     """A day off that comes back on its date every year while the entry holds."""
 
@@ -68,71 +62,103 @@ class Yearly:
     day: int
     name: Words
 
-
-@dataclass(frozen=True)
-class Off:
-    """Days off; where `switch` is named and not on, they are worked and doubtful."""
-
-    days: tuple[date, ...]
-    name: Words
-    basis: Cited
-    note: str
-    switch: str
-    doubt: Words
+    def on(self, day: date) -> bool:
+        """Tell whether a day is this one."""
+        return (day.month, day.day) == (self.month, self.day) and self.entry.holds(day)
 
 
 @dataclass(frozen=True)
 class Worked:
-    """Rest days that are worked (làm bù); where `switch` is named and not on, they rest and are doubtful."""
+    """A rest day that is worked (ngày làm bù)."""
 
-    days: tuple[date, ...]
     name: Words
     basis: Cited
-    note: str
-    instead_of: date | None
-    """The day off that is made up for: its office hours are kept."""
     spans: Spans
-    """Hours where there is no such day."""
-    switch: str
-    doubt: Words
-
-
-@dataclass(frozen=True)
-class Uncertain:
-    """Days that are counted as they stand although nobody has decided yet."""
-
-    days: tuple[date, ...]
-    words: Words
-    basis: Cited
+    """Empty where the hours are those of the day that is made up for."""
+    instead_of: date | None
 
 
 @dataclass(frozen=True)
 class Host:
-    """Whose public holidays a mission keeps: ISO country code, and subdivision or empty."""
+    """The public holidays that a mission keeps of its host state (nước sở tại)."""
 
     country: str
+    """ISO 3166-1, as `US`."""
     subdivision: str
+    """As `DC`; empty where the whole country has the same."""
     words: Words
     """With `{name}` where the name of the holiday stands."""
     names: Mapping[str, str]
-    """Vietnamese names of holidays by their English ones."""
+    """Vietnamese names by how the English ones begin."""
+    basis: Cited
+    note: str
+
+
+@dataclass(frozen=True)
+class Unscheduled:
+    """What is said of a day in a year whose schedule is not in the data."""
+
+    words: Words
     basis: Cited
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that one data file says; days of a switch that is decided stand in `off` and `worked`, others in `open`."""
+    """All that one data file says, with the switches that are on."""
 
     id: str
     name: Words
     zone: ZoneInfo
-    entry: Entry
     host: Host | None
     hours: tuple[Hours, ...]
-    schedules: Mapping[int, Schedule]
+    years: frozenset[int]
+    """Years whose schedule is in the data."""
+    unscheduled: Unscheduled
     yearly: tuple[Yearly, ...]
-    off: Mapping[date, Off]
+    off: Mapping[date, DayOff]
     worked: Mapping[date, Worked]
-    uncertain: Mapping[date, Uncertain]
-    no_schedule: Words
-    """Said of days in a year without a schedule."""
+    doubts: Mapping[date, Doubt]
+    """Days that are counted as they stand although nobody has decided yet, or no decision was found."""
+
+    def usual(self, day: date) -> Spans:
+        """Return the office hours that a weekday has when nothing else is said of it."""
+        return next((one.spans for one in self.hours if day.weekday() in one.weekdays and one.entry.holds(day)), ())
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The calendar of one authority, by code, in a period."""
+
+    code: str
+    calendar: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The calendar of all codes of one shape; empty: none, each needs an entry of its own."""
+
+    pattern: re.Pattern[str]
+    calendar: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """Whose calendar is which."""
+
+    usual: str
+    """Where no authority is named."""
+    known: tuple[Assigned, ...]
+    rules: tuple[Rule, ...]
+
+    def calendar(self, code: str, day: date | None) -> str:
+        """Return the id of the calendar of a code on a day (None: by its last entry); empty where none is known."""
+        above = code
+        while above:
+            held = [one for one in self.known if one.code == above and (day is None or one.entry.holds(day))]
+            if held:
+                return max(held, key=lambda one: one.entry.since or date.min).calendar
+            above = above.rpartition(".")[0]
+        shaped = (one for one in self.rules if day is None or one.entry.holds(day))
+        return next((one.calendar for one in shaped if one.pattern.fullmatch(code)), "")
