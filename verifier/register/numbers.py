@@ -2,6 +2,7 @@
 
 Decree 23/2015/NĐ-CP Art. 13(2): numbers run from 01 to the end of the year without a break, by book; the number on the
 document is the number in the book. An act that comes to nothing keeps its number, as a cancelled entry with the reason.
+How numbers and books are written stands in `verifier/law/codes/books.toml`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from verifier.errors import CouldNotIssue
+from verifier.law.codes import numbering
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.registers import RegisterEntry
 
 VOLUME = 1
 """Of a book and year: one, whatever the paper volumes are (Art. 13(2): a new one in the same year counts on)."""
-ELECTRONIC = "ĐT"
-"""Stands behind the number in the separate electronic book (practice of the e-certification software, not law)."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Intent:
 
 def number_text(number: int, *, electronic: bool = False) -> str:
     """Return a number as it is printed: `01`, `02` … `100`; in the electronic book `01/ĐT`."""
-    return f"{number:02d}/{ELECTRONIC}" if electronic else f"{number:02d}"
+    return numbering().number_text(number, electronic=electronic)
 
 
 def book_text(symbol: str, year: int) -> str:
     """Return a book as it is printed behind `quyển số`: `01/2026-SCT/BS`."""
-    return f"{VOLUME:02d}/{year}-{symbol}"
+    return numbering().book_text(symbol, year, VOLUME)
 
 
 def year_of(authority: Authority, at: datetime) -> int:
