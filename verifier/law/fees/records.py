@@ -10,8 +10,9 @@ from verifier.law.records import Cited, Entry, Words
 
 COUNTS = ("pages", "copies", "documents", "cases")
 """What a fee may be counted by; the fields of `FeeAsk`."""
-DIGITS = {"VND": 0, "USD": 2}
-"""Currencies, with the digits of their minor unit."""
+PAID = ("at-filing", "before-acceptance", "at-return")
+"""When a fee may be paid: with the filing; after the fee notice and before the acceptance; with the result."""
+CURRENCIES = ("VND", "USD")
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,25 @@ class Tariff:
     id: str
     entry: Entry
     words: Words
+    """As in a list of prices."""
+    line: Words
+    """As on a line of a reckoned fee."""
     unit: Words
     """What one of it is, as `trang`."""
     amount_minor: int
     """In minor units of the currency: whole đồng, or cents."""
     currency: str
-    """One of `DIGITS`; only `VND` is ever reckoned."""
+    """One of `CURRENCIES`; only `VND` is ever reckoned."""
     first: int
     """First page of an original that it is for; 0: it is not counted by pages."""
     last: int | None
     """Last page that it is for; None: all that follow."""
     procedures: tuple[str, ...]
-    """Ids of the procedures whose fee holds it."""
+    """Ids of the procedures whose fee it is part of."""
+
+    def pages(self, pages: int) -> int:
+        """Return how many pages of an original of so many it is for."""
+        return max(0, min(pages, self.last or pages) - self.first + 1)
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,13 @@ class Paging:
     tariffs: tuple[str, ...]
     most: str
     """Id of the tariff that no copy exceeds."""
+    basis: Cited | None
+    """In place of those of the tariffs."""
 
 
 @dataclass(frozen=True)
 class Refund:
-    """A rule on giving back what was paid (hoàn phí)."""
+    """A rule on giving back what was paid (hoàn trả phí)."""
 
     id: str
     words: Words
@@ -85,10 +95,52 @@ class Rule:
     id: str
     entry: Entry
     counts: Mapping[str, Count]
-    most_originals: int
-    """Most originals in one question; 0 where pages are not counted."""
+    """By name, in the order in which they are asked for."""
     paging: Paging | None
     charges: tuple[Charge, ...]
     when_paid: WhenPaid
+    paid_note: str
+    """What is doubtful about `when_paid`; English."""
     refund: Refund
+    exemptions: tuple[str, ...]
+    """Ids."""
+
+    @property
+    def tariffs(self) -> tuple[str, ...]:
+        """Ids of all tariffs that it takes."""
+        paged = (*self.paging.tariffs, self.paging.most) if self.paging else ()
+        return (*paged, *(one.tariff for one in self.charges))
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A period of which the fee is not known here, and why."""
+
+    id: str
+    entry: Entry
+    reason: Words
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """What holds at missions (cơ quan đại diện Việt Nam ở nước ngoài), to be shown; never reckoned."""
+
+    entry: Entry
+    words: Words
+    tariffs: tuple[str, ...]
+    exemptions: tuple[str, ...]
+    refund: Refund
+
+
+@dataclass(frozen=True)
+class FeeData:
+    """All that the data file says, of all days."""
+
+    most_originals: int
+    several: Words
+    """How a line is named where there are several originals: `{number}`, `{line}`."""
+    tariffs: tuple[Tariff, ...]
     exemptions: tuple[Exemption, ...]
+    rules: tuple[Rule, ...]
+    absences: tuple[Absence, ...]
+    abroad: tuple[Abroad, ...]
