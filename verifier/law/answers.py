@@ -40,7 +40,7 @@ class WhenPaid:
     """When a fee is paid (thời điểm nộp) and what is written then."""
 
     id: str
-    """`before-acceptance` or `at-return`."""
+    """`at-filing`, `before-acceptance` or `at-return`."""
     words: Words
     basis: Cited
 

@@ -1,4 +1,7 @@
-"""Examples of fees: what is asked as in `verifier law fee`, and the fee as plain values."""
+"""Examples of fees: what is asked as in `verifier law fee`, and the fee as plain values.
+
+A fee is asked by `procedure` and `at`; a price alone by `tariff` and `at`.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,37 @@ ASK: Mapping[str, type] = {
     "copies": int,
     "documents": int,
     "cases": int,
+    "tariff": str,
 }
-NEEDED = (frozenset({"procedure", "at"}),)
-EXPECT = frozenset({"amount_vnd", "lines", "when_paid", "refund", "exemptions", "field"})
+NEEDED = (frozenset({"procedure", "at"}), frozenset({"tariff", "at"}))
+EXPECT = frozenset(
+    {"amount_vnd", "lines", "when_paid", "refund", "exemptions"}
+    | {"amount_minor", "currency", "unit", "procedures", "citation", "status"}
+    | {"field", "procedure", "tariff", "day"},
+)
 """`lines`: tables of `id`, `what` (Vietnamese), `count`, `unit_vnd`, `amount_vnd`, `citation`, `status`; `when_paid`
-and `exemptions` by id; `field` of a refusal."""
+and `exemptions` by id. Of a price: `amount_minor` (whole đồng, or cents), `currency`, `unit` (Vietnamese) and so on.
+Last the parameters of refusals."""
 
 
 def answer(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Reckon the fee; NoAnswer as `Law.fee`."""
+    """Reckon the fee, or tell the price; NoAnswer as `Law.fee` and `Fees.tariff`."""
+    return _fee(book, ask) if "procedure" in ask else _tariff(book, ask)
+
+
+def _tariff(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
+    tariff = book.fees.tariff(ask["tariff"], ask["at"])
+    return {
+        "amount_minor": tariff.amount_minor,
+        "currency": tariff.currency,
+        "unit": tariff.unit.vi,
+        "procedures": list(tariff.procedures),
+        "citation": tariff.entry.citation,
+        "status": tariff.entry.status,
+    }
+
+
+def _fee(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
     asked = FeeAsk(
         pages=tuple(ask.get("pages", ())),
         copies=ask.get("copies"),

@@ -197,9 +197,9 @@ def _check(data: FeeData) -> None:
         refuse_overlap((one.entry for one in tariffs), f"{FILE}: tariff {tariff_id}")
     for exemption_id, exemptions in _grouped(data.exemptions).items():
         refuse_overlap((one.entry for one in exemptions), f"{FILE}: exemption {exemption_id}")
-    for fee_id in dict.fromkeys(one.id for one in (*data.rules, *data.absences)):
-        entries = [one.entry for one in (*data.rules, *data.absences) if one.id == fee_id]
-        refuse_overlap(entries, f"{FILE}: fee {fee_id}")
+    periods: list[Rule | Absence] = [*data.rules, *data.absences]
+    for fee_id in dict.fromkeys(one.id for one in periods):
+        refuse_overlap((one.entry for one in periods if one.id == fee_id), f"{FILE}: fee {fee_id}")
     refuse_overlap((one.entry for one in data.abroad), f"{FILE}: abroad")
     for rule in data.rules:
         _known(f"fee {rule.id}", "exemption", rule.exemptions, _grouped(data.exemptions))
@@ -207,7 +207,8 @@ def _check(data: FeeData) -> None:
     for abroad in data.abroad:
         _known("abroad", "exemption", abroad.exemptions, _grouped(data.exemptions))
         _known("abroad", "tariff", abroad.tariffs, _grouped(one for one in data.tariffs if one.currency != "VND"))
-    named = {name for one in (*data.rules, *data.abroad) for name in one.tariffs}
+    taking: list[Rule | Abroad] = [*data.rules, *data.abroad]
+    named = {name for one in taking for name in one.tariffs}
     if idle := sorted({one.id for one in data.tariffs} - named):
         raise BadLaw(f"{FILE}: no fee takes the tariff {idle[0]!r}")
 
