@@ -1,4 +1,4 @@
-"""QR codes as vector paths."""
+"""QR codes of check addresses, refused where they would be too fine to read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 import segno
 
 from verifier.errors import CouldNotIssue
+from verifier.law.qr import QUIET, coded, picture
 
-QUIET = 4
-"""Modules left light around the code (ISO/IEC 18004)."""
+__all__ = ["LEAST_MM", "QUIET", "matrix", "picture"]
+
 MODULE_MM = 0.33
 """Smallest module that an office scanner and a telephone read from paper."""
 LEAST_MM = 16.0
@@ -26,27 +27,12 @@ def matrix(address: str, edge_mm: float) -> tuple[bytes, ...]:
     if not _ADDRESS.fullmatch(address):
         raise CouldNotIssue("mark-unprintable", "the check address is no http address in ASCII", field="address")
     try:
-        code = segno.make_qr(address, error="m")
+        rows = coded(address)
     except segno.DataOverflowError:
         raise _too_long(address) from None
-    rows = tuple(bytes(row) for row in code.matrix)
     if max(edge_mm, LEAST_MM) / (len(rows) + 2 * QUIET) < MODULE_MM:
         raise _too_long(address)
     return rows
-
-
-def picture(rows: tuple[bytes, ...]) -> str:
-    """Return the code as SVG: dark modules of one path on a light square, quiet zone within."""
-    edge = len(rows) + 2 * QUIET
-    path = "".join(
-        f"M{found.start() + QUIET} {y + QUIET}h{len(found[0])}v1h-{len(found[0])}z"
-        for y, row in enumerate(rows)
-        for found in re.finditer(rb"\x01+", row)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{edge}" height="{edge}" viewBox="0 0 {edge} {edge}">'
-        f'<path fill="#fff" d="M0 0h{edge}v{edge}h-{edge}z"/><path fill="#000" d="{path}"/></svg>'
-    )
 
 
 def _too_long(address: str) -> CouldNotIssue:
