@@ -8,6 +8,19 @@ from datetime import datetime, time
 from verifier.law.answers import Doubt
 from verifier.law.records import Cited, Entry, Words
 
+RULES = ("same-day-with-cut-off", "working-days-by-count")
+"""How a deadline is reckoned; each is a function of the same name in `reckoning`."""
+CLOCKS = ("filing", "complete", "receipt-sent")
+"""What starts the clock: the filing; the receipt of a complete dossier, where it is said, else the filing; the sending
+of the receipt with the appointment, without which it does not start."""
+STARTS = (
+    "filing", "receipt-sent", "due", "request-received", "request-sent", "guidance-received", "supplement-ended",
+    "dossier-valid", "dossier-received", "minutes-signed", "decision", "order-received", "payment", "month", "event",
+)  # fmt: skip
+"""What a term runs from. The first three are known with a deadline: the filing, the start of its clock, its end."""
+UNITS = ("working-days", "working-hours", "same-working-day", "transfer", "day-before", "after-days", "monthly", "none")
+"""How a term is counted; each but `none` is a function in `reckoning`."""
+
 
 @dataclass(frozen=True)
 class TermRule:
@@ -21,12 +34,14 @@ class TermRule:
     """How it is counted; one of `UNITS`."""
     length: int
     """Of the unit; 0 where the unit has none."""
+    cut_off: time | None
+    """Of `transfer`: after this hour it is done at the next opening."""
     words: Words
     """Who must do what by when, in one or two sentences."""
+    start_words: Words
+    """The event that it runs from."""
     too_late: Words
-    """Said instead where the term ends before the clock has started; empty where that cannot be."""
-    procedures: tuple[str, ...]
-    """Ids of the procedures that it concerns."""
+    """Said instead where the term would end before the clock has started; empty where that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +50,9 @@ class Term:
 
     id: str
     start: datetime
+    """In the calendar's zone, like `due`."""
     due: datetime | None
-    """In the calendar's zone; None where the law sets no time."""
+    """None where the law sets no time."""
     words: Words
     doubts: tuple[Doubt, ...]
     calendar: str
@@ -45,7 +61,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: from how many papers on, how many working days."""
+    """One row of a table: from how many papers on, how many working days at most."""
 
     documents: int
     days: int
@@ -59,11 +75,15 @@ class Grid:
 
     id: str
     channels: tuple[str, ...]
-    """For what is filed so; empty: for all."""
+    """For what is filed so; empty: for all that no table before it takes."""
     rows: tuple[Row, ...]
     cut_off: time | None
     """After this hour what is due the same day is due the next working day."""
     basis: Cited
+
+    def row(self, documents: int) -> Row:
+        """Return the row for a number of papers."""
+        return next(one for one in reversed(self.rows) if one.documents <= documents)
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,8 @@ class NoticeRule:
     term: str
     channels: tuple[str, ...]
     """For what is filed so; empty: for all."""
+    slip: bool
+    """Only where an appointment slip is handed out."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +115,18 @@ class DeadlineRule:
     id: str
     entry: Entry
     rule: str
-    """Name of the rule in code; one of `RULES`."""
+    """One of `RULES`."""
     clock: str
-    """`filing`: what starts the clock is the filing; `receipt-sent`: the sending of the receipt."""
+    """One of `CLOCKS`."""
     words: Words
     """The rule as an applicant reads it."""
     cut_off: time | None
+    """Of `same-day-with-cut-off`."""
     grids: tuple[Grid, ...]
+    """Of `working-days-by-count`; those whose switch is off are left out."""
     extension: Extension | None
-    slip: Words
-    """When a slip with hour and day is handed out; empty where law asks for none."""
-    slip_basis: Cited
     notices: tuple[NoticeRule, ...]
+
+    def grid(self, channel: str) -> Grid:
+        """Return the table for what is filed by a channel."""
+        return next(one for one in self.grids if not one.channels or channel in one.channels)
