@@ -99,7 +99,7 @@ class Chapter:
 
     def at(self, day: date) -> Procedure | Absence:
         """Return what holds on a day."""
-        return next(one for one in self.history if one.entry.holds(day))
+        return next(one for one in self.history if one.holds(day))
 
 
 def read_chapter(table: Table, switches: Reading) -> Chapter:
@@ -117,7 +117,7 @@ def read_chapter(table: Table, switches: Reading) -> Chapter:
     for made in slices:
         _refuse_hollow(made, table.where)
     _refuse_idle(lines, slices, table.where)
-    return Chapter(id_, order, tuple(sorted((*slices, *absences), key=lambda one: one.entry.since or date.min)))
+    return Chapter(id_, order, tuple(sorted((*slices, *absences), key=_first)))
 
 
 @dataclass(frozen=True)
@@ -281,23 +281,26 @@ def _refuse_gaps(entries: Sequence[Entry], where: str) -> None:
             raise BadLaw(f"{where}: nothing is said of the days from {before.until} until {after.since}")
 
 
+def _first(one: Procedure | Absence) -> date:
+    return one.since if isinstance(one, Procedure) else one.entry.since or date.min
+
+
 def _slices(id_: str, period: Period, lines: Lines) -> Iterable[Procedure]:
-    entry = period.entry
-    inner = {day for day in lines.dates if entry.holds(day) and day != entry.since}
-    ends: list[date | None] = [entry.since, *sorted(inner), entry.until]
-    for since, until in pairwise(ends):
-        yield _slice(id_, period, lines, Entry(since, until, entry.status, entry.citation, entry.note))
+    first, last = period.entry.since or date.min, period.entry.until
+    begins = sorted({first, *(day for day in lines.dates if period.entry.holds(day))})
+    for since, until in zip(begins, [*begins[1:], last], strict=True):
+        yield _slice(id_, period, lines, since, until)
 
 
-def _slice(id_: str, period: Period, lines: Lines, entry: Entry) -> Procedure:
-    day = entry.since or date.min
-
+def _slice(id_: str, period: Period, lines: Lines, since: date, until: date | None) -> Procedure:
     def held(dated: tuple[Dated[L], ...]) -> tuple[L, ...]:
-        return tuple(one.line for one in dated if one.holds(day))
+        return tuple(one.line for one in dated if one.holds(since))
 
     return Procedure(
         id=id_,
-        entry=entry,
+        entry=period.entry,
+        since=since,
+        until=until,
         name=period.name,
         about=period.about,
         national_ids=held(lines.national_ids),
@@ -326,20 +329,21 @@ def _slice(id_: str, period: Period, lines: Lines, entry: Entry) -> Procedure:
 
 def _refuse_hollow(made: Procedure, where: str) -> None:
     """Refuse a slice without what every procedure has, or with a condition on what nobody can say."""
-    since = made.entry.since
     parts = ("channels", "components", "places", "steps", "results", "delivery", "keeping", "legal_basis", "grounds")
     for part in parts:
         if not getattr(made, part):
-            raise BadLaw(f"{where}: no {part} from {since}")
+            raise BadLaw(f"{where}: no {part} from {made.since}")
     for one in made.components:
         for fact, wanted in one.when.items():
             if not set(wanted) <= set(made.facts.get(fact, ())):
-                raise BadLaw(f"{where}: component {one.id!r} has a condition on {fact!r} that never holds from {since}")
+                raise BadLaw(
+                    f"{where}: component {one.id!r} has a condition on {fact!r} that never holds from {made.since}"
+                )
 
 
 def _refuse_idle(lines: Lines, slices: Sequence[Procedure], where: str) -> None:
     """Refuse a line that holds in no period: its dates are wrong."""
-    days = [made.entry.since or date.min for made in slices]
+    days = [made.since for made in slices]
     for part, dated in vars(lines).items():
         for one in dated:
             if not any(one.holds(day) for day in days):

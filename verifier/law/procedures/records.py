@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from verifier.law.records import Cited, Entry, NoAnswer, Words
 
@@ -118,11 +119,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure while nothing in it changes; `entry` gives the first of these days and the first after them."""
+    """One procedure while nothing in it changes."""
 
     id: str
     """As `certified-copy`."""
     entry: Entry
+    """Of the law that governs it: its period may be longer than that in which every line stands as here."""
+    since: date
+    """First day on which every line stands as here."""
+    until: date | None
+    """First day on which a line changes; None: no change is known."""
     name: Words
     about: Words
     """One or two sentences for an applicant."""
@@ -159,6 +165,10 @@ class Procedure:
     """Ids of sets of grounds in `grounds/`."""
     kinds_of_work: tuple[str, ...]
     """Kinds of work per paper (loại công việc), as `CNLS`, `HPHLS`, `CNXT`; empty where it has none."""
+
+    def holds(self, day: date) -> bool:
+        """Tell whether every line stands as here on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -198,3 +208,7 @@ class Absence:
     procedure: str
     entry: Entry
     reason: Words
+
+    def holds(self, day: date) -> bool:
+        """Tell whether a day lies in it."""
+        return self.entry.holds(day)
