@@ -38,6 +38,8 @@ class Fact:
     """One of `SOURCES`."""
     choices: tuple[Choice, ...]
     """At least two; `yes` and `no` where it is a plain question."""
+    note: str
+    """When which value holds, for who asks; English."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ class Ground:
     """Id of its set, as `originals-22`."""
     entry: Entry
     words: Words
-    """Text of the law; `vi` verbatim where the status is verified."""
+    """Text of the law; `vi` verbatim where the note does not say otherwise."""
     effect: Effect
     needs: tuple[str, ...]
     """Ids of the facts that decide it, exceptions included."""
@@ -101,12 +103,22 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Group:
+    """One set of grounds: an article, or a clause of one."""
+
+    id: str
+    words: Words
+    grounds: tuple[Ground, ...]
+    """Of all periods, in the order of the law."""
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A ground that applies, or may apply, on the facts known; only an officer refuses."""
 
     ground: Ground
     applies: Applies
-    """YES or ASK."""
+    """As `Grounds.proposed` returns it: YES or ASK."""
     by_system: bool
     """Whether the system proposes it by itself: it applies, and every fact it needs can come from the system."""
     missing: tuple[Fact, ...]
