@@ -251,7 +251,7 @@ def _words(table: Table, *, end: bool = False) -> Words:
     """Take `vi` and `en`; every letter must be one that the fonts have."""
     words = table.words()
     for text in (words.vi, words.en):
-        if letter := unprintable(text):
+        if letter := unprintable(text.replace("\n", " ")):
             raise table.fault(f"the fonts do not have {letter}")
     if end:
         table.end()
