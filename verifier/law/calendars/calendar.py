@@ -16,7 +16,7 @@ _MINUTE = 60_000_000
 """In microseconds."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calendar:
     """One calendar. It answers for 2015 to 2100, else NoAnswer `calendar-out-of-range` (`calendar`, `first`, `last`).
 
@@ -26,7 +26,10 @@ class Calendar:
 
     plan: Plan
     # a year is reckoned when it is first asked for; two threads that ask at once reckon the same year twice, no more
-    _years: dict[int, Year] = field(default_factory=dict, repr=False)
+    _years: dict[int, Year] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Calendar({self.id!r})"
 
     @property
     def id(self) -> str:
