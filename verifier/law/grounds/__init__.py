@@ -84,6 +84,11 @@ class Grounds:
             retain=Applies.NO if found is Applies.NO else deciding.retained(ground, facts),
         )
 
+    def lifted(self, ground: Ground, facts: Mapping[str, str]) -> tuple[Lifting, ...]:
+        """Return the exceptions (ngoại lệ) of a ground that certainly hold; NoAnswer as `applies`."""
+        self._refuse_nonsense(facts)
+        return tuple(one for one in ground.unless if deciding.holds(one, facts) is Applies.YES)
+
     def proposed(self, procedure: Procedure, day: date, facts: Mapping[str, str]) -> tuple[Proposal, ...]:
         """Return the grounds of a procedure that apply or may apply, in order; NoAnswer as `applies`."""
         found = (self.judged(ground, facts) for ground in self.of(procedure, day))

@@ -16,17 +16,22 @@ Known = Mapping[str, str]
 
 def applies(ground: Ground, known: Known) -> Applies:
     """Tell whether a ground applies: all of `when` hold, and no exception lifts it."""
-    return _every((_all_hold(ground.when, known), _not(_some(_all_hold(one.when, known) for one in ground.unless))))
+    return _every((_all_hold(ground.when, known), _not(_some(holds(one, known) for one in ground.unless))))
 
 
 def retained(ground: Ground, known: Known) -> Applies:
     """Tell whether the papers are kept back (lưu giữ); NO where the law does not say it of this ground."""
-    return _some(_all_hold(one.when, known) for one in ground.retain)
+    return _some(holds(one, known) for one in ground.retain)
+
+
+def holds(lifting: Lifting, known: Known) -> Applies:
+    """Tell whether an exception holds: all its conditions do."""
+    return _all_hold(lifting.when, known)
 
 
 def missing(ground: Ground, known: Known) -> tuple[str, ...]:
     """Return the facts that are not known and could still decide, in the order in which the ground needs them."""
-    open_: tuple[Lifting, ...] = tuple(one for one in ground.unless if _all_hold(one.when, known) is Applies.ASK)
+    open_ = [one for one in ground.unless if holds(one, known) is Applies.ASK]
     asked = {one.fact for one in (*ground.when, *(two for lifting in open_ for two in lifting.when))}
     return tuple(fact for fact in ground.needs if fact in asked and fact not in known)
 
