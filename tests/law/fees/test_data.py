@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.law.fees.made import FEES, TODAY, copied
+from tests.law.fees.made import FEES, TODAY, copied, procedure
+from verifier.law.answers import FeeAsk
 from verifier.law.fees import Fees
 from verifier.law.records import BadLaw, Words
 from verifier.law.source import Source
@@ -122,6 +123,9 @@ citation = "Thông tư mới"
     fees = Fees.read(copied(tmp_path, (old, new), ("[[exemption]]", later)))
     assert fees.tariff("copy-later-pages", date(2026, 12, 31)).amount_minor == 1000
     assert fees.tariff("copy-later-pages", date(2027, 1, 1)).amount_minor == 1500
+    asked, copy = FeeAsk(pages=(3,)), procedure("certified-copy")
+    assert fees.fee(copy, date(2026, 12, 31), asked).amount_vnd == 5000
+    assert fees.fee(copy, date(2027, 1, 1), asked).amount_vnd == 5500
 
 
 def spoil(old: str, new: str, said: str) -> object:

@@ -41,6 +41,19 @@ def test_one_copy_costs_what_the_circular_says(count: int, amount: int) -> None:
     assert copy_fee(count) == copy_fee(count, id_="certified-ecopy") == amount
 
 
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [
+        (2, [("copy-first-pages", 2)]),
+        (3, [("copy-first-pages", 2), ("copy-later-pages", 1)]),
+        (198, [("copy-first-pages", 2), ("copy-later-pages", 196)]),
+        (199, [("copy-most", 1)]),
+    ],
+)
+def test_a_copy_is_reckoned_by_pages_until_the_most_binds(count: int, lines: list[tuple[str, int]]) -> None:
+    assert [(one.id, one.count) for one in reckoned("certified-copy", FeeAsk(pages=(count,))).lines] == lines
+
+
 @given(pages)
 def test_one_copy_follows_the_formula(count: int) -> None:
     assert copy_fee(count) == min(MOST, 2000 * min(count, 2) + 1000 * max(0, count - 2))
