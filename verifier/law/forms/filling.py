@@ -9,12 +9,14 @@ from verifier.law import qr
 from verifier.law.forms.reading import shown_by
 from verifier.law.forms.records import Audience, Form, Line, Said
 from verifier.law.forms.tables import table_told
-from verifier.law.forms.texts import Texts, beside
+from verifier.law.forms.texts import Piece, Texts, beside
 from verifier.law.forms.values import Values
 from verifier.law.records import Cited, Words
 
-_LABELLED = ("row", "half", "strong", "reference", "dated", "list", "choice")
-"""Styles whose English stands beside the Vietnamese; elsewhere it stands below."""
+_LABELLED = ("row", "half", "strong", "subtitle", "reference", "dated", "list", "choice")
+"""Styles whose English stands beside the Vietnamese label; elsewhere it stands below."""
+_LONG = 6_000
+"""From so many letters on no smaller size is looked for: the sheet takes several pages."""
 _STAR = " (*)"
 
 
@@ -32,6 +34,7 @@ def told(form: Form, values: Values, said: Mapping[str, Said], audience: Audienc
         "paper": form.paper.lower(),
         "landscape": form.orientation == "landscape",
         "bilingual": bilingual,
+        "long": len(str(values)) > _LONG,
         "title": {**_both(form.title, bilingual=bilingual), **_doubt(form.title_basis, form, audience)},
         "number": _number(form, said) if official else None,
         "copies": [vars(one.words) for one in form.copies if audience != "applicant" or one.audience == audience],
@@ -95,12 +98,12 @@ def _joined(words: Words, *, bilingual: bool) -> str:
 
 
 def _line(line: Line, texts: Texts, *, bilingual: bool) -> dict[str, Any]:
-    pieces, below = texts.pieces(line.words.vi), []
+    pieces = texts.pieces(line.words.vi)
+    below: list[Piece] = []
     if bilingual and line.words.en:
-        if line.style in _LABELLED:
-            pieces = beside(pieces, line.words.en)
-        else:
-            below = texts.pieces(line.words.en, "en")
+        labelled = beside(pieces, line.words.en) if line.style in _LABELLED else None
+        below = texts.pieces(line.words.en, "en") if labelled is None else []
+        pieces = labelled or pieces
     found: dict[str, Any] = {
         "style": line.style,
         "vi": pieces,

@@ -66,7 +66,8 @@ class Texts:
         if part in ("day", "month", "hour", "minute"):
             return [{"b": SHORT_MM, "rows": 1, "fixed": True}]
         fixed = bool(field.dots) or part == "year"
-        return [{"b": field.dots or (2 * SHORT_MM if part == "year" else MIDDLE_MM), "rows": field.rows, "fixed": fixed}]
+        width = field.dots or (2 * SHORT_MM if part == "year" else MIDDLE_MM)
+        return [{"b": width, "rows": field.rows, "fixed": fixed}]
 
     def _spoken(self, field: Field, part: str, value: Any, lang: str) -> str:
         if field.kind == "text":
@@ -79,7 +80,7 @@ class Texts:
             unit = "" if self.cells or part == "figures" else (" VND" if lang == "en" else " đồng")
             return figures(value) + unit
         if field.kind == "count":
-            return in_words(value) if part == "words" else figures(value)
+            return in_words(value) if part == "words" else figures(value) if self.cells else f"{figures(value):0>2}"
         return _moment_part(part, value) if part else str(value)
 
 
@@ -119,11 +120,10 @@ def _stretched(pieces: list[Piece]) -> list[Piece]:
     return [*pieces[:last], {**pieces[last], "b": 0}, *pieces[last + 1 :]]
 
 
-def beside(pieces: list[Piece], english: str) -> list[Piece]:
-    """Put the English of a label behind its Vietnamese, before the colon."""
-    first = pieces[0].get("t", "") if pieces else ""
-    label = re.match(r"(.*?)(\s*:\s*)$", first, re.DOTALL)
-    english = re.sub(r"\s*:\s*(\{[^{}]*\})?\s*$", "", english)
-    if label:
-        return [{"t": label[1]}, {"e": f" / {english}"}, {"t": label[2]}, *pieces[1:]]
-    return [*pieces, {"e": f" / {english}"}]
+def beside(pieces: list[Piece], english: str) -> list[Piece] | None:
+    """Put the English of a label behind its Vietnamese, before the colon; None where this is no label and its value."""
+    label = re.fullmatch(r"(.*\S)(\s*:\s*)", pieces[0].get("t", ""), re.DOTALL) if pieces else None
+    other = re.fullmatch(r"([^{}]*?)\s*:\s*(\{[^{}]*\}.{0,12})?", english)
+    if label is None or other is None:
+        return None
+    return [{"t": label[1]}, {"e": f" / {other[1]}"}, {"t": label[2]}, *pieces[1:]]
