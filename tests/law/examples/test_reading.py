@@ -81,6 +81,7 @@ def test_coverage_counts_by_kind_and_what_else_is_illustrated(tmp_path: Path) ->
         ("pages = [1]", "pages = 1", "pages in ask has the wrong type"),
         ("pages = [1]", "copies = true", "copies in ask has the wrong type"),
         ("at = 2026-11-23, ", "", "at is missing in ask"),
+        ("pages = [1]", 'tariff = "copy-most"', "ask holds two questions"),
         ("at = 2026-11-23, ", "at = 2026-11-23T00:00:00, ", "at in ask has the wrong type"),
         ("{ amount_vnd = 2000 }", "{ }", "expect is empty"),
         ("{ amount_vnd = 2000 }", "{ amount = 2000 }", "unknown key 'amount' in expect"),

@@ -100,9 +100,12 @@ def _asked(table: Table, example: Example, kind: Kind) -> None:
             raise table.fault(f"unknown key {key!r} in ask")
         if type(value) is not kind.ask[key]:
             raise table.fault(f"{key} in ask has the wrong type")
-    if not any(wanted <= set(example.ask) for wanted in kind.needed):
+    whole = [wanted for wanted in kind.needed if wanted <= set(example.ask)]
+    if not whole:
         missing = sorted(kind.needed[0] - set(example.ask))
         raise table.fault(f"{missing[0]} is missing in ask")
+    if len(whole) > 1:
+        raise table.fault("ask holds two questions")
     _zoned(table, example.ask)
 
 

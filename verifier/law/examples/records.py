@@ -49,7 +49,7 @@ class Kind:
     ask: Mapping[str, type]
     """Keys of `ask`, with the type that TOML gives: `str`, `int`, `bool`, `date`, `datetime`, `list`, `dict`."""
     needed: tuple[frozenset[str], ...]
-    """Keys of `ask` that must be there: all of one of these sets."""
+    """Keys of `ask` that must be there: all of one of these sets, and of one only."""
     expect: frozenset[str]
     """Keys of `expect`, beside `refused`: those of the answer, and parameters of refusals."""
     answer: Callable[[LawBook, Mapping[str, Any]], Mapping[str, Any]]
