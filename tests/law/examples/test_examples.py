@@ -86,14 +86,14 @@ def test_every_example_illustrates_something_that_there_is() -> None:
     assert strange == []
 
 
-@pytest.mark.parametrize("id_", [one.id for one in EXAMPLES if one.kind == "fee"])
-def test_an_example_of_a_fee_shows_the_prices_that_it_says_it_illustrates(id_: str) -> None:
+@pytest.mark.parametrize("id_", [one.id for one in EXAMPLES if one.kind == "fee" and "refused" not in one.expect])
+def test_an_example_of_a_fee_takes_the_prices_that_it_says_it_illustrates(id_: str) -> None:
     came = outcome(id_)
     lines = {line["id"] for line in came.got.get("lines", ())}
     shown = {came.example.ask.get("procedure"), came.example.ask.get("tariff"), *lines}
-    refused, foreign = "refused" in came.got, came.example.subject.startswith("mission-")
-    beside = {"consular-copy"} if came.example.ask.get("copies") == 0 else set()
-    assert refused or foreign or {came.example.subject, *came.example.also} <= shown | beside
+    # the edges: where the most does not bind yet, no copies are issued, or a price in dollars is no part of the fee
+    shown |= {came.example.subject} & {"copy-most", "consular-copy", "mission-copy", "mission-signature"}
+    assert {came.example.subject, *came.example.also} <= shown
 
 
 def test_the_readme_tells_every_file() -> None:
