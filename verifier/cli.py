@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from verifier import __version__
+from verifier.commands.law_options import add_law
 from verifier.commands.shared import INTERRUPTED, NOT_JUDGED, USAGE, Surroundings, complain, where
 from verifier.errors import BadRequest, CouldNotIssue, CouldNotJudge
 from verifier.outside.clock import SystemClock
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_augment(commands.add_parser("augment", help="bring a signed document to B-LTA, or renew its time stamp"))
     _add_keys(commands.add_parser("keys", help="keys that seal files and secrets", description=KEYS_IN_ORDER))
     _add_outbox(commands.add_parser("outbox", help="messages that could not be delivered"))
+    add_law(commands.add_parser("law", help="ask the law: procedures, fees, deadlines, grounds, forms"))
     _add_accounts(commands)
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")
     demo.add_argument("--port", type=int, default=8000, help="of the site; its PKI and identity provider take the next")

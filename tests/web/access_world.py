@@ -103,6 +103,8 @@ CONSTANTS = {
     "form": "authority",
     "act_kind": "certified-ecopy",
     "which": "input",
+    "procedure": "certified-copy",
+    "form_id": "receipt",
 }
 """Parameters that are nobody's."""
 

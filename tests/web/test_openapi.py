@@ -16,6 +16,7 @@ from verifier.web.api.docs import told_text
 from verifier.web.api.issuances import blueprint as issuances
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
 from verifier.web.check import blueprint as check
+from verifier.web.law import law_api
 from verifier.web.oauth import blueprint as oauth
 from verifier.web.trust.public import blueprint as trust
 
@@ -23,6 +24,7 @@ TOLD = (
     "/api/v1/validations",
     "/api/v1/issuances",
     "/api/v1/trust",
+    "/api/v1/law/",
     "/check/",
     "/oauth/",
     "/.well-known/",
@@ -53,7 +55,7 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth, trust, issuances, check])
+    app = make_app(blueprints=[oauth, trust, issuances, check, law_api])
 
     document = told(app.test_client())
 

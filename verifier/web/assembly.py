@@ -13,6 +13,7 @@ from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.watch import TrustWatch
+from verifier.law_desk import LawDesk
 from verifier.signing.acts.issuing import Issuing
 from verifier.signing.grants import SigningDesk
 from verifier.web import access, health, limits, observe, problems, security, trust_counts, watch
@@ -53,6 +54,9 @@ class Parts:
     """Looks at pages of documents that are to be marked; found as `extensions["placing"]`."""
     signing: SigningDesk | None = None
     """What pages ask about keys and who may sign with them; found as `extensions["signing"]`."""
+    law: LawDesk | None = None
+    """What the law says, and of which day; found as `extensions["law"]`. None: the data of this release, read when they
+    are first asked, by the clock of the system."""
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"
@@ -77,7 +81,7 @@ def assemble(parts: Parts) -> Flask:
     app = Flask("verifier.web", static_folder=None)
     app.secret_key = parts.secret_key
     app.extensions.update(validations=parts.service, site=parts.site, troubles=parts.troubles, issuing=parts.issuing)
-    app.extensions["wait_seconds"] = parts.wait_seconds
+    app.extensions.update(wait_seconds=parts.wait_seconds, law=parts.law)
     if parts.accounts is not None:
         app.extensions["accounts"] = parts.accounts
     if parts.pictures is not None:

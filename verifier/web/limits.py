@@ -22,7 +22,13 @@ from verifier.web.uploads import MIB
 
 LIMITED = frozenset({"/api/v1/validations", "/api/v1/issuances", "/verify"})
 """Addresses where a POST costs a judgement; they share one count."""
-TRIES: Mapping[str, str] = {"oauth": "60 per minute", "account": "30 per minute", "check": "60 per minute"}
+TRIES: Mapping[str, str] = {
+    "oauth": "60 per minute",
+    "account": "30 per minute",
+    "check": "60 per minute",
+    "law_api": "120 per minute",
+    "procedures": "120 per minute",
+}
 """Most POSTs of one caller to each address of a blueprint: where somebody could try what they do not know."""
 ASKED_ELSEWHERE = frozenset(
     {"account.identity", "account.link_identity", "account.step_up_by_identity", "account.returned"}
@@ -30,6 +36,8 @@ ASKED_ELSEWHERE = frozenset(
 """Routes whose GET asks the identity provider, for which a thread of ours waits: counted as tries are."""
 GUESSED = frozenset({"check.show"})
 """Routes whose GET could be used to guess a key that stands in the address: counted as tries are."""
+RECKONED = frozenset({"law_api.deadline", "law_api.calendar", "law_api.form", "procedures.show"})
+"""Routes whose GET reckons or draws for whoever asks: counted as tries are."""
 FORM_SLACK = MIB
 """Bytes that a request may have beside the file: the frame of the form, a password."""
 FORM_BYTES = 256 * 1024
@@ -91,7 +99,7 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
     )
     for rule in app.url_map.iter_rules():
         rate = TRIES.get(rule.endpoint.partition(".")[0])
-        methods = {"GET", "HEAD"} if rule.endpoint in ASKED_ELSEWHERE | GUESSED else {"POST"}
+        methods = {"GET", "HEAD"} if rule.endpoint in ASKED_ELSEWHERE | GUESSED | RECKONED else {"POST"}
         limit: Any = limiter.limit(rate, key_func=_who, methods=sorted(methods)) if rate else files
         if (rate or rule.rule in LIMITED) and methods & (rule.methods or set()):
             app.view_functions[rule.endpoint] = limit(app.view_functions[rule.endpoint])

@@ -19,6 +19,7 @@ ENDPOINTS = (
     "people.index",
     "clients.index",
     "letters.index",
+    "law_data.index",
     "audit.index",
 )
 """In the order shown, as far as the caller may use them; the words of an entry are `nav-` and its endpoint."""

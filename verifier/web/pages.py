@@ -11,6 +11,7 @@ from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
 from verifier.web.check import blueprint as check
 from verifier.web.issuing import blueprint as issuing
+from verifier.web.law import law_api, law_data, procedures
 from verifier.web.oauth import blueprint as oauth
 from verifier.web.officer import blueprint as officer
 from verifier.web.placing import blueprint as placing
@@ -25,6 +26,9 @@ PAGES: tuple[Blueprint, ...] = (
     placing,
     check,
     issuances_api,
+    procedures,
+    law_api,
+    law_data,
     authorities,
     proposals,
     signing_keys,

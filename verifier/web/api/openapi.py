@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from verifier import __version__
 from verifier.accounts.scopes import SCOPES
-from verifier.web.api import issuance_schemas, schemas
+from verifier.web.api import issuance_schemas, law_schemas, schemas
 from verifier.web.problems import PROBLEM_JSON
 
 VERSION = "3.1.1"
@@ -102,7 +102,7 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models = (*schemas.MODELS, *issuance_schemas.MODELS)
+    models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS)
     _, top = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
