@@ -209,9 +209,23 @@ def test_national_numbers() -> None:
     assert copies.procedures == ("certified-copy", "certified-ecopy")
     assert CODES.national("2.0008150") is None
     assert [one.id for one in CODES.national_of("consular-legalization")] == ["1.001308", "2.000406"]
-    CODES.refuse_unknown(frozenset(one for ids in found.values() for one in ids))
+
+
+def test_wordings_have_their_places() -> None:
+    assert [one.id for one in CODES.placements("wording-copy", TODAY)] == ["last-page", "copy-whole"]
+    assert [one.id for one in CODES.placements("wording-copy", date(2016, 1, 4))] == ["last-page"]
+    assert "desk-signs" in [one.id for one in CODES.placements("wording-signature-one-desk", TODAY)]
+    assert CODES.placements("receipt", TODAY) == ()
+
+
+def test_numbers_and_places_name_what_there_is() -> None:
+    procedures = frozenset(one for found in CODES.procedures for one in found.procedures)
+    forms = frozenset(one for found in CODES.all_placements for one in found.wordings)
+    CODES.refuse_unknown(procedures=procedures, forms=forms)
     with pytest.raises(BadLaw, match=r"^codes/national.toml: 2.000815 names 'certified-copy'"):
-        CODES.refuse_unknown(frozenset())
+        CODES.refuse_unknown(procedures=frozenset(), forms=forms)
+    with pytest.raises(BadLaw, match=r"^codes/wordings.toml: last-page names 'wording-copy'"):
+        CODES.refuse_unknown(procedures=procedures, forms=forms - {"wording-copy"})
 
 
 @pytest.mark.parametrize(
@@ -236,6 +250,8 @@ def test_national_numbers() -> None:
         ("portal", 'name = "HoSo"', 'name = "DichVu"', "a name stands twice"),
         ("national", 'where = "local"', 'where = "moon"', "where must be one of"),
         ("national", 'id = "2.000884"', 'id = "2.000815"', "two entries hold"),
+        ("wordings", 'wordings = ["wording-translator"]', "wordings = []", "wordings is missing"),
+        ("wordings", 'id = "copy-whole"', 'id = "last-page"', "two entries hold"),
     ],
 )
 def test_data_that_must_not_be_used(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
@@ -251,7 +267,7 @@ def test_data_that_must_not_be_used(tmp_path: Path, file: str, old: str, new: st
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("file", ["dossiers", "books", "portal", "national"])
+@pytest.mark.parametrize("file", ["dossiers", "books", "portal", "national", "wordings"])
 def test_every_entry_is_cited(tmp_path: Path, file: str) -> None:
     shutil.copytree(FOLDER / "codes", tmp_path / "codes", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     path = tmp_path / f"codes/{file}.toml"

@@ -22,6 +22,7 @@ from verifier.law.codes.records import (
     NationalId,
     Numbering,
     Pattern,
+    Placement,
     Rule,
     Sector,
     Status,
@@ -39,6 +40,7 @@ __all__ = [
     "NationalId",
     "Numbering",
     "Pattern",
+    "Placement",
     "Rule",
     "Sector",
     "Status",
@@ -77,6 +79,7 @@ class Codes:
     adapters: tuple[Adapter, ...]
     procedures: tuple[NationalId, ...]
     results: tuple[NationalId, ...]
+    all_placements: tuple[Placement, ...]
 
     @classmethod
     def read(cls, source: Source) -> Codes:
@@ -95,6 +98,7 @@ class Codes:
             adapters=reading.adapters(portal),
             procedures=reading.national(national, "procedure"),
             results=reading.national(national, "result"),
+            all_placements=reading.placements(source.table(reading.WORDINGS)),
         )
         for table in (dossiers, portal, national):
             table.end()
@@ -102,8 +106,11 @@ class Codes:
             raise BadLaw(f"{reading.DOSSIERS}: there is no pattern")
         return found
 
-    def refuse_unknown(self, procedures: frozenset[str]) -> None:
-        """Refuse numbers that name a procedure which the procedures do not know; BadLaw."""
+    def refuse_unknown(self, *, procedures: frozenset[str], forms: frozenset[str]) -> None:
+        """Refuse numbers of procedures, and places of wordings, that nobody knows; BadLaw."""
+        for place in self.all_placements:
+            if missing := sorted(set(place.wordings) - forms):
+                raise BadLaw(f"{reading.WORDINGS}: {place.id} names {missing[0]!r}, which is no form")
         for one in (*self.procedures, *self.results):
             if unknown := sorted(set(one.procedures) - procedures):
                 raise BadLaw(f"{reading.NATIONAL}: {one.id} names {unknown[0]!r}, which is no procedure")
@@ -184,6 +191,10 @@ class Codes:
         if number < 1:
             raise _wrong("number", str(number))
         return self.numbering.number_text(number, electronic=book.electronic)
+
+    def placements(self, wording: str, day: date) -> tuple[Placement, ...]:
+        """Return where a wording stands on the paper, by the id of its form; empty where nothing is said of it."""
+        return tuple(one for one in self.all_placements if wording in one.wordings and one.entry.holds(day))
 
     # --- the portal and the national database -------------------------------------------------------------------------
 

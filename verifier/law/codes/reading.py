@@ -19,6 +19,7 @@ from verifier.law.codes.records import (
     NationalId,
     Numbering,
     Pattern,
+    Placement,
     Rule,
     Sector,
     Status,
@@ -27,7 +28,9 @@ from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap
 
-DOSSIERS, BOOKS, PORTAL, NATIONAL = (f"codes/{name}.toml" for name in ("dossiers", "books", "portal", "national"))
+DOSSIERS, BOOKS, PORTAL, NATIONAL, WORDINGS = (
+    f"codes/{name}.toml" for name in ("dossiers", "books", "portal", "national", "wordings")
+)
 
 
 class _Dated(Protocol):
@@ -240,6 +243,22 @@ def _national(table: Table, *, needs_place: bool) -> NationalId:
         procedures=table.texts("procedures"),
         where=table.one_of("where", ("local", "ministry", "mission")) if needs_place else "",
     )
+    table.end()
+    return found
+
+
+def placements(table: Table) -> tuple[Placement, ...]:
+    """Take all of `wordings.toml`: where wordings stand."""
+    found = tuple(_placement(one) for one in table.tables("placement"))
+    _refuse_twice(found, lambda one: one.id, WORDINGS)
+    table.end()
+    return found
+
+
+def _placement(table: Table) -> Placement:
+    found = Placement(table.text("id"), _double(table), table.entry(), table.texts("wordings"))
+    if not found.wordings:
+        raise table.fault("wordings is missing")
     table.end()
     return found
 

@@ -193,3 +193,14 @@ class NationalId:
     """Ids of the procedures of this system; empty where it is none of ours."""
     where: str
     """`local`, `ministry` or `mission`; empty where it is a result."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a wording (lời chứng) stands on the paper, and what goes with it."""
+
+    id: str
+    words: Words
+    entry: Entry
+    wordings: tuple[str, ...]
+    """Ids of the forms that it holds for, as `wording-copy`."""
