@@ -22,12 +22,10 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "channel": CHANNELS,
     "language": ("vi", "en", "other"),
     "identity": ("vneid", "papers"),
-    "carrier": ("paper", "electronic"),
-    "result_by": ("counter", "post", "portal"),
 }
 """Facts of a filing on which a component may depend, and what each may be: how it is filed; the language of the paper;
-by what the applicant is identified; whether the paper is on paper or electronic; how the result is fetched. Two more
-depend on the procedure: `variant` and `place` are ids of its variants and places."""
+by what the applicant is identified. Two more depend on the procedure: `variant` and `place` are ids of its variants
+and places."""
 
 
 @dataclass(frozen=True)
