@@ -29,7 +29,8 @@ FORMS = {
     "receipt", "supplement-request", "refusal", "apology", "stop-notice", "control-sheet", "tracking-book",
     "fee-notice", "fee-receipt", "confirmation-request", "consular-application", "register-copies",
     "register-signatures", "register-consular", "register-apostille", "wording-copy",
-    "wording-signature-one", "wording-signature-one-desk", "wording-signature-several", "wording-fingerprint", "wording-cannot-sign",
+    "wording-signature-one", "wording-signature-one-desk", "wording-signature-several", "wording-fingerprint",
+    "wording-cannot-sign",
 }  # fmt: skip
 
 
