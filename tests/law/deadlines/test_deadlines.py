@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.law.deadlines.support import ALL, CERTIFIED, CONSULAR, calendar, instant, procedure, read, reckon, when
 from verifier.law.answers import Deadline, DeadlineAsk
-from verifier.law.procedures import Procedures
+from verifier.law.procedures import Procedure, Procedures
 from verifier.law.records import NoAnswer, Words
 from verifier.law.source import Source
 
@@ -166,6 +166,9 @@ def test_a_dossier_of_october_2025_follows_the_law_of_then() -> None:
     new = reckon("certified-copy", "2025-11-03T09:00:00", day=date(2025, 11, 3))
     assert (old.basis.citation, old.basis.status) == ("Nghị định 23/2015/NĐ-CP Điều 7, Điều 21", "verified")
     assert "280/2025" in new.basis.citation
+    for id_ in CERTIFIED:
+        late = reckon(id_, "2025-10-31T15:00:01", day=date(2025, 10, 31))
+        assert (late.due, late.slip) == (when("2025-11-03T17:00:00"), True)
     assert new.basis.status == "partial"
 
 
@@ -281,3 +284,12 @@ def test_every_rule_is_told_to_applicants_in_both_languages(id_: str) -> None:
     rule = read().get(id_, date(2026, 11, 26))
     assert rule.words.vi
     assert rule.words.en
+
+
+def test_every_procedure_has_a_rule_on_every_day_that_it_holds() -> None:
+    told = [one for id_ in ALL for one in Procedures.read(Source()).history(id_) if isinstance(one, Procedure)]
+    assert {one.id for one in told} == set(ALL)
+    for one in told:
+        last = one.until - timedelta(days=1) if one.until else date(2100, 1, 1)
+        for day in (one.since, last):
+            assert read().get(one.deadline, day).id == one.id

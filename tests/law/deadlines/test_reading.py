@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_a_table_that_is_switched_off_is_read_all_the_same(tmp_path: Path) -> No
     path.write_text(path.read_text("utf-8").replace("days = 3\n", "days = 0\n", 1), "utf-8")
     with pytest.raises(BadLaw, match="the rows must rise"):
         Deadlines.read(Source(tmp_path))
+
+
+def test_a_lawyer_finds_every_deadline_and_its_status_in_the_readme() -> None:
+    rows = (FOLDER / "deadlines" / "README.md").read_text("utf-8").splitlines()
+    found = Deadlines.read(Source())
+    for id_ in found.ids:
+        (row,) = [one for one in rows if one.startswith(f"| `{id_}` |")]
+        assert found.get(id_, date(2026, 11, 23)).entry.status in row.split("|")[3]

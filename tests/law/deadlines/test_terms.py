@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from tests.law.deadlines.support import TODAY, calendar, read, when
+from verifier.law.deadlines.reckoning import term_due
 from verifier.law.examples import coverage, read_examples
 from verifier.law.records import NoAnswer
 from verifier.law.source import Source
 
 
-def due(id_: str, start: str, authority: str = "") -> datetime | None:
-    return read().term(id_, TODAY, when(start), calendar(authority)).due
+def due(id_: str, start: str) -> datetime | None:
+    return read().term(id_, TODAY, when(start), calendar()).due
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,11 @@ def test_a_term_by_hand(id_: str, start: str, end: str) -> None:
     assert due(id_, start) == when(end)
 
 
-def test_a_transfer_at_the_end_of_a_short_day_stops_at_its_close() -> None:
-    found = due("transfer", "2026-10-05T15:00:00-04:00", "washington")
-    assert found == when("2026-10-05T16:00:00-04:00")
+def test_a_transfer_never_passes_the_close_of_its_day() -> None:
+    (rule,) = [one for one in read().terms(TODAY) if one.id == "transfer"]
+    longer = replace(rule, length=3)
+    assert term_due(longer, when("2026-10-05T15:00:00"), calendar()) == when("2026-10-05T17:00:00")
+    assert term_due(longer, when("2026-10-05T13:45:00"), calendar()) == when("2026-10-05T16:45:00")
 
 
 def test_a_rule_without_a_time_has_none() -> None:
