@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from tests.law.forms.samples_more import SAMPLES as MORE
 from verifier.law.forms import Form, Forms
 
 HANOI = timezone(timedelta(hours=7))
@@ -43,6 +44,7 @@ FEE_LINES: tuple[Mapping[str, Any], ...] = (
     },
 )
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    **MORE,
     "receipt": {
         **HEAD,
         **WHO,
@@ -226,6 +228,6 @@ def sample(form: Form) -> dict[str, Any]:
 
 def editions(forms: Forms) -> Iterator[Form]:
     """All editions of all forms."""
-    days = {date(2015, 5, 4), date(2025, 10, 31), date(2025, 11, 1), date(2026, 11, 23)}
+    days = {date(2015, 5, 4), date(2020, 5, 4), date(2025, 10, 31), date(2025, 11, 1), date(2026, 11, 23)}
     found = {(form.id, form.entry.since): form for day in sorted(days) for form in forms.at(day)}
     yield from (found[key] for key in sorted(found, key=str))
