@@ -7,7 +7,7 @@ read their own files; nothing here knows numbers or wordings.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from verifier.law import marks
@@ -16,7 +16,7 @@ from verifier.law.branches import Branches
 from verifier.law.calendars import Calendar, Calendars
 from verifier.law.codes import Codes
 from verifier.law.competence import Competences
-from verifier.law.deadlines import Deadlines
+from verifier.law.deadlines import Deadlines, Term
 from verifier.law.fees import Fees
 from verifier.law.forms import Form, Forms
 from verifier.law.grounds import Ground, Grounds
@@ -73,6 +73,10 @@ class Law:
         """Reckon a deadline; NoAnswer as `procedure`, and as `Deadlines.deadline` and `Calendars.of` say."""
         calendar = self.book.calendars.of(ask.authority)
         return self.book.deadlines.deadline(self.procedure(id_), self.day, ask, calendar)
+
+    def term(self, id_: str, start: datetime, authority: str = "") -> Term:
+        """Reckon another term (thời hạn); NoAnswer as `Deadlines.term` and `Calendars.of` say."""
+        return self.book.deadlines.term(id_, self.day, start, self.book.calendars.of(authority))
 
     def grounds(self, id_: str) -> tuple[Ground, ...]:
         """Return the grounds of refusal (căn cứ từ chối) of a procedure; NoAnswer as `procedure`."""
