@@ -129,12 +129,15 @@ class Branches:
         return next(rule for rule in self.rules if rule.entry.holds(day) and fits(rule, case))
 
     def _answer(self, rule: Rule, used_in: str, other: str) -> Branch:
-        name = self.countries[other].words
+        name, work = self.countries[other].words, self.works[rule.work]
+        open_ = tuple(self.works[one] for one in rule.candidates)
         return Branch(
             country=used_in,
-            work=self.works[rule.work],
-            procedure=self.works[rule.work].procedure,
-            candidates=tuple(self.works[one] for one in rule.candidates),
+            work=work.id,
+            words=work.words,
+            procedure=work.procedure,
+            candidates=tuple(one.procedure for one in open_ if one.procedure),
+            candidate_works=open_,
             rule=rule.id,
             reason=_named(rule.reason, name),
             basis=self._basis(rule, other),

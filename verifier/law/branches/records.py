@@ -121,11 +121,16 @@ class Branch:
 
     country: str
     """Code of the country of use."""
-    work: Work
+    work: str
+    """One of `WORKS`."""
+    words: Words
+    """Of the kind of work."""
     procedure: str
     """Id of the procedure, as `apostille`; empty where there is none, or it is not known yet."""
-    candidates: tuple[Work, ...]
-    """Kinds of work between which the answer to `ask` decides; empty where nothing is open."""
+    candidates: tuple[str, ...]
+    """Ids of the procedures that may come out once `ask` is answered; empty where nothing is open."""
+    candidate_works: tuple[Work, ...]
+    """Kinds of work between which the answer decides, NONE among them where it may be that nothing is needed."""
     rule: str
     """Id of the rule that decided."""
     reason: Words

@@ -26,8 +26,8 @@ ASK: Mapping[str, type] = {
 }
 NEEDED = (frozenset({"at", "issued_in", "used_in"}),)
 EXPECT = frozenset({"branches", "work", "country", "kind", "what", "value", "day"})
-"""`branches`: tables of `country`, `work`, `procedure`, `candidates`, `rule`, `ask` (whether something is open) and
-`status`; `work`: the kinds of work alone, one for each country of use. Last the parameters of refusals."""
+"""`branches`: tables of `country`, `work`, `procedure`, `candidates` (kinds of work), `rule`, `ask` (whether something is
+open) and `status`; `work`: the kinds of work alone, one for each country of use. Last the parameters of refusals."""
 _PAPER = ("kind", "presented_only", "has_apostille", "consular_certified")
 
 
@@ -36,15 +36,15 @@ def answer(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
     said = {key: ask[key] for key in _PAPER if key in ask}
     paper = Paper(issued_in=ask["issued_in"], used_in=tuple(ask["used_in"]), **said)
     found = book.branches.branch(ask["at"], paper, ask.get("found", {}))
-    return {"branches": [_plain(one) for one in found], "work": [one.work.id for one in found]}
+    return {"branches": [_plain(one) for one in found], "work": [one.work for one in found]}
 
 
 def _plain(branch: Branch) -> Mapping[str, Any]:
     return {
         "country": branch.country,
-        "work": branch.work.id,
+        "work": branch.work,
         "procedure": branch.procedure,
-        "candidates": [one.id for one in branch.candidates],
+        "candidates": [one.id for one in branch.candidate_works],
         "rule": branch.rule,
         "ask": bool(branch.ask.vi),
         "status": branch.basis.status,
