@@ -12,7 +12,7 @@ from verifier.law.calendars import Calendar
 from verifier.web.chrome import say, words
 from verifier.web.law.words import short_day
 
-WIDTH, LABEL, ROW, TOP = 400, 78, 30, 22
+WIDTH, LABEL, ROW, TOP = 400, 84, 32, 24
 """In units of the drawing: whole width, that of the names of days, height of a row, and of the head."""
 USUAL = (6, 18)
 """Hours that are shown at least."""

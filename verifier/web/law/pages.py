@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -157,11 +158,17 @@ def price(tariff: Tariff) -> str:
 
 
 def time_line(law: Law, procedure: Procedure) -> str:
-    """Say in a sentence how long it takes."""
+    """Say in a sentence how long it takes; there may be more to say."""
     try:
-        return law.book.deadlines.get(procedure.deadline, law.day).words.said(words().lang)
+        return first_sentence(law.book.deadlines.get(procedure.deadline, law.day).words.said(words().lang))
     except NoAnswer:
         return say("law-time-unknown")
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    found = re.match(r".+?[.](?=\s+[^\W\d_])", text, re.DOTALL)
+    return found[0] if found else text
 
 
 def tariffs_of(law: Law, procedure: Procedure) -> tuple[Tariff, ...]:
