@@ -301,3 +301,10 @@ def test_the_identity_provider_needs_to_know_where_it_sends_people_back(settings
     identity = compose.accounts_of(known, database, FixedClock(AT), postgres.RING).identity
     assert identity is not None
     assert identity.name == "VNeID"
+
+
+def test_a_law_that_contradicts_itself_lets_nothing_start(settings: Settings) -> None:
+    both = frozenset({"tet-2027-option-1", "tet-2027-option-2"})
+    with pytest.raises(BadRequest, match="bad-law") as refused:
+        compose.create_app(replace(settings, law_switches=both))
+    assert "viet-nam.toml" in refused.value.problem.detail

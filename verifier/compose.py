@@ -29,6 +29,9 @@ from verifier.keeping.keeper import KIND as TRUST
 from verifier.keeping.keeper import TrustChange, TrustKeeper
 from verifier.keeping.refresh import Refresh
 from verifier.keeping.watch import TrustWatch
+from verifier.law.book import law_book
+from verifier.law.records import BadLaw
+from verifier.law_desk import LawDesk
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.crl_store import STORE, CrlStore
@@ -143,7 +146,16 @@ class Checker:
         return Checked(outcome.kind, report, problem=outcome.problem)
 
 
+def law_of(settings: Settings, clock: Clock) -> LawDesk:
+    """Read the law, whole and strictly; BadRequest `bad-law` with the first thing that is not as it must be."""
+    try:
+        return LawDesk(law_book(settings.law_switches), clock)
+    except BadLaw as broken:
+        raise BadRequest("bad-law", str(broken)) from None
+
+
 def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
+    law = law_of(settings, clock)
     url = started.enter_context(_database_url(settings))
     if not settings.production:
         Schema(url).upgrade()
@@ -197,6 +209,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             accounts=accounts,
             trust=TrustDesk(trust, accounts.proposals, clock, doors.fetcher),
             issuing=issues.issuing if issues else None,
+            law=law,
             signing=SigningDesk(database, accounts.proposals, clock, grants, clean),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,
