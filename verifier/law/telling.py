@@ -289,6 +289,7 @@ def _branch(one: Branch) -> Answer:
     return {
         "country": one.country,
         "work": one.work,
+        **said("work_text", one.words),
         "procedure": one.procedure or None,
         "candidates": list(one.candidates),
         "rule": one.rule,

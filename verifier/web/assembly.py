@@ -13,7 +13,9 @@ from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.watch import TrustWatch
+from verifier.law.book import law_book
 from verifier.law_desk import LawDesk
+from verifier.outside.clock import SystemClock
 from verifier.signing.acts.issuing import Issuing
 from verifier.signing.grants import SigningDesk
 from verifier.web import access, health, limits, observe, problems, security, trust_counts, watch
@@ -54,9 +56,8 @@ class Parts:
     """Looks at pages of documents that are to be marked; found as `extensions["placing"]`."""
     signing: SigningDesk | None = None
     """What pages ask about keys and who may sign with them; found as `extensions["signing"]`."""
-    law: LawDesk | None = None
-    """What the law says, and of which day; found as `extensions["law"]`. None: the data of this release, read when they
-    are first asked, by the clock of the system."""
+    law: LawDesk = field(default_factory=lambda: LawDesk(law_book(), SystemClock()))
+    """What the law says, and of which day; found as `extensions["law"]`."""
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"

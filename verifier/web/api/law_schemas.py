@@ -307,6 +307,8 @@ class LawBranch(LawBasis):
 
     country: str
     work: str = Field(examples=["APOSTILLE"])
+    work_text: str
+    work_text_en: str | None
     procedure: str | None
     candidates: list[str]
     rule: str

@@ -28,11 +28,9 @@ from verifier.web.law.calculators import (
     deadline_part,
     fee_part,
 )
-from verifier.web.law.countries import countries, name_of
+from verifier.web.law.countries import HOME, in_order
 from verifier.web.law.desk import desk
 from verifier.web.law.words import by, hour, long_day, money, zone_words
-
-HOME = "VN"
 
 blueprint = Blueprint("procedures", __name__, url_prefix="/procedures", template_folder="../templates")
 
@@ -94,9 +92,9 @@ def which() -> Response:
         typed=typed,
         errors=errors,
         branches=found,
-        countries=countries(lang),
+        countries=in_order(law.book.branches.countries.values(), lang),
         kinds=kinds,
-        name_of=lambda code: name_of(code, lang),
+        name_of=lambda code: law.book.branches.countries[code].words.said(lang),
         offered_here={one.id: one for one in law.procedures},
         name_of_procedure=lambda id_: _name(law, id_).said(lang),
         at_home=typed["issued_in"] == typed["used_in"] == HOME,
