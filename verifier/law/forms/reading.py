@@ -44,11 +44,16 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 _SHOWN: Mapping[str, str] = {"list": "list", "table": "table", "choice": "choice", "sign": "text"}
 """Styles that show a field, and the kind that it must have; `sign` may do without the name."""
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-SAID = (
-    "status.verified", "status.partial", "status.unverified", "number", "made", "added", "review", "basis", "margin",
-    "page", "date-time", "date",
-)  # fmt: skip
-"""The words that every service needs from `common.toml`."""
+_MOMENT = {"hour", "minute", "day", "month", "year"}
+SAID: Mapping[str, set[str]] = {
+    **{name: set() for name in ("status.verified", "status.partial", "status.unverified")},
+    **{name: set() for name in ("made", "added", "review", "margin", "page")},
+    "number": {"number"},
+    "basis": {"citation"},
+    "date": _MOMENT - {"hour", "minute"},
+    "date-time": _MOMENT,
+}
+"""The words that every service needs from `common.toml`, with the names that each must say."""
 
 
 def read_common(source: Source) -> tuple[Mapping[str, Said], Mapping[str, Head]]:
@@ -60,6 +65,8 @@ def read_common(source: Source) -> tuple[Mapping[str, Said], Mapping[str, Head]]
         if name in said or name not in SAID:
             raise one.fault(f"{name!r} stands twice, or nobody says it")
         said[name] = Said(_words(one), Cited(one.one_of("status", STATUSES), one.text("citation")))
+        if any(set(names_in(text)) != SAID[name] for text in (said[name].words.vi, said[name].words.en)):
+            raise one.fault(f"{name} must say {', '.join(sorted(SAID[name])) or 'no names'}, in both languages")
         one.end()
     if missing := sorted(set(SAID) - set(said)):
         raise table.fault(f"{missing[0]!r} is missing")
@@ -184,6 +191,8 @@ def _field(table: Table, kinds: tuple[str, ...]) -> Field:
     parts = [*(_part(one) for one in table.tables("part")), *(part for _, part in told if part)]
     by_id = {one.id: one for one in parts}
     columns = tuple(column for column, _ in told)
+    if len(by_id) < len(parts):
+        raise table.fault("a part stands twice")
     for column in columns:
         _known(column.cell, by_id, table)
     field = replace(
@@ -194,9 +203,7 @@ def _field(table: Table, kinds: tuple[str, ...]) -> Field:
         total=_total(table.table("total")) if table.has("total") else None,
     )
     table.end()
-    if len(by_id) < len(parts):
-        raise table.fault("a part stands twice")
-    if (field.kind == "table") != bool(columns) or not set(parts) <= set(by_id.values()):
+    if (field.kind == "table") != bool(columns) or (parts and not columns):
         raise table.fault("a table needs columns, and nothing else has them")
     return field
 

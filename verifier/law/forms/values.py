@@ -11,8 +11,10 @@ from verifier.law.forms.records import Field, Form
 from verifier.law.letters import plain, unprintable
 from verifier.law.records import NoAnswer
 
-LIMIT = 200_000
-"""Most letters of all values of one sheet together."""
+LIMIT = 20_000
+"""Most letters of one text."""
+TOTAL = 500_000
+"""Most letters of all texts of one sheet together."""
 MOST = 10**18
 """First number that is too large."""
 _CODE = re.compile(r"[\x21-\x7e]{1,64}")
@@ -63,9 +65,10 @@ class Room:
         if not isinstance(value, str):
             raise self.wrong(field)
         self._letters += len(value)
-        if self._letters > LIMIT:
+        limit = LIMIT if len(value) > LIMIT else TOTAL
+        if len(value) > LIMIT or self._letters > TOTAL:
             about = _about(self._form, field.id, field)
-            raise NoAnswer("form-too-long", f"more than {LIMIT} letters", limit=str(LIMIT), **about)
+            raise NoAnswer("form-too-long", f"more than {limit} letters", limit=str(limit), **about)
         lines = tuple(plain(line) for line in re.split(r"\r\n|\r|\n", value))
         for line in lines:
             if letter := unprintable(line):
