@@ -26,8 +26,8 @@ ASK: Mapping[str, type] = {
 }
 NEEDED = (frozenset({"at", "issued_in", "used_in"}),)
 EXPECT = frozenset({"branches", "work", "country", "kind", "what", "value", "day"})
-"""`branches`: tables of `country`, `work`, `procedure`, `candidates` (kinds of work), `rule`, `ask` (whether something is
-open) and `status`; `work`: the kinds of work alone, one for each country of use. Last the parameters of refusals."""
+"""`branches`: tables of `country`, `work`, `procedure`, `candidates` (kinds of work), `rule`, `ask` (whether something
+is open) and `status`; `work`: the kinds of work alone, one for each country of use. Last the parameters of refusals."""
 _PAPER = ("kind", "presented_only", "has_apostille", "consular_certified")
 
 
