@@ -99,11 +99,20 @@ def test_codes_of_others_are_read(text: str, agency: str, day: date, ordinal: in
     [
         "", "G08", "G08-261123", "G08-261123-001", "G08-261123-00000001", "G08-261123-0000", "G08-261323-0001",
         "G08-260229-0001", "G08-2611231-0001", "-261123-0001", "G08..1-261123-0001", "G08-261123-0001-KQ(1)",
-        "G08-٢٦١١٢٣-0001", "G08 261123 0001", f"{'A' * 36}-261123-0001", "G08-261123-0001" * 9,
+        "G08-٢٦١١٢٣-0001", "G08 261123 0001", "G0\u017f-261123-0001", f"{'A' * 36}-261123-0001", "G08-261123-0001" * 9,
     ],
 )  # fmt: skip
 def test_what_is_no_code_is_none(text: str) -> None:
     assert CODES.read_dossier_code(text) is None
+
+
+def test_a_day_is_read_in_the_forms_that_the_data_name(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER / "codes", tmp_path / "codes", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    path = tmp_path / "codes/dossiers.toml"
+    path.write_text(path.read_text("utf-8").replace('read = ["YYMMDD", "YYYYMMDD"]', 'read = ["YYMMDD"]'), "utf-8")
+    codes = Codes.read(Source(tmp_path))
+    assert codes.read_dossier_code("G08-261123-0001") is not None
+    assert codes.read_dossier_code("G08-20261123-0001") is None
 
 
 def test_the_day_of_a_code_is_that_of_viet_nam() -> None:

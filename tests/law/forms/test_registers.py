@@ -124,6 +124,7 @@ def test_a_vietnamese_authority_answers_in_five_working_days() -> None:
     assert "khoản 6 Điều 11 Nghị định số 111/2011/NĐ-CP" in page
     assert "trong thời hạn 05 ngày làm việc" in page
     assert "Qua" not in page
+    assert "We are dealing" not in page
 
 
 def test_a_foreign_authority_is_asked_through_the_ministry_in_both_languages() -> None:

@@ -133,7 +133,7 @@ def test_a_fingerprint_names_the_finger() -> None:
     assert "đã điểm chỉ vào giấy tờ, văn bản này trước mặt tôi. Dấu điểm chỉ: ngón trỏ phải" in said(
         "wording-fingerprint"
     )
-    other = said("wording-fingerprint", finger="other", **{"finger-name": "ngón cái bàn tay trái"})
+    other = said("wording-fingerprint", TODAY, "office", **{"finger": "other", "finger-name": "ngón cái bàn tay trái"})
     assert "Dấu điểm chỉ: ngón cái bàn tay trái" in other
     assert "ngón khác" not in other
 
