@@ -88,6 +88,7 @@ BOOK: Mapping[str, Any] = {
     "year": "2026",
     "since": date(2026, 10, 1),
     "until": date(2026, 10, 31),
+    "issued": date(2026, 10, 31),
     "acts": 2,
     "officer": "Hoàng Anh Tuấn",
     "keeper": "Lê Thu Hà",
