@@ -110,14 +110,17 @@ def _moment_part(part: str, value: date) -> str:
 
 
 def _stretched(pieces: list[Piece]) -> list[Piece]:
-    """Let the last blank reach to the end of the line, where nothing but a sign follows."""
-    places = [place for place, piece in enumerate(pieces) if "b" in piece]
-    if not places or pieces[places[-1]].get("fixed"):
-        return pieces
-    last = places[-1]
-    if not all(_PUNCTUATION.fullmatch(piece.get("t", "x")) for piece in pieces[last + 1 :]):
-        return pieces
-    return [*pieces[:last], {**pieces[last], "b": 0}, *pieces[last + 1 :]]
+    """Let a blank reach to the end of its line, where nothing but a sign follows it there."""
+    return [
+        {**piece, "b": 0} if "b" in piece and not piece.get("fixed") and _is_last(pieces[place + 1 :]) else piece
+        for place, piece in enumerate(pieces)
+    ]
+
+
+def _is_last(after: list[Piece]) -> bool:
+    """Tell whether only signs follow up to the end of the line."""
+    rest = "".join(piece.get("t", "x") for piece in after)
+    return _PUNCTUATION.fullmatch(rest.split("\n")[0]) is not None
 
 
 def beside(pieces: list[Piece], english: str) -> list[Piece] | None:
