@@ -172,16 +172,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     doors = _doors(settings, clock, pool)
     blobs = Blobs(settings.data / "files", ring, spool)
     here = Surroundings(settings, database, ring, blobs, trust, pool, clock, spool)
-    service = Validations(
-        database,
-        blobs,
-        check=Checker(settings, trust, clock, pool, doors.gatherer, doors.store),
-        clock=clock.now,
-        spool=spool,
-        limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),
-        observe=metrics.on_judged,
-        whole=lambda pieces: whole_bundle(pieces, doors.store.kept),
-    )
+    service = _validations(here, doors, metrics)
     started.callback(service.close, pool.close)
     issues = _issues(here, doors, started)
     work_counts.install(metrics.registry, database, clock)
@@ -215,6 +206,20 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             trusted_proxies=settings.trusted_proxies,
             wait_seconds=_patience(settings),
         )
+    )
+
+
+def _validations(here: Surroundings, doors: _Doors, metrics: Metrics) -> Validations:
+    settings = here.settings
+    return Validations(
+        here.database,
+        here.blobs,
+        check=Checker(settings, here.trust, here.clock, here.pool, doors.gatherer, doors.store),
+        clock=here.clock.now,
+        spool=here.spool,
+        limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),
+        observe=metrics.on_judged,
+        whole=lambda pieces: whole_bundle(pieces, doors.store.kept),
     )
 
 

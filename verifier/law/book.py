@@ -107,6 +107,8 @@ def read_book(source: Source) -> LawBook:
     forms = Forms.read(source)
     procedures = Procedures.read(source)
     procedures.refuse_unknown(fees=fees.ids, deadlines=deadlines.ids, grounds=grounds.ids, forms=forms.ids)
+    codes = Codes.read(source)
+    codes.refuse_unknown(procedures=frozenset(procedures.ids), forms=forms.ids)
     return LawBook(
         source=source,
         procedures=procedures,
@@ -117,7 +119,7 @@ def read_book(source: Source) -> LawBook:
         grounds=grounds,
         branches=Branches.read(source),
         forms=forms,
-        codes=Codes.read(source),
+        codes=codes,
     )
 
 
