@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from tests.web.law.support import law_app
+from verifier.law.book import law_book, read_book
+from verifier.law.procedures.records import Channel, Component, Told
+from verifier.law.source import FOLDER, Source
+from verifier.web.law.countries import in_order
+
+TODAY = date(2026, 11, 23)
+DAYS = ("2015-04-10", "2017-01-01", "2025-07-01", "2025-10-15", "2026-01-01", "2026-09-11", "2026-11-23", "2027-02-01")
+TWO = "calc=fee&pages=4,2&copies=2&calc=deadline&received=2026-11-23T15:30&channel=counter"
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("day", DAYS)
+def test_every_procedure_of_every_day_has_its_page(visitor: FlaskClient, day: str, lang: str) -> None:
+    listed = visitor.get(f"/procedures?at={day}&lang={lang}")
+    assert listed.status_code == 200
+    for procedure in law_book().procedures.ids:
+        page = visitor.get(f"/procedures/{procedure}?at={day}&lang={lang}")
+        held = f"/procedures/{procedure}?at={day}" in listed.text
+        assert page.status_code == (200 if held else 404)
+        assert page.text.count("<h1>") == 1
+
+
+def test_the_list_says_what_each_costs_and_takes(visitor: FlaskClient) -> None:
+    text = text_of(visitor.get("/procedures").text)
+
+    assert "2.000 đ/trang (trang 1–2), 1.000 đ/trang (từ trang 3), 200.000 đ/bản (mức tối đa một bản)" in text
+    assert "10.000 đ/trường hợp" in text
+    assert "trong ngày làm việc tiếp theo nếu tiếp nhận sau 15 giờ" in text
+
+
+def test_what_is_not_in_force_says_why(visitor: FlaskClient) -> None:
+    listed, page = visitor.get("/procedures?at=2026-09-10"), visitor.get("/procedures/apostille?at=2026-09-10")
+
+    for answer in (listed, page):
+        assert "Chứng nhận Apostille" in answer.text
+        assert "11/9/2026" in answer.text or "11/09/2026" in answer.text
+    assert page.status_code == 404
+
+
+def test_what_there_is_not_is_no_page(visitor: FlaskClient) -> None:
+    assert visitor.get("/procedures/none").status_code == 404
+    assert visitor.get("/procedures?at=never").status_code == 400
+
+
+def test_both_calculators_answer_at_once_and_keep_what_was_typed(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/procedures/certified-copy?{TWO}")
+    text = text_of(page.text)
+
+    assert page.status_code == 200
+    assert "Tổng cộng 20.000 đ" in text
+    assert "Trước 17 giờ 00, thứ Tư ngày 25/11/2026" in text
+    assert "Ngày Văn hóa Việt Nam" in text
+    assert 'name="pages" value="4,2"' in page.text
+    assert 'name="received" value="2026-11-23T15:30"' in page.text
+    assert page.text.count('<input type="hidden" name="calc"') == 2
+
+
+def test_the_days_are_said_in_english_too(visitor: FlaskClient) -> None:
+    text = text_of(visitor.get(f"/procedures/certified-copy?{TWO}&lang=en").text)
+
+    assert "By 17:00 on Wednesday 25 Nov 2026" in text
+    assert "Total VND 20,000" in text
+
+
+def test_a_day_of_which_it_is_not_certain_is_told(visitor: FlaskClient) -> None:
+    text = text_of(visitor.get(f"/procedures/certified-copy?{TWO}").text)
+
+    assert "Thứ Hai ngày 23/11/2026: Có đề xuất" in text
+
+
+def test_a_clock_that_has_not_started_is_said_to_be_so(visitor: FlaskClient) -> None:
+    page = visitor.get("/procedures/consular-legalization?calc=deadline&received=2026-11-23T10:00&papers=2")
+
+    assert page.status_code == 200
+    assert "Thời hạn chưa bắt đầu tính" in page.text
+    assert '<svg viewBox="0 0 400' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "vi", "en"),
+    [
+        ("calc=fee&pages=", "pages", "Hãy nhập số này.", "Enter this number."),
+        ("calc=fee&pages=two", "pages", "Hãy nhập số nguyên từ 1 trở lên.", "Enter whole numbers of at least 1."),
+        ("calc=fee&pages=2&copies=-1", "copies", "Hãy nhập số nguyên", "Enter whole numbers"),
+        ("calc=deadline&received=", "received", "Hãy nhập ngày và giờ nộp hồ sơ.", "Enter day and hour of filing."),
+        (
+            "calc=deadline&received=2026-13-01T10:00",
+            "received",
+            "Hãy nhập ngày và giờ, ví dụ",
+            "Enter day and hour, as",
+        ),
+        ("calc=deadline&received=2026-11-23T10:00&channel=x", "channel", "Hãy chọn một mục", "Choose one of the list."),
+        (
+            "calc=deadline&received=2026-11-23T10:00&authority=x",
+            "authority",
+            "Hãy chọn một lịch",
+            "Choose one of the cal",
+        ),
+        ("calc=deadline&received=2014-11-23T10:00", "received", "2015", "2015"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(visitor: FlaskClient, query: str, field: str, vi: str, en: str) -> None:
+    for lang, words in (("vi", vi), ("en", en)):
+        page = visitor.get(f"/procedures/certified-copy?{query}&lang={lang}")
+        error = re.search(rf'<p class="error-text" id="{field}-error">([^<]*)</p>', page.text)
+        assert page.status_code == 422
+        assert error is not None
+        assert words in error[1]
+        assert f'<a href="#{field}">' in page.text
+
+
+def test_what_was_filed_before_the_law_is_told_why(visitor: FlaskClient) -> None:
+    page = visitor.get("/procedures/apostille?calc=deadline&received=2026-09-10T10:00")
+
+    assert page.status_code == 422
+    assert "11/9/2026" in page.text or "11/09/2026" in page.text
+
+
+@pytest.mark.parametrize("procedure", law_book().procedures.ids)
+def test_what_is_unverified_is_never_shown_as_law(visitor: FlaskClient, procedure: str) -> None:
+    found = law_book().at(TODAY).procedure(procedure)
+    page = visitor.get(f"/procedures/{procedure}").text
+    told: list[Told | Channel | Component] = [*found.rules, *found.places, *found.channels, *found.components]
+    cited = {one.basis.citation for one in told if one.basis.status != "unverified"}
+
+    for one in told:
+        if one.basis.status == "unverified":
+            assert one.basis.citation in cited or f">{escape(one.basis.citation)}<" not in page
+            after = page.partition(escape(one.words.vi))[2]
+            assert "Hãy hỏi cơ quan tiếp nhận để biết quy định chính xác." in after[:600]
+    assert all(f">{escape(one)}<" in page for one in cited)
+
+
+def test_three_questions_lead_to_the_procedure(visitor: FlaskClient) -> None:
+    asked = visitor.get("/procedures/which")
+    france = visitor.get("/procedures/which?issued_in=VN&used_in=FR")
+    here = visitor.get("/procedures/which?issued_in=VN&used_in=VN")
+    missing = visitor.get("/procedures/which?issued_in=VN")
+
+    assert asked.text.count("<select") == 3
+    assert 'href="/procedures/apostille"' in france.text
+    assert 'href="/procedures/certified-copy"' in here.text
+    assert missing.status_code == 422
+    assert 'id="used_in-error"' in missing.text
+
+
+def test_countries_stand_in_the_order_of_the_alphabet() -> None:
+    names = [name for _, name in in_order(law_book().branches.countries.values(), "vi")]
+
+    assert names[0] == "Việt Nam"
+    assert (
+        names.index("Ai Cập") < names.index("Angola") < names.index("Áo") < names.index("Ấn Độ") < names.index("Ba Lan")
+    )
+    assert names.index("Cuba") < names.index("Đan Mạch") < names.index("Ecuador")
+
+
+def test_visitors_find_the_procedures_from_every_page(visitor: FlaskClient) -> None:
+    for path in ("/verify", "/procedures", "/nothing"):
+        assert 'class="enter wide-only" href="/procedures"' in visitor.get(path, headers={"Accept": "text/html"}).text
+
+
+def test_a_switch_that_is_on_changes_the_page(tmp_path: Path) -> None:
+    on = read_book(Source(FOLDER, frozenset({"swap-2026-11-23"})))
+    page = law_app(tmp_path, book=on).test_client().get(f"/procedures/certified-copy?{TWO}")
+
+    assert "Có đề xuất cho nghỉ thứ Hai 23/11/2026" not in page.text
