@@ -14,7 +14,7 @@ FORMS = Forms.read(Source())
 EDITIONS = list(editions(FORMS))
 APART = 40
 """Greys by which a point may differ, as edges of letters do between renderers."""
-SHARE = 0.002
+SHARE = 0.0002
 """Share of the points that may differ more."""
 
 
