@@ -107,7 +107,7 @@ ACCESS: Mapping[str, Rule] = {
         ),
         ANONYMOUS,
     ),
-    **dict.fromkeys(("law_data.index", "law_data.form"), STAFF),
+    **dict.fromkeys(("law_data.index", "law_data.examples", "law_data.form"), STAFF),
     "officer.validations": only(Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK),
     "account.sign_in": SIGNING_IN,
     "account.enter": SIGNING_IN,

@@ -37,7 +37,7 @@ def test_entries_are_filtered_by_part_and_mark_and_come_page_by_page(officer: Fl
             wanted = [one for one in entries if (one.part, one.status) == (part, status)]
             page = officer.get(f"/law?part={part}&status={status}").text
             assert f"({len(wanted)} mục)" in page
-    first, second = officer.get("/law").text, officer.get("/law?from=100").text
+    first, second = officer.get("/law").text, officer.get("/law?from=50").text
     assert 'rel="next"' in first
     assert 'rel="prev"' in second
     assert 'rel="prev"' not in first
@@ -60,13 +60,25 @@ def test_an_example_that_fails_is_shown_first(tmp_path: Path) -> None:
         file.unlink()
     (folder / "examples" / "one.toml").write_text(
         '[[example]]\nkind = "fee"\nsubject = "certified-copy"\nvi = "Một trang"\nen = "One"\ncitation = "Điều 4"\n'
+        'ask = { procedure = "certified-copy", at = 2026-11-23, pages = [1] }\nexpect = { amount_vnd = 2000 }\n'
+        '[[example]]\nkind = "fee"\nsubject = "certified-copy"\nvi = "Hai trang"\nen = "Two"\ncitation = "Điều 4"\n'
         'ask = { procedure = "certified-copy", at = 2026-11-23, pages = [1] }\nexpect = { amount_vnd = 1 }\n',
         "utf-8",
     )
-    page = law_app(tmp_path, Role.AUDITOR, book=read_book(Source(folder))).test_client().get("/law").text
+    auditor = law_app(tmp_path, Role.AUDITOR, book=read_book(Source(folder))).test_client()
 
-    assert "1 trong 1 ví dụ không đúng" in page
-    assert '<details class="fold" open>' in page
+    assert "1 trong 2 ví dụ không đúng" in auditor.get("/law").text
+    page = auditor.get("/law/examples").text
+    assert page.index("Hai trang") < page.index("Không đúng") < page.index("Một trang")
+    assert "&#39;amount_vnd&#39;: 2000" in page
+
+
+def test_examples_are_filtered_by_what_they_ask(officer: FlaskClient) -> None:
+    everything, fees = officer.get("/law/examples").text, officer.get("/law/examples?kind=fee").text
+
+    assert "branches:" in everything
+    assert "branches:" not in fees
+    assert "fees:" in fees
 
 
 def test_a_form_for_staff_bears_marks_that_one_for_applicants_has_not(officer: FlaskClient) -> None:

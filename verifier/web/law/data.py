@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from verifier.law.examples import Outcome
 from verifier.law.listing import Listed, listed
@@ -17,8 +18,8 @@ from verifier.law_desk import answered
 from verifier.web.chrome import page, say, words
 from verifier.web.law.desk import desk
 
-ROWS = 100
-"""Entries on one page."""
+ROWS = 50
+"""Entries, or examples, on one page."""
 LOOKS = {"verified": "ok", "partial": "info", "unverified": "open"}
 
 blueprint = Blueprint("law_data", __name__, url_prefix="/law", template_folder="../templates")
@@ -43,6 +44,27 @@ class Switch:
     entry: Listed
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Which rows of a long list are shown, and where the others are; addresses are empty where there are none."""
+
+    begin: int
+    newer: str
+    older: str
+
+    @classmethod
+    def of(cls, count: int, said: Sequence[tuple[str, str]]) -> Slice:
+        """Return the slice that the address asks for, of a list with these filters."""
+        begin = max(0, request.args.get("from", 0, type=int)) // ROWS * ROWS
+        begin = begin if begin < count else 0
+
+        def at(place: int) -> str:
+            query = urlencode([(name, value) for name, value in [*said, ("from", str(place or ""))] if value])
+            return f"{request.path}?{query}#entries"
+
+        return cls(begin, at(begin - ROWS) if begin else "", at(begin + ROWS) if begin + ROWS < count else "")
+
+
 @blueprint.get("")
 def index() -> Response:
     """Show all entries, filtered by part and mark, with switches, examples and forms."""
@@ -51,33 +73,51 @@ def index() -> Response:
     parts = tuple(dict.fromkeys(one.part for one in entries))
     part, status = _one_of("part", parts), _one_of("status", STATUSES)
     found = [one for one in entries if (not part or one.part == part) and (not status or one.status == status)]
-    begin = max(0, request.args.get("from", 0, type=int)) // ROWS * ROWS
-    begin = begin if begin < len(found) else 0
+    shown = Slice.of(len(found), [("part", part), ("status", status)])
     with answered():
         law = desk().law(request.args.get("at", ""))
     lang = words().lang
     return page(
         "law/data.html",
         law=law,
-        rows=found[begin : begin + ROWS],
+        rows=found[shown.begin : shown.begin + ROWS],
         count=len(found),
-        begin=begin,
-        newer=_at(begin - ROWS, part, status) if begin else "",
-        older=_at(begin + ROWS, part, status) if begin + ROWS < len(found) else "",
+        shown=shown,
         part=part,
         mark=status,
         counts=_counts(entries, parts),
         looks=LOOKS,
         switches=_switches(entries),
         outcomes=desk().outcomes,
-        failed=[one for one in desk().outcomes if not one.passed],
-        examples=_examples(),
+        failed=_failed(desk().outcomes),
         forms=law.forms,
         names=[(one, say(f"law-part-{one}")) for one in parts],
         marks=[(one, say(f"law-status-{one}")) for one in STATUSES],
         said=lambda one: one.said(lang),
         date=words().date,
         day_of_law=words().date(law.day),
+    )
+
+
+@blueprint.get("/examples")
+def examples() -> Response:
+    """Show the worked examples with how they come out, those that fail first."""
+    outcomes = desk().outcomes
+    kinds = tuple(dict.fromkeys(one.example.kind for one in outcomes))
+    kind = _one_of("kind", kinds)
+    found = sorted((one for one in outcomes if not kind or one.example.kind == kind), key=lambda one: one.passed)
+    shown = Slice.of(len(found), [("kind", kind)])
+    lang = words().lang
+    return page(
+        "law/examples.html",
+        rows=found[shown.begin : shown.begin + ROWS],
+        count=len(found),
+        shown=shown,
+        kind=kind,
+        kinds=[(one, say(f"law-example-{one}")) for one in kinds],
+        failed=_failed(outcomes),
+        outcomes=outcomes,
+        said=lambda one: one.said(lang),
     )
 
 
@@ -96,10 +136,8 @@ def _entries(source: Source) -> tuple[Listed, ...]:
     return listed(source)
 
 
-def _examples() -> tuple[tuple[str, tuple[Outcome, ...]], ...]:
-    """Return the worked examples by what they ask."""
-    kinds = dict.fromkeys(one.example.kind for one in desk().outcomes)
-    return tuple((kind, tuple(one for one in desk().outcomes if one.example.kind == kind)) for kind in kinds)
+def _failed(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    return tuple(one for one in outcomes if not one.passed)
 
 
 def _counts(entries: tuple[Listed, ...], parts: tuple[str, ...]) -> tuple[Count, ...]:
@@ -120,9 +158,3 @@ def _switches(entries: tuple[Listed, ...]) -> tuple[Switch, ...]:
 def _one_of(name: str, among: tuple[str, ...]) -> str:
     value = request.args.get(name, "")
     return value if value in among else ""
-
-
-def _at(begin: int, part: str, status: str) -> str:
-    said = [("from", str(begin or "")), ("part", part), ("status", status)]
-    query = urlencode([(name, value) for name, value in said if value])
-    return f"{url_for('.index')}?{query}#entries"
