@@ -72,6 +72,22 @@ def test_a_list_of_objections_is_followed(tmp_path: Path) -> None:
     assert (found.work, found.basis.status) == ("APOSTILLE", "partial")
 
 
+def test_a_territory_is_asked_for_even_where_its_state_is_listed(tmp_path: Path) -> None:
+    line = 'code = "GB", vi = "Vương quốc Anh", en = "United Kingdom", in_force = 1965-01-24, objection = "unknown"'
+    listed = line.replace('"unknown"', '"none", citation = "Danh sách ngày 1/12/2026"')
+    read = Branches.read(copied(tmp_path, "apostille-states.toml", (line, listed)))
+    found = read.branch(TODAY, Paper("VN", ("GB", "GI"), "diploma"))
+    assert [one.work for one in found] == ["APOSTILLE", "ASK"]
+
+
+def test_a_party_counts_from_the_day_on_which_the_convention_comes_into_force_for_it(tmp_path: Path) -> None:
+    read = Branches.read(copied(tmp_path, "apostille-states.toml", ("1965-01-24", "2027-03-01")))
+    paper = Paper("VN", ("FR",), "diploma")
+    days = (date(2027, 2, 28), date(2027, 3, 1))
+    assert [one.work for day in days for one in read.branch(day, paper, {"FR": "none"})] == ["CNLS", "APOSTILLE"]
+    assert [{one.code for one in read.states(day)} >= {"FR"} for day in days] == [False, True]
+
+
 RULES, STATES, COUNTRIES, KINDS = "branches.toml", "apostille-states.toml", "countries.toml", "document-kinds.toml"
 DOMESTIC = 'id = "domestic"\nfrom = 2015-01-01'
 FRANCE = 'code = "FR", vi = "Pháp", en = "France", in_force = 1965-01-24, objection = "unknown"'

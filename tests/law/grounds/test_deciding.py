@@ -99,6 +99,11 @@ def test_a_passport_is_not_asked_whether_it_was_legalized() -> None:
     assert (judged.applies, judged.missing) == (Applies.NO, ())
 
 
+def test_what_only_settled_exceptions_need_is_not_asked() -> None:
+    judged = GROUNDS.judged(ground("signatures-25-4"), {"content_is_transaction": "yes", "authorisation": "none"})
+    assert [one.id for one in judged.missing] == ["law_allows_otherwise"]
+
+
 def test_an_apostille_replaces_legalization_from_the_first_day_of_the_convention() -> None:
     known = {**FOREIGN, "foreign_apostille": "accepted"}
     before, after = (ground("originals-22-5", date(2026, 9, day)) for day in (10, 11))
@@ -129,6 +134,11 @@ def test_only_an_answer_keeps_papers_back() -> None:
 def test_a_forgery_without_an_answer_leaves_it_open_whether_papers_are_kept() -> None:
     judged = GROUNDS.judged(ground("apostille-11-2-b"), {"origin": "forged"})
     assert (judged.applies, judged.retain, judged.missing) == (Applies.YES, Applies.ASK, ())
+
+
+def test_a_ground_that_does_not_apply_keeps_no_papers_back() -> None:
+    judged = GROUNDS.judged(ground("apostille-11-2-b"), {"origin": "proper", "verification_answer": "forged"})
+    assert (judged.applies, judged.retain) == (Applies.NO, Applies.NO)
 
 
 def test_grounds_of_a_procedure_come_in_the_order_of_its_sets() -> None:
