@@ -109,6 +109,8 @@ def read_book(source: Source) -> LawBook:
     procedures.refuse_unknown(fees=fees.ids, deadlines=deadlines.ids, grounds=grounds.ids, forms=forms.ids)
     codes = Codes.read(source)
     codes.refuse_unknown(procedures=frozenset(procedures.ids), forms=forms.ids)
+    branches = Branches.read(source)
+    branches.refuse_unknown(procedures.ids)
     return LawBook(
         source=source,
         procedures=procedures,
@@ -117,7 +119,7 @@ def read_book(source: Source) -> LawBook:
         deadlines=deadlines,
         calendars=calendars,
         grounds=grounds,
-        branches=Branches.read(source),
+        branches=branches,
         forms=forms,
         codes=codes,
     )

@@ -60,6 +60,7 @@ def subjects() -> list[tuple[str, str]]:
     found = [("fee", one) for one in (*book.fees.ids, *book.fees.tariff_ids)]
     found += [("deadline", one) for one in (*book.deadlines.ids, *book.deadlines.term_ids)]
     found += [("ground", one) for one in book.grounds.ground_ids]
+    found += [("branch", one) for one in book.branches.rule_ids]
     return sorted(set(found))
 
 
@@ -76,6 +77,7 @@ def test_every_example_illustrates_something_that_there_is() -> None:
         "deadline": {*book.deadlines.ids, *book.deadlines.term_ids},
         "ground": {*book.grounds.ground_ids},
         "calendar": {*book.calendars.ids},
+        "branch": {*book.branches.rule_ids},
     }
     strange = [
         (one.id, subject)
