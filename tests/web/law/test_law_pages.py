@@ -146,6 +146,12 @@ def test_what_is_unverified_is_never_shown_as_law(visitor: FlaskClient, procedur
     assert all(f">{escape(one)}<" in page for one in cited)
 
 
+def test_the_answer_of_the_fee_calculator_marks_what_is_unverified(visitor: FlaskClient) -> None:
+    answer = visitor.get("/procedures/signature-certification?calc=fee&cases=1").text.partition("law-answer")[2]
+
+    assert "Hãy hỏi cơ quan tiếp nhận để biết quy định chính xác." in answer.partition("</form>")[0]
+
+
 def test_three_questions_lead_to_the_procedure(visitor: FlaskClient) -> None:
     asked = visitor.get("/procedures/which")
     france = visitor.get("/procedures/which?issued_in=VN&used_in=FR")
