@@ -38,7 +38,7 @@ def test_every_procedure_of_every_day_has_its_page(visitor: FlaskClient, day: st
 def test_the_list_says_what_each_costs_and_takes(visitor: FlaskClient) -> None:
     text = text_of(visitor.get("/procedures").text)
 
-    assert "2.000 đ/trang (trang 1–2), 1.000 đ/trang (từ trang 3), 200.000 đ/bản (mức tối đa một bản)" in text
+    assert "2.000 đ/trang (trang 1–2), 1.000 đ/trang (từ trang 3), tối đa 200.000 đ/bản" in text
     assert "10.000 đ/trường hợp" in text
     assert "trong ngày làm việc tiếp theo nếu tiếp nhận sau 15 giờ" in text
 

@@ -144,15 +144,16 @@ def cost_line(law: Law, procedure: Procedure) -> str:
     if rule is None:
         return say("law-cost-unknown")
     usual = {one.tariff for one in rule.charges if rule.counts[one.count].default != 0}
-    paged = set((*rule.paging.tariffs, rule.paging.most) if rule.paging else ())
-    return ", ".join(price(one) for one in tariffs_of(law, procedure) if one.id in usual | paged)
+    paged, most = (set(rule.paging.tariffs), rule.paging.most) if rule.paging else (set[str](), "")
+    shown = (one for one in tariffs_of(law, procedure) if one.id in {*usual, *paged, most})
+    return ", ".join(price(one, "most" if one.id == most else "line" if one.id in paged else "plain") for one in shown)
 
 
-def price(tariff: Tariff) -> str:
-    """Say a price: `2.000 đ/trang (trang 1–2)`."""
+def price(tariff: Tariff, kind: str) -> str:
+    """Say a price: `2.000 đ/trang (trang 1–2)` as a `line`; `plain` without its pages, `most` for what is never passed."""
     lang = words().lang
     of = {"amount": money(tariff.amount_minor), "unit": tariff.unit.said(lang), "line": tariff.line.said(lang)}
-    return say("law-price-line" if tariff.first or "most" in tariff.id else "law-price", **of)
+    return say(f"law-price-{kind}", **of)
 
 
 def time_line(law: Law, procedure: Procedure) -> str:
@@ -258,5 +259,5 @@ def _page(template: str, status: int = 200, **values: object) -> Response:
 
     return page(
         template, status, said=said, money=money, by=by, hour=hour, long_day=long_day, zone_words=zone_words,
-        bases=bases, price=price, desk_url=url_for(".index"), **values,
+        bases=bases, desk_url=url_for(".index"), **values,
     )  # fmt: skip
