@@ -253,7 +253,7 @@ def test_broken_data_are_one_line_and_3(tmp_path: Path) -> None:
     code, out, err = asked("procedures", folder)
 
     assert (code, out, err.count("\n")) == (3, "", 1)
-    assert err.startswith("verifier: law-broken: fees/fees.toml")
+    assert err.startswith("verifier: bad-law: fees/fees.toml")
 
 
 def copy(place: Path) -> Path:

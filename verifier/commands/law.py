@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, around: Surroundings, read: Read = law_book) -
     try:
         desk = LawDesk(read(settings.law_switches), around.clock)
     except BadLaw as broken:
-        print(visible(f"verifier: law-broken: {broken}"), file=around.err)
+        print(visible(f"verifier: bad-law: {broken}"), file=around.err)
         return NOT_JUDGED
     with answered():
         if args.act == "examples":
