@@ -150,7 +150,7 @@ def cost_line(law: Law, procedure: Procedure) -> str:
 
 
 def price(tariff: Tariff, kind: str) -> str:
-    """Say a price: `line`: with its pages, as `2.000 đ/trang (trang 1–2)`; `most`: as what is never exceeded; `plain`."""
+    """Say a price `plain`, as a `line` with its pages, or as the `most` that is ever paid."""
     lang = words().lang
     of = {"amount": money(tariff.amount_minor), "unit": tariff.unit.said(lang), "line": tariff.line.said(lang)}
     return say(f"law-price-{kind}", **of)
