@@ -55,7 +55,7 @@ SPOILED = [
     (TERMS, "until = 2025-07-01\n", "", "two entries hold"),
     (TERMS, "from = 2026-01-01\n", "", "from is missing"),
     (TERMS, "from = 2026-01-01\n", "from = 2026-01-01\nuntil = 2026-01-01\n", "until does not follow"),
-    (TERMS, '[[term]]\nid = "slip"', '[[term]]\nid = "slop"', "there is no term 'slip'"),
+    (TERMS, '[[term]]\nid = "fee-notice"', '[[term]]\nid = "fee-note"', "there is no term 'fee-notice'"),
     (TERMS, "[[term]]", "[term]", "not TOML"),
     (TERMS, "[[term]]", "[[terms]]", "unknown key 'terms'"),
 ]

@@ -85,9 +85,9 @@ def test_at_the_desk_the_intake_officer_saw_it_and_signs_too() -> None:
 
 
 def test_before_2020_there_was_no_wording_for_the_desk() -> None:
-    assert FORMS.get("wording-signature-one-desk", date(2020, 3, 3)).entry.citation.startswith("Thông tư 01/2020")
+    assert FORMS.get("wording-signature-one-desk", date(2020, 4, 20)).entry.citation.startswith("Thông tư 01/2020")
     with pytest.raises(NoAnswer) as refused:
-        FORMS.get("wording-signature-one-desk", date(2020, 3, 2))
+        FORMS.get("wording-signature-one-desk", date(2020, 4, 19))
     assert refused.value.code == "form-not-in-force"
     assert "người tiếp nhận hồ sơ" in refused.value.params["reason_vi"]
 
