@@ -106,6 +106,8 @@ STATUSES: Mapping[str, int] = {
     "text-unclear": 422,
     "text-missing": 422,
     "fact-unknown": 422,
+    "register-code-wrong": 422,
+    "filing-channel-unknown": 422,
     "fact-wrong": 422,
     "form-value-unknown": 422,
     "form-value-wrong": 422,

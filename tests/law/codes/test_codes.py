@@ -75,7 +75,7 @@ def test_any_text_is_a_code_or_none(text: str) -> None:
 def test_what_makes_no_code_is_refused(agency: str, day: date, ordinal: int, field: str) -> None:
     with pytest.raises(NoAnswer) as refused:
         CODES.dossier_code(agency, day, ordinal)
-    assert (refused.value.code, refused.value.params["field"]) == ("code-wrong", field)
+    assert (refused.value.code, refused.value.params["field"]) == ("register-code-wrong", field)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_numbers_are_written_by_book() -> None:
     assert CODES.number(electronic, 7) == "07/ĐT"
     assert CODES.numbering.book_text("SCT/BS", 2026, 1) == "01/2026-SCT/BS"
     assert numbering() == CODES.numbering
-    with pytest.raises(NoAnswer, match="code-wrong"):
+    with pytest.raises(NoAnswer, match="register-code-wrong"):
         CODES.number(paper, 0)
 
 

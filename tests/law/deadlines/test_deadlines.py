@@ -250,7 +250,7 @@ def test_an_hour_that_comes_twice_is_in_order() -> None:
         (ask(documents=-1), "count-wrong", {"field": "documents"}),
         (ask(documents=True), "count-wrong", {"field": "documents"}),
         (ask(documents=10_001), "count-wrong", {"field": "documents"}),
-        (ask(channel="fax"), "channel-unknown", {"channel": "fax"}),
+        (ask(channel="fax"), "filing-channel-unknown", {"channel": "fax"}),
         (ask(accepted=when("2026-10-05T08:59:59")), "times-out-of-order", {}),
         (ask(datetime(2026, 10, 5, 9)), "time-without-zone", {"field": "received"}),  # noqa: DTZ001 - the case itself
         (ask(accepted=datetime(2026, 10, 5, 9)), "time-without-zone", {"field": "accepted"}),  # noqa: DTZ001 - as above

@@ -1,6 +1,6 @@
 """Codes, numbers and register books (mã hồ sơ, số chứng thực, sổ chứng thực, mã trạng thái) as dated, cited data.
 
-Refusals (`NoAnswer`): `code-wrong` (`field`, `text`): a code or number that cannot be made of what was given;
+Refusals (`NoAnswer`): `register-code-wrong` (`field`, `text`): a code or number that cannot be made of what was given;
 `book-unknown` (`symbol`): there is no such book on that day; `list-unknown` (`adapter`, `list`): no such code list.
 """
 
@@ -125,7 +125,7 @@ class Codes:
     def dossier_code(self, agency: str, day: date, ordinal: int) -> str:
         """Make a dossier code: `G08-261123-0001`, with more digits where a day has more than 9999 dossiers.
 
-        `day` as `day_of` gives it, `ordinal` of that day from 1. NoAnswer `code-wrong` (`field`: agency, day, ordinal).
+        `day` as `day_of` gives it, `ordinal` of that day from 1. NoAnswer `register-code-wrong` (`field`: agency, day, ordinal).
         Decree 61/2018 Art. 26, Circular 01/2018/TT-VPCP Art. 19 (mã hồ sơ thủ tục hành chính).
         """
         pattern = self._pattern(day)
@@ -158,7 +158,7 @@ class Codes:
         return DossierCode(plain, found["agency"], day, int(ordinal))
 
     def result_file(self, code: str, number: int) -> str:
-        """Return the name of the file of a result: `{code}-KQ(1)`; NoAnswer `code-wrong`.
+        """Return the name of the file of a result: `{code}-KQ(1)`; NoAnswer `register-code-wrong`.
 
         Decree 45/2020 Art. 14(3)d.
         """
@@ -187,7 +187,7 @@ class Codes:
         return found
 
     def number(self, book: Book, number: int) -> str:
-        """Write a number of a book: `01`, `02` … `100`; `01/ĐT` in an electronic one. NoAnswer `code-wrong`."""
+        """Write a number of a book: `01`, `02` … `100`; `01/ĐT` in an electronic one. NoAnswer `register-code-wrong`."""
         if number < 1:
             raise _wrong("number", str(number))
         return self.numbering.number_text(number, electronic=book.electronic)
@@ -234,4 +234,4 @@ def _day(digits: str) -> date | None:
 
 
 def _wrong(field: str, text: str) -> NoAnswer:
-    return NoAnswer("code-wrong", f"{field}: {text[:_LONGEST]!r}", field=field, text=text[:_LONGEST])
+    return NoAnswer("register-code-wrong", f"{field}: {text[:_LONGEST]!r}", field=field, text=text[:_LONGEST])

@@ -2,7 +2,7 @@
 
 NoAnswer codes: `deadline-unknown`, `deadline-not-in-force` (`procedure`), `term-unknown`, `term-not-in-force`
 (`term`), `time-without-zone`, `time-wrong` (`field`), `times-out-of-order`, `count-wrong` (`field`),
-`channel-unknown` (`channel`), `extension-not-allowed` (`procedure`); and those of the calendar.
+`filing-channel-unknown` (`channel`), `extension-not-allowed` (`procedure`); and those of the calendar.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _times(ask: DeadlineAsk, calendar: Calendar) -> Times:
     if isinstance(ask.documents, bool) or not 1 <= ask.documents <= MOST_DOCUMENTS:
         raise NoAnswer("count-wrong", f"documents must be 1 to {MOST_DOCUMENTS}", field="documents")
     if ask.channel not in CHANNELS:
-        raise NoAnswer("channel-unknown", f"channel must be one of {', '.join(CHANNELS)}", channel=ask.channel)
+        raise NoAnswer("filing-channel-unknown", f"channel must be one of {', '.join(CHANNELS)}", channel=ask.channel)
     received = _local(ask.received, "received", calendar)
     accepted = None if ask.accepted is None else _local(ask.accepted, "accepted", calendar)
     if accepted is not None and before(accepted, received):

@@ -161,7 +161,7 @@ def _error(refusal: NoAnswer, usual: str) -> FormError:
     return form_error(Problem(refusal.code, refusal.detail, refusal.params), field)
 
 
-_FIELDS = {"calendar-unknown": "authority", "channel-unknown": "channel", "times-out-of-order": "accepted",
+_FIELDS = {"calendar-unknown": "authority", "filing-channel-unknown": "channel", "times-out-of-order": "accepted",
            "extension-not-allowed": "extended"}  # fmt: skip
 
 
