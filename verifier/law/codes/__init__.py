@@ -125,7 +125,8 @@ class Codes:
     def dossier_code(self, agency: str, day: date, ordinal: int) -> str:
         """Make a dossier code: `G08-261123-0001`, with more digits where a day has more than 9999 dossiers.
 
-        `day` as `day_of` gives it, `ordinal` of that day from 1. NoAnswer `register-code-wrong` (`field`: agency, day, ordinal).
+        `day` as `day_of` gives it, `ordinal` of that day from 1. NoAnswer `register-code-wrong` (`field`: agency, day,
+        ordinal).
         Decree 61/2018 Art. 26, Circular 01/2018/TT-VPCP Art. 19 (mã hồ sơ thủ tục hành chính).
         """
         pattern = self._pattern(day)
@@ -187,7 +188,7 @@ class Codes:
         return found
 
     def number(self, book: Book, number: int) -> str:
-        """Write a number of a book: `01`, `02` … `100`; `01/ĐT` in an electronic one. NoAnswer `register-code-wrong`."""
+        """Write a number of a book: `01`, `02` … `100`; `01/ĐT` electronically; NoAnswer `register-code-wrong`."""
         if number < 1:
             raise _wrong("number", str(number))
         return self.numbering.number_text(number, electronic=book.electronic)
