@@ -1,38 +1,31 @@
-from __future__ import annotations
+"""What the answers tell beside the fee of authorities at home."""
 
-from datetime import UTC, date, datetime
+from datetime import date
+
+import pytest
 
 from verifier.law import telling
-from verifier.law.answers import DeadlineAsk
+from verifier.law.answers import FeeAsk
 from verifier.law.book import law_book
-from verifier.law.branches import Paper
-from verifier.law.records import Words
+
+LAW = law_book().at(date(2026, 11, 23))
 
 
-def test_a_deadline_is_told_by_the_law_of_the_day_in_the_authoritys_zone() -> None:
-    told = telling.deadline(law_book(), "apostille", DeadlineAsk(datetime(2026, 9, 10, 17, 30, tzinfo=UTC)))
+@pytest.mark.parametrize(
+    ("procedure", "ask", "prices"),
+    [
+        ("certified-copy", FeeAsk(pages=(3,)), {"mission-copy": (1000, "USD")}),
+        ("signature-certification", FeeAsk(), {"mission-signature": (1000, "USD")}),
+        ("consular-legalization", FeeAsk(documents=1), {}),
+    ],
+)
+def test_a_fee_tells_what_missions_charge(procedure: str, ask: FeeAsk, prices: dict[str, tuple[int, str]]) -> None:
+    abroad = telling.fee(LAW, procedure, ask)["abroad"]
 
-    assert (told["at"], told["received"]) == ("2026-09-11", "2026-09-11T00:30:00+07:00")
+    assert {one["id"]: (one["amount_minor"], one["currency"]) for one in abroad["prices"]} == prices
+    assert "không hoàn trả lại" in abroad["refund"]
+    assert {one["id"] for one in abroad["exemptions"]} > {"mission-guests", "mission-merit"}
 
 
-def test_a_wording_without_english_says_so() -> None:
-    assert telling.said("text", Words("Chứng thực")) == {"text": "Chứng thực", "text_en": None}
-
-
-def test_each_country_of_use_has_its_answer() -> None:
-    told = telling.branch(law_book().at(date(2026, 11, 23)), Paper("VN", ("LA", "VN")))
-
-    assert [one["country"] for one in told["branches"]] == ["LA", "VN"]
-    assert told["law_sha256"] == law_book().sha256
-
-
-def test_every_answer_names_the_law_it_rests_on() -> None:
-    law = law_book().at(date(2026, 11, 23))
-    for answer in (
-        telling.procedures(law),
-        telling.procedure(law, "certified-copy"),
-        telling.grounds(law, "certified-copy"),
-        telling.components(law, "certified-copy"),
-        telling.calendar(law, "", 2026),
-    ):
-        assert answer["law_sha256"] == law_book().sha256
+def test_missions_charge_nothing_for_what_they_do_not_do() -> None:
+    assert telling.fee(LAW, "apostille", FeeAsk(documents=1))["abroad"] is None

@@ -14,6 +14,7 @@ from verifier.law.answers import DeadlineAsk, Doubt, Exemption, Fee, FeeAsk, Not
 from verifier.law.book import Law, LawBook
 from verifier.law.branches import Branch, Paper
 from verifier.law.calendars import Calendar
+from verifier.law.fees.records import Abroad, Tariff
 from verifier.law.grounds import Ground
 from verifier.law.procedures import Procedure
 from verifier.law.procedures.records import Channel, Component, Keeping, Step, Told
@@ -74,10 +75,22 @@ def fee(law: Law, id_: str, ask: FeeAsk) -> Answer:
         **said("refund", found.refund),
         "refund_basis": _basis(found.refund_basis),
         "exemptions": [_exemption(one) for one in found.exemptions],
+        "abroad": _abroad(law, id_),
         "procedure": found.procedure,
         "at": found.day.isoformat(),
         "law_sha256": law.book.sha256,
     }
+
+
+def charged_abroad(law: Law, id_: str) -> Abroad | None:
+    """Return what missions charge (phí tại cơ quan đại diện); None where they do not carry out the procedure."""
+    missions = any(one.kind == "mission" for one in law.book.competences.who(id_, law.day))
+    return law.book.fees.abroad(law.day) if missions else None
+
+
+def prices_abroad(law: Law, id_: str, abroad: Abroad) -> tuple[Tariff, ...]:
+    """Return the prices of missions for a procedure that are known, in the order of the data."""
+    return tuple(one for one in law.book.fees.tariffs(law.day) if one.id in abroad.tariffs and id_ in one.procedures)
 
 
 def deadline(book: LawBook, id_: str, ask: DeadlineAsk) -> Answer:
@@ -244,6 +257,32 @@ def _fee_line(fee: Fee, number: int) -> Answer:
         "citation": one.basis.citation,
         "status": one.basis.status,
         "id": one.id,
+    }
+
+
+def _abroad(law: Law, id_: str) -> Answer | None:
+    found = charged_abroad(law, id_)
+    if found is None:
+        return None
+    exempt = (one for one in law.book.fees.data.exemptions if one.id in found.exemptions and one.entry.holds(law.day))
+    return {
+        **said("text", found.words),
+        **_basis(Cited(found.entry.status, found.entry.citation)),
+        "prices": [_price(one) for one in prices_abroad(law, id_, found)],
+        **said("refund", found.refund.words),
+        "refund_basis": _basis(found.refund.basis),
+        "exemptions": [_exemption(one) for one in exempt],
+    }
+
+
+def _price(one: Tariff) -> Answer:
+    return {
+        "id": one.id,
+        **said("text", one.words),
+        "amount_minor": one.amount_minor,
+        "currency": one.currency,
+        **said("unit", one.unit),
+        **_basis(Cited(one.entry.status, one.entry.citation)),
     }
 
 

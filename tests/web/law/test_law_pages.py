@@ -152,6 +152,26 @@ def test_the_answer_of_the_fee_calculator_marks_what_is_unverified(visitor: Flas
     assert "Hãy hỏi cơ quan tiếp nhận để biết quy định chính xác." in answer.partition("</form>")[0]
 
 
+@pytest.mark.parametrize(
+    ("procedure", "price"),
+    [
+        ("certified-copy", "10 USD/bản"),
+        ("signature-certification", "10 USD/bản"),
+        ("consular-certification", ""),
+        ("apostille", None),
+    ],
+)
+def test_what_missions_charge_is_told_where_missions_do_it(
+    visitor: FlaskClient, procedure: str, price: str | None
+) -> None:
+    cost = visitor.get(f"/procedures/{procedure}").text.partition('id="cost"')[2].partition('id="time"')[0]
+
+    assert ("bằng đô la Mỹ" in cost) is (price is not None)
+    assert ("không hoàn trả lại" in cost) is (price is not None)
+    assert (price or "") in cost
+    assert ("USD" in cost) is bool(price)
+
+
 def test_three_questions_lead_to_the_procedure(visitor: FlaskClient) -> None:
     asked = visitor.get("/procedures/which")
     france = visitor.get("/procedures/which?issued_in=VN&used_in=FR")

@@ -162,6 +162,27 @@ class LawExemption(LawPeriod):
     text_en: str | None
 
 
+class LawPrice(LawText):
+    """One price at missions abroad; never reckoned."""
+
+    amount_minor: int = Field(description="In cents of the currency.", examples=[1000])
+    currency: str = Field(examples=["USD"])
+    unit: str
+    unit_en: str | None
+
+
+class LawFeeAbroad(LawBasis):
+    """What missions charge in place of the fee; shown, never reckoned."""
+
+    text: str
+    text_en: str | None
+    prices: list[LawPrice]
+    refund: str
+    refund_en: str | None
+    refund_basis: LawBasis
+    exemptions: list[LawExemption]
+
+
 class LawFee(Wire):
     """A fee, reckoned; whole đồng."""
 
@@ -175,6 +196,7 @@ class LawFee(Wire):
     refund_en: str | None
     refund_basis: LawBasis
     exemptions: list[LawExemption]
+    abroad: LawFeeAbroad | None = Field(description="None where missions do not carry out the procedure.")
     procedure: str
     at: str
     law_sha256: str = Field(description=HASH)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import Blueprint, Response, request, url_for
 
-from verifier.law import asking
+from verifier.law import asking, telling
 from verifier.law.answers import Exemption
 from verifier.law.book import Law
 from verifier.law.branches import Branch
@@ -134,6 +135,8 @@ def show(procedure: str) -> Response:
         typed=_all((*FEE_FIELDS, *DEADLINE_FIELDS)),
         asked=asked,
         cited_of_cost=_cited_of_cost(law, found),
+        abroad=telling.charged_abroad(law, found.id),
+        prices_abroad=_prices_abroad(law, found.id),
         channel_options=tuple((one.id, one.words.said(words().lang)) for one in found.channels),
     )
 
@@ -192,6 +195,10 @@ def _cited_of_cost(law: Law, procedure: Procedure) -> tuple[Cited, ...]:
     rule = _fee_rule(law, procedure)
     entries = [*(one.entry for one in tariffs_of(law, procedure)), *(one.entry for one in _exemptions(law, rule))]
     cited = [Cited(one.status, one.citation) for one in entries]
+    found = telling.charged_abroad(law, procedure.id)
+    if found:
+        prices = telling.prices_abroad(law, procedure.id, found)
+        cited += [Cited(one.status, one.citation) for one in (found.entry, *(price.entry for price in prices))]
     return (*cited, rule.when_paid.basis, rule.refund.basis) if rule else ()
 
 
@@ -199,6 +206,13 @@ def _exemptions(law: Law, rule: Rule | None) -> tuple[Exemption, ...]:
     """Return who pays nothing on the day."""
     held = (one for one in law.book.fees.data.exemptions if one.entry.holds(law.day))
     return tuple(one for one in held if rule and one.id in rule.exemptions)
+
+
+def _prices_abroad(law: Law, id_: str) -> tuple[tuple[Tariff, str], ...]:
+    """Return the prices of missions with their amount in words: `10 USD`."""
+    found = telling.charged_abroad(law, id_)
+    prices = telling.prices_abroad(law, id_, found) if found else ()
+    return tuple((one, f"{Decimal(one.amount_minor) / 100:f} {one.currency}") for one in prices)
 
 
 def _forms(law: Law, procedure: Procedure) -> tuple[Form, ...]:
