@@ -131,7 +131,8 @@ class Deadline:
     steps: tuple[StepTarget, ...]
     notices: tuple[Notice, ...]
     slip: bool
-    """Whether an appointment slip with hour and day must be handed out (phiếu hẹn)."""
+    """Whether an appointment slip with hour and day must be handed out (phiếu hẹn); consular certification and the
+    Apostille have none: there the receipt with the appointment is given in any case."""
     doubts: tuple[Doubt, ...]
     calendar: str
     basis: Cited

@@ -62,6 +62,14 @@ def test_certification_is_due_the_same_day_or_after_three_the_next(
     assert ("slip" in notices(found)) is found.slip
 
 
+@pytest.mark.parametrize("id_", [*CONSULAR, "apostille"])
+def test_only_what_is_certified_has_a_slip(id_: str) -> None:
+    found = reckon(id_, "2026-10-05T16:00:00", ask=ask(accepted=when("2026-10-05T16:30:00")))
+    assert found.due == when("2026-10-06T17:00:00")
+    assert not found.slip
+    assert "slip" not in notices(found)
+
+
 def test_the_reason_says_hour_and_day_in_both_languages() -> None:
     found = reckon("certified-copy", "2026-10-05T15:20:00")
     assert found.reason == Words(

@@ -84,7 +84,7 @@ class Deadlines:
         if ask.extended and rule.extension is not None and due is not None:
             due = extended(due, rule.extension.days, calendar)
             reason = _joined(reason, self._extension(rule.extension, due))
-        slip = due is not None and due.date() > times.received.date()
+        slip = _slip(rule, due, times)
         notices = tuple(self._notices(rule, day, times, found.start, due, slip=slip))
         return Deadline(
             procedure=procedure.id,
@@ -144,6 +144,11 @@ def _notice(term: TermRule, event: datetime | None, start: datetime | None, cale
         due=None if too_late else due,
         basis=based(term.entry),
     )
+
+
+def _slip(rule: DeadlineRule, due: datetime | None, times: Times) -> bool:
+    """Tell whether the law wants a slip (phiếu hẹn): only where it names one, for what is returned on a later day."""
+    return due is not None and due.date() > times.received.date() and any(one.slip for one in rule.notices)
 
 
 def _shown(rule: DeadlineRule, channel: str, *, slip: bool) -> Iterator[NoticeRule]:
