@@ -55,7 +55,7 @@ def procedure(law: Law, id_: str) -> Answer:
         "results": [_told(one) for one in found.results],
         "delivery": [_told(one) for one in found.delivery],
         "keeping": [_keeping(one) for one in found.keeping],
-        "rules": [_told(one) for one in found.rules],
+        "rules": [{**_told(one), "reader": one.reader} for one in found.rules],
         "legal_basis": [_told(one) for one in found.legal_basis],
         "grounds": list(found.grounds),
         "kinds_of_work": list(found.kinds_of_work),

@@ -54,6 +54,8 @@ SPOILED = {
     "line-reversed": added(rule("from = 2020-01-02\nuntil = 2020-01-01\n"), "until does not follow"),
     "line-idle": added(rule("until = 2015-04-10\n"), "'new' holds in no period"),
     "line-date-as-text": added(rule('from = "2020"\n'), "from must be a date"),
+    "reader": added(rule('reader = "king"\n'), "reader must be one of applicant, office"),
+    "reader-of-another-line": ('need = "always"', 'need = "always"\nreader = "office"', "unknown key 'reader'"),
     "switch": added(rule('switched_on = "e-visa"\n'), "there is no switch 'e-visa'"),
     "channel": ('id = "counter"', 'id = "fax"', "id must be one of portal, counter, post"),
     "clock": ('clock = "handover"', 'clock = "noon"', "clock must be one of"),

@@ -135,7 +135,8 @@ def test_what_was_filed_before_the_law_is_told_why(visitor: FlaskClient) -> None
 def test_what_is_unverified_is_never_shown_as_law(visitor: FlaskClient, procedure: str) -> None:
     found = law_book().at(TODAY).procedure(procedure)
     page = visitor.get(f"/procedures/{procedure}").text
-    told: list[Told | Channel | Component] = [*found.rules, *found.places, *found.channels, *found.components]
+    rules = [one for one in found.rules if one.reader == "applicant"]
+    told: list[Told | Channel | Component] = [*rules, *found.places, *found.channels, *found.components]
     cited = {one.basis.citation for one in told if one.basis.status != "unverified"}
 
     for one in told:
@@ -144,6 +145,17 @@ def test_what_is_unverified_is_never_shown_as_law(visitor: FlaskClient, procedur
             after = page.partition(escape(one.words.vi))[2]
             assert "Hãy hỏi cơ quan tiếp nhận để biết quy định chính xác." in after[:600]
     assert all(f">{escape(one)}<" in page for one in cited)
+
+
+@pytest.mark.parametrize("procedure", law_book().procedures.ids)
+def test_how_the_office_works_is_not_told_to_applicants_but_to_programs(visitor: FlaskClient, procedure: str) -> None:
+    page = visitor.get(f"/procedures/{procedure}").text
+    rules = visitor.get(f"/api/v1/law/procedures/{procedure}").json["rules"]  # type: ignore[index]
+    by_reader = {one: [rule for rule in rules if rule["reader"] == one] for one in ("applicant", "office")}
+
+    assert all(escape(rule["text"]) in page for rule in by_reader["applicant"])
+    assert not any(escape(rule["text"]) in page for rule in by_reader["office"])
+    assert "second-supplement" in [rule["id"] for rule in by_reader["office"]]
 
 
 def test_the_answer_of_the_fee_calculator_marks_what_is_unverified(visitor: FlaskClient) -> None:

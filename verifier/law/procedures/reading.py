@@ -12,6 +12,7 @@ from verifier.law.procedures.records import (
     CHANNELS,
     CLOCKS,
     NEEDS,
+    READERS,
     ROLES,
     SHAPES,
     Absence,
@@ -20,6 +21,7 @@ from verifier.law.procedures.records import (
     Keeping,
     Occasion,
     Procedure,
+    Rule,
     Step,
     Told,
     Variant,
@@ -27,7 +29,7 @@ from verifier.law.procedures.records import (
 from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
 from verifier.law.tables import Table, refuse_overlap
 
-L = TypeVar("L", Variant, Channel, Component, Told, Step, Occasion, Keeping)
+L = TypeVar("L", Variant, Channel, Component, Told, Rule, Step, Occasion, Keeping)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Lines:
     results: tuple[Dated[Told], ...]
     delivery: tuple[Dated[Told], ...]
     keeping: tuple[Dated[Keeping], ...]
-    rules: tuple[Dated[Told], ...]
+    rules: tuple[Dated[Rule], ...]
     legal_basis: tuple[Dated[Told], ...]
 
     @property
@@ -174,7 +176,7 @@ def _lines(table: Table, switches: Reading) -> Lines:
         results=dated("result", _told),
         delivery=dated("delivery", _told),
         keeping=dated("keeping", _keeping),
-        rules=dated("rule", _told),
+        rules=dated("rule", _rule),
         legal_basis=dated("basis", _told),
     )
 
@@ -201,6 +203,10 @@ def _cited(table: Table) -> Cited:
 
 def _told(table: Table) -> Told:
     return Told(table.text("id"), table.words(), _cited(table))
+
+
+def _rule(table: Table) -> Rule:
+    return Rule(table.text("id"), table.words(), _cited(table), table.one_of("reader", READERS, READERS[0]))
 
 
 def _channel(table: Table) -> Channel:

@@ -17,6 +17,8 @@ NEEDS = ("always", "condition", "on-demand", "not-asked")
 asks for it; not-asked: must not be asked for, since the State holds it (VNeID, databases)."""
 SHAPES = ("original", "copy", "certified-copy", "electronic", "data")
 """In which shape a component may come."""
+READERS = ("applicant", "office")
+"""Whom a rule is told: everyone, or only those who work in the office, as how books are numbered."""
 ROLES = ("reception", "specialist", "leader", "clerk")
 FACTS: Mapping[str, tuple[str, ...]] = {
     "channel": CHANNELS,
@@ -116,6 +118,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Rule(Told):
+    """A rule that binds, and whom it concerns."""
+
+    reader: str
+    """One of `READERS`; pages for applicants leave out what concerns the office alone."""
+
+
+@dataclass(frozen=True)
 class Procedure:
     """One procedure while nothing in it changes."""
 
@@ -151,7 +161,7 @@ class Procedure:
     results: tuple[Told, ...]
     delivery: tuple[Told, ...]
     keeping: tuple[Keeping, ...]
-    rules: tuple[Told, ...]
+    rules: tuple[Rule, ...]
     """Other rules that bind (VNeID, one number for several copies, guidance once …)."""
     legal_basis: tuple[Told, ...]
     """Decrees and circulars, with what each gives."""

@@ -38,6 +38,12 @@ class LawText(LawBasis):
     text_en: str | None
 
 
+class LawRule(LawText):
+    """A rule that binds."""
+
+    reader: str = Field(description="`applicant`: told to everyone; `office`: how the office works.")
+
+
 class LawProcedureNote(LawPeriod):
     """A procedure in a few lines."""
 
@@ -136,7 +142,7 @@ class LawProcedure(LawProcedureNote):
     results: list[LawText]
     delivery: list[LawText]
     keeping: list[LawKeeping]
-    rules: list[LawText]
+    rules: list[LawRule]
     legal_basis: list[LawText]
     grounds: list[str] = Field(description="Ids of sets of grounds.")
     kinds_of_work: list[str]

@@ -124,6 +124,7 @@ def show(procedure: str) -> Response:
         cost=cost_line(law, found),
         time=time_line(law, found),
         needs=_needs(found),
+        rules=tuple(one for one in found.rules if one.reader == "applicant"),
         tariffs=tariffs_of(law, found),
         rule=_fee_rule(law, found),
         exemptions=_exemptions(law, _fee_rule(law, found)),
