@@ -190,7 +190,7 @@ def _flag(text: str, field: str) -> bool:
 
 
 def _wrong(field: str) -> NoAnswer:
-    return NoAnswer("count-wrong", f"{field} must be a whole number of at least 1", field=field)
+    return NoAnswer("count-wrong", f"{field} must be a whole number of at least 1, in at most 7 digits", field=field)
 
 
 def _short(text: str) -> str:

@@ -83,6 +83,35 @@ def test_a_day_of_which_it_is_not_certain_is_told(visitor: FlaskClient) -> None:
     assert "Thứ Hai ngày 23/11/2026: Có đề xuất" in text
 
 
+def test_only_what_an_applicant_meets_is_numbered_and_the_work_of_the_office_is_folded(visitor: FlaskClient) -> None:
+    page = visitor.get(f"/procedures/certified-copy?{TWO}").text
+    events, _, rest = page.partition('class="law-events"')[2].partition("</ol>")
+    folded = rest.partition("Các bước trong cơ quan")[2].partition("</details>")[0]
+
+    assert [one[:1] for one in events.split('aria-hidden="true">')[1:]] == ["1", "2"]
+    assert page.count('<g class="dot ') == 2
+    assert "mục tiêu nội bộ" in folded
+    assert folded.count("<time ") > 1
+
+
+def test_a_slip_is_said_once_and_only_where_law_names_one(visitor: FlaskClient) -> None:
+    copy = visitor.get(f"/procedures/certified-copy?{TWO}").text
+    consular = visitor.get(
+        "/procedures/consular-certification?calc=deadline&received=2026-11-19T16:00&accepted=2026-11-19T16:30"
+    ).text
+
+    assert copy.partition('id="deadline"')[2].partition('id="refusal"')[0].count("phiếu hẹn") == 1
+    assert "Trước 17 giờ 00" in consular
+    assert "đưa ông/bà phiếu hẹn" not in consular
+
+
+def test_what_the_post_has_to_do_with_it_is_told_where_the_post_is_a_way(visitor: FlaskClient) -> None:
+    hint = "Gửi bưu điện: giờ trên dấu bưu điện."
+
+    assert hint in visitor.get("/procedures/certified-copy").text
+    assert hint not in visitor.get("/procedures/consular-certification").text
+
+
 def test_a_clock_that_has_not_started_is_said_to_be_so(visitor: FlaskClient) -> None:
     page = visitor.get("/procedures/consular-legalization?calc=deadline&received=2026-11-23T10:00&papers=2")
 
@@ -209,7 +238,7 @@ def test_countries_stand_in_the_order_of_the_alphabet() -> None:
 
 def test_visitors_find_the_procedures_from_every_page(visitor: FlaskClient) -> None:
     for path in ("/verify", "/procedures", "/nothing"):
-        assert 'class="enter wide-only" href="/procedures"' in visitor.get(path, headers={"Accept": "text/html"}).text
+        assert 'class="enter" href="/procedures"' in visitor.get(path, headers={"Accept": "text/html"}).text
 
 
 def test_a_switch_that_is_on_changes_the_page(tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ class DeadlinePart:
     errors: tuple[FormError, ...]
     deadline: Deadline | None
     events: tuple[Event, ...]
+    """What an applicant meets, from the filing to the result."""
+    steps: tuple[Event, ...]
+    """Targets within the office."""
     drawing: Drawing | None
 
 
@@ -102,15 +105,16 @@ def deadline_part(law: Law, procedure: Procedure, typed: Typed, *, asked: bool) 
     begin = {"received": f"{desk().clock.now().astimezone(words().zone):%Y-%m-%dT%H:%M}", PAPERS: "1"}
     values = dict(typed) if asked else {**begin, **{name: value for name, value in typed.items() if value}}
     if not asked:
-        return DeadlinePart(rule, values, calendars, (), None, (), None)
+        return DeadlinePart(rule, values, calendars, (), None, (), (), None)
     try:
         calendar = book.calendars.of(typed.get("authority", ""))
         ask = asking.deadline_ask({**typed, "documents": typed.get(PAPERS, "")}, calendar.zone)
         found = book.at(ask.received.date()).deadline(procedure.id, ask)
     except NoAnswer as refusal:
-        return DeadlinePart(rule, values, calendars, (_error(refusal, "received"),), None, (), None)
+        return DeadlinePart(rule, values, calendars, (_error(refusal, "received"),), None, (), (), None)
     events = _events(found, ask)
-    return DeadlinePart(rule, values, calendars, (), found, events, _drawing(found, events, calendar))
+    steps = tuple(Event(at.astimezone(calendar.zone), "step", texts) for at, texts in _targets(found))
+    return DeadlinePart(rule, values, calendars, (), found, events, steps, _drawing(found, events, calendar))
 
 
 def _calendars() -> tuple[str, ...]:
@@ -125,7 +129,6 @@ def _events(found: Deadline, ask: DeadlineAsk) -> tuple[Event, ...]:
         events.append(Event(ask.accepted, "filed", (accepted,)))
     if found.clock_starts and found.clock_starts not in {one.at for one in events}:
         events.append(Event(found.clock_starts, "clock", (clock,)))
-    events += [Event(at, "step", texts) for at, texts in _targets(found)]
     if found.due:
         events.append(Event(found.due, "due", (due,)))
     zone = ask.received.tzinfo

@@ -31,7 +31,7 @@ from verifier.web.law.calculators import (
 )
 from verifier.web.law.countries import HOME, in_order
 from verifier.web.law.desk import desk
-from verifier.web.law.words import by, hour, long_day, money, zone_words
+from verifier.web.law.words import by, hour, in_small_letters, long_day, money, zone_words
 
 blueprint = Blueprint("procedures", __name__, url_prefix="/procedures", template_folder="../templates")
 
@@ -274,5 +274,5 @@ def _page(template: str, status: int = 200, **values: object) -> Response:
 
     return page(
         template, status, said=said, money=money, by=by, hour=hour, long_day=long_day, zone_words=zone_words,
-        bases=bases, desk_url=url_for(".index"), **values,
+        in_small_letters=in_small_letters, bases=bases, desk_url=url_for(".index"), **values,
     )  # fmt: skip

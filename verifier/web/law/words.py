@@ -34,6 +34,11 @@ def short_day(day: date) -> str:
     return f"{weekday} {day.day}/{day.month}"
 
 
+def in_small_letters(title: str) -> str:
+    """Write a title that law prints in capitals as running text; no title for applicants holds a name."""
+    return title[:1] + title[1:].lower() if title.isupper() else title
+
+
 def zone_words(at: datetime) -> str:
     """Name the zone of a time that was reckoned."""
     return Language(words().lang, at.tzinfo or words().zone).zone_name(at)
