@@ -107,6 +107,8 @@ def read_book(source: Source) -> LawBook:
     forms = Forms.read(source)
     procedures = Procedures.read(source)
     procedures.refuse_unknown(fees=fees.ids, deadlines=deadlines.ids, grounds=grounds.ids, forms=forms.ids)
+    fees.refuse_gaps(procedures.periods)
+    deadlines.refuse_gaps(procedures.periods)
     codes = Codes.read(source)
     codes.refuse_unknown(procedures=frozenset(procedures.ids), forms=forms.ids)
     branches = Branches.read(source)

@@ -81,8 +81,10 @@ class Table:
     def texts(self, key: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Take a list of texts, empty where there is none."""
         value = self._told.pop(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
             raise self.fault(f"{key} must be a list of texts")
+        if len(set(value)) < len(value):
+            raise self.fault(f"{key} holds a text twice")
         if unknown := [one for one in value if allowed and one not in allowed]:
             raise self.fault(f"{key} holds {unknown[0]!r}, not one of {', '.join(allowed)}")
         return tuple(value)
@@ -101,16 +103,22 @@ class Table:
         """Take `status` and `citation` of a line; those of its entry where it says none."""
         return Cited(self.one_of("status", STATUSES, entry.status), self.text("citation", entry.citation))
 
-    def words(self, key: str = "", *, needed: bool = True) -> Words:
-        """Take a wording: `vi` and `en` of this table, or of its table `key`."""
+    def words(self, key: str = "", *, needed: bool = True, english: bool = True) -> Words:
+        """Take a wording: `vi` and `en` of this table, or of its table `key`.
+
+        `english`: whether there must be English; law prescribes some wordings in Vietnamese alone.
+        """
         if key:
             if key not in self._told and not needed:
                 return Words("")
             inner = self.table(key)
-            found = inner.words()
+            found = inner.words(english=english)
             inner.end()
             return found
-        return Words(self.text("vi", None if needed else ""), self.text("en", ""))
+        found = Words(self.text("vi", None if needed else ""), self.text("en", ""))
+        if english and bool(found.vi) != bool(found.en):
+            raise self.fault(f"{'en' if found.vi else 'vi'} is missing")
+        return found
 
     def conditions(self, key: str) -> Mapping[str, tuple[str, ...]]:
         """Take a table of lists of texts, empty where there is none."""
@@ -161,7 +169,7 @@ class Table:
         value = self._told.pop(key)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.fault(f"{key} has the wrong type")
-        if value == "":
+        if isinstance(value, str) and not value.strip():
             raise self.fault(f"{key} is empty")
         return value
 
@@ -172,6 +180,27 @@ def parsed(text: str, where: str) -> Table:
         return Table(tomllib.loads(text), where)
     except tomllib.TOMLDecodeError as error:
         raise BadLaw(f"{where}: not TOML: {error}") from None
+
+
+def refuse_twice(names: Iterable[str], where: str) -> None:
+    """Refuse a name that stands twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BadLaw(f"{where}: {name} stands twice")
+        seen.add(name)
+
+
+def refuse_gap(entries: Iterable[Entry], since: date, until: date | None, where: str) -> None:
+    """Refuse entries of one subject of which none holds on some day from `since` to the last before `until`."""
+    day = since
+    for entry in sorted(entries, key=lambda one: one.since or date.min):
+        if entry.holds(day):
+            if entry.until is None:
+                return
+            day = entry.until
+    if until is None or day < until:
+        raise BadLaw(f"{where}: nothing holds on {day}")
 
 
 def refuse_overlap(entries: Iterable[Entry], where: str) -> None:

@@ -122,7 +122,7 @@ SPOILED = {
         (RULES, ('id = "foreign-abroad"', 'id = "domestic"')),
         "domestic: two entries hold on 2015-01-01",
     ),
-    "no-words-of-a-work": ((RULES, ('[[work]]\nid = "ASK"', '[[work]]\nid = "NONE"')), "no words for the work ASK"),
+    "no-words-of-a-work": ((RULES, ('[[work]]\nid = "ASK"', '[[work]]\nid = "NONE"')), "NONE stands twice"),
     "no-day": ((STATES, ("in_force = 1965-01-24, ", "")), "in_force is missing"),
     "state-twice": ((STATES, ('code = "FR"', 'code = "FJ"')), "FJ stands twice"),
     "objection-unknown": ((STATES, ('objection = "unknown"', 'objection = "perhaps"')), "objection must be one of"),

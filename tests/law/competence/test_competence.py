@@ -144,7 +144,7 @@ SPOILED = {
     "no-citation": ('citation = "Nghị định 293/2026/NĐ-CP, Điều 6"\n', "", "citation is missing"),
     "no-from": ("from = 2026-09-11\n", "until = 2030-01-01\n", "from, kinds or procedures are missing"),
     "reversed": ("from = 2015-04-10\nuntil = 2025-07-01", "from = 2015-04-10\nuntil = 2015-04-10", "does not follow"),
-    "no-english": (', en = "Relying agency" }', " }", "agency has no English name"),
+    "no-english": (', en = "Relying agency" }', " }", "agency: en is missing"),
     "decider-overlap": ("until = 2025-11-01\n", "until = 2025-11-02\n", "decider: two entries hold on 2025-11-01"),
     "nobody-decides": ("[[competence.decider]]", "[[competence.scope]]", "nobody is named who decides"),
     "overlap": ("[[competence]]", MORE, "ministry, apostille: two entries hold on 2027-01-01"),

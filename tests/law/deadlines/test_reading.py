@@ -39,7 +39,7 @@ SPOILED = [
     (DEADLINES, 'switch = "e-apostille"', 'switch = "f-apostille"', "there is no switch 'f-apostille'"),
     (DEADLINES, "{received}, sau", "{recieved}, sau", "nobody says 'recieved'"),
     (DEADLINES, "[reason.waiting]", "[reason.waited]", "waiting"),
-    (DEADLINES, 'en = "{hour}:{minute}"\n', "", "has no English"),
+    (DEADLINES, 'en = "{hour}:{minute}"\n', "", "en is missing"),
     (DEADLINES, 'vi = "{hour} giờ"', 'vi = "{hour} giờ {minute}"', "nobody says 'minute'"),
     (DEADLINES, 'en = "1 to 4 papers: 1 working day"\n', "", "en is missing"),
     (DEADLINES, "[said.hour]", "[[said]]", "a table was expected"),

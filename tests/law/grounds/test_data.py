@@ -101,7 +101,7 @@ SPOILED = {
     "needs-differ": (("originals-22.toml", ('needs = ["alteration"]', 'needs = ["legalized"]')), "are not the facts"),
     "needs-twice": (
         ("originals-22.toml", ('needs = ["alteration"]', 'needs = ["alteration", "alteration"]')),
-        "are not the facts",
+        "needs holds a text twice",
     ),
     "proposable-by-officer": (
         ("originals-22.toml", ("proposable = false", "proposable = true")),
@@ -129,13 +129,16 @@ SPOILED = {
     "effect-unused": (
         (
             "effects.toml",
-            ("[[effect]]", '[[effect]]\nid = "x"\nvi = "x"\nstatus = "partial"\ncitation = "x"\n\n[[effect]]'),
+            (
+                "[[effect]]",
+                '[[effect]]\nid = "x"\nvi = "x"\nen = "x"\nstatus = "partial"\ncitation = "x"\n\n[[effect]]',
+            ),
         ),
         "x is used by no ground",
     ),
     "fact-twice": (("facts.toml", ('id = "electronic"', 'id = "branch"')), "branch stands twice"),
     "fact-unused": (
-        ("facts.toml", ("[[fact]]", '[[fact]]\nid = "x"\nsource = "officer"\nvi = "x"\n\n[[fact]]')),
+        ("facts.toml", ("[[fact]]", '[[fact]]\nid = "x"\nsource = "officer"\nvi = "x"\nen = "x"\n\n[[fact]]')),
         "x is used by no ground",
     ),
     "fact-of-nobody": (
@@ -165,7 +168,7 @@ def test_spoiled_data_is_refused_with_one_line(tmp_path: Path, what: str) -> Non
 
 def test_an_empty_set_is_refused(tmp_path: Path) -> None:
     source = copied(tmp_path, "facts.toml")
-    (tmp_path / "grounds" / "empty.toml").write_text('set = "empty"\nvi = "x"\n', "utf-8")
+    (tmp_path / "grounds" / "empty.toml").write_text('set = "empty"\nvi = "x"\nen = "x"\n', "utf-8")
     with pytest.raises(BadLaw, match=r"^grounds/empty\.toml: no ground$"):
         Grounds.read(source)
 

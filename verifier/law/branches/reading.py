@@ -23,7 +23,7 @@ from verifier.law.branches.records import (
 )
 from verifier.law.records import BadLaw, Cited, Entry
 from verifier.law.source import Source
-from verifier.law.tables import Table, refuse_overlap
+from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
 COUNTRIES = "branches/countries.toml"
 STATES = "branches/apostille-states.toml"
@@ -42,7 +42,7 @@ def read_states(source: Source) -> tuple[State, ...]:
     entry = table.entry()
     states = tuple(_state(one, entry) for one in table.tables("state"))
     table.end()
-    _refuse_twice((one.code for one in states), STATES)
+    refuse_twice((one.code for one in states), STATES)
     return states
 
 
@@ -66,7 +66,7 @@ def read_countries(source: Source, states: Iterable[State]) -> Mapping[str, Coun
     found = [Country(one.code, one.words, "") for one in states]
     found += [_country(one) for one in table.tables("country")]
     table.end()
-    _refuse_twice((one.code for one in found), COUNTRIES)
+    refuse_twice((one.code for one in found), COUNTRIES)
     codes = {one.code for one in found}
     if unknown := sorted({one.of for one in found if one.of} - codes):
         raise BadLaw(f"{COUNTRIES}: of names {unknown[0]!r}, which is no country here")
@@ -121,7 +121,9 @@ def _coded(table: Table) -> CodedWords:
 def read_rules(source: Source) -> tuple[tuple[Rule, ...], Mapping[str, Work]]:
     """Read the rules and the kinds of work; BadLaw where a case has no rule, or a rule decides no case."""
     table = source.table(RULES)
-    works = {one.id: one for one in (_work(entry) for entry in table.tables("work"))}
+    read = tuple(_work(one) for one in table.tables("work"))
+    refuse_twice((one.id for one in read), RULES)
+    works = {one.id: one for one in read}
     rules = tuple(_rule(one) for one in table.tables("rule"))
     table.end()
     if missing := [one for one in WORKS if one not in works]:
@@ -192,14 +194,6 @@ def _said(case: Case) -> str:
 def first_day(rules: Iterable[Rule]) -> date:
     """Return the first day from which the rules answer all cases."""
     return min(one.entry.since for one in rules if one.entry.since is not None)
-
-
-def _refuse_twice(codes: Iterable[str], where: str) -> None:
-    seen: set[str] = set()
-    for code in codes:
-        if code in seen:
-            raise BadLaw(f"{where}: {code} stands twice")
-        seen.add(code)
 
 
 def _refuse_overlaps(lines: Iterable[tuple[str, Entry]], where: str) -> None:

@@ -237,6 +237,8 @@ def _doubts(table: Table, years: frozenset[int]) -> dict[date, Doubt]:
         days, words, basis = _scheduled(one, years), one.words(), _basis(one)
         one.text("note", "")
         one.end()
+        if twice := sorted(found.keys() & set(days)):
+            raise one.fault(f"{twice[0]} stands twice")
         found |= {day: Doubt(day, words, basis) for day in days}
     return found
 

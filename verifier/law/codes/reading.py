@@ -24,9 +24,9 @@ from verifier.law.codes.records import (
     Sector,
     Status,
 )
-from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
+from verifier.law.records import STATUSES, BadLaw, Cited, Entry
 from verifier.law.source import Source
-from verifier.law.tables import Table, refuse_overlap
+from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
 DOSSIERS, BOOKS, PORTAL, NATIONAL, WORDINGS = (
     f"codes/{name}.toml" for name in ("dossiers", "books", "portal", "national", "wordings")
@@ -59,7 +59,7 @@ def _pattern(table: Table) -> Pattern:
         most_digits=table.count("most_digits", least=1),
         agency_length=table.count("agency_length", least=1),
         result_file=_format(table, "result_file", "code", "number"),
-        rules=tuple(_rule(one, entry) for one in table.tables("rule")),
+        rules=_rules(table, entry),
     )
     if found.made not in found.read or not found.least_digits <= found.digits <= found.most_digits:
         raise table.fault("what is made would not be read")
@@ -101,8 +101,10 @@ def _numbering(table: Table) -> Numbering:
 def books(table: Table) -> tuple[Numbering, tuple[Book, ...]]:
     """Take all of `books.toml`: the writing of numbers, and the books with their columns and rules."""
     written = _numbering(table)
-    rules = {one.id: one for one in (_rule(inner, None) for inner in table.tables("rule"))}
-    columns = dict(_columns(inner) for inner in table.tables("columns"))
+    rules = {one.id: one for one in _rules(table, None)}
+    read = tuple(_columns(inner) for inner in table.tables("columns"))
+    refuse_twice((name for name, _ in read), f"{BOOKS}: columns")
+    columns = dict(read)
     found = tuple(_book(one, rules, columns) for one in table.tables("book"))
     _refuse_twice(found, lambda one: one.symbol, BOOKS)
     if unused := set(rules) - {rule.id for one in found for rule in one.rules}:
@@ -143,7 +145,7 @@ def _book(table: Table, rules: Mapping[str, Rule], columns: Mapping[str, tuple[C
 def _column(table: Table, number: int) -> Column:
     status = table.one_of("status", STATUSES) if table.has("status") else ""
     basis = Cited(status, table.text("citation", ""))
-    found = Column(number, table.text("id"), _double(table), table.size("width"), basis)
+    found = Column(number, table.text("id"), table.words(), table.size("width"), basis)
     table.end()
     return found
 
@@ -176,12 +178,18 @@ def _status(table: Table) -> Status:
 
 def rules(table: Table) -> tuple[Rule, ...]:
     """Take rules that say their own status and citation."""
-    return tuple(_rule(one, None) for one in table.tables("rule"))
+    return _rules(table, None)
+
+
+def _rules(table: Table, entry: Entry | None) -> tuple[Rule, ...]:
+    found = tuple(_rule(one, entry) for one in table.tables("rule"))
+    refuse_twice((one.id for one in found), f"{table.where}, rule")
+    return found
 
 
 def _rule(table: Table, entry: Entry | None) -> Rule:
     basis = table.cited(entry) if entry else Cited(table.one_of("status", STATUSES), table.text("citation"))
-    found = Rule(table.text("id"), _double(table), basis, table.text("note", ""))
+    found = Rule(table.text("id"), table.words(), basis, table.text("note", ""))
     table.end()
     return found
 
@@ -217,7 +225,7 @@ def _list(table: Table) -> CodeList:
 
 
 def _coded(table: Table) -> Coded:
-    found = Coded(table.text("code"), _double(table))
+    found = Coded(table.text("code"), table.words())
     table.end()
     return found
 
@@ -238,7 +246,7 @@ def national(table: Table, key: str) -> tuple[NationalId, ...]:
 def _national(table: Table, *, needs_place: bool) -> NationalId:
     found = NationalId(
         id=table.text("id"),
-        words=_double(table),
+        words=table.words(),
         entry=table.entry(),
         procedures=table.texts("procedures"),
         where=table.one_of("where", ("local", "ministry", "mission")) if needs_place else "",
@@ -256,18 +264,11 @@ def placements(table: Table) -> tuple[Placement, ...]:
 
 
 def _placement(table: Table) -> Placement:
-    found = Placement(table.text("id"), _double(table), table.entry(), table.texts("wordings"))
+    found = Placement(table.text("id"), table.words(), table.entry(), table.texts("wordings"))
     if not found.wordings:
         raise table.fault("wordings is missing")
     table.end()
     return found
-
-
-def _double(table: Table) -> Words:
-    words = table.words()
-    if not words.en:
-        raise table.fault("en is missing")
-    return words
 
 
 def _format(table: Table, key: str, *names: str) -> str:

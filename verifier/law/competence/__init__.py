@@ -96,10 +96,7 @@ def _for_the_same(one: Basis, other: Basis) -> bool:
 
 
 def _names(table: Table) -> Mapping[str, Words]:
-    names = {name: table.words(name) for name in table.names()}
-    if missing := [name for name, words in names.items() if not words.en]:
-        raise table.fault(f"{missing[0]} has no English name")
-    return names
+    return {name: table.words(name) for name in table.names()}
 
 
 def _bases(table: Table, kinds: tuple[str, ...], procedures: tuple[str, ...]) -> Iterable[Basis]:

@@ -7,19 +7,20 @@ NoAnswer codes: `deadline-unknown`, `deadline-not-in-force` (`procedure`), `term
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from verifier.law.answers import Deadline, DeadlineAsk, Notice, StepTarget
-from verifier.law.deadlines.reading import read_deadlines, read_terms
+from verifier.law.deadlines.reading import DEADLINES, read_deadlines, read_terms
 from verifier.law.deadlines.reckoning import Times, based, before, extended, reckon, term_due
 from verifier.law.deadlines.records import DeadlineRule, Extension, Grid, NoticeRule, Row, Term, TermRule
 from verifier.law.deadlines.saying import Fact, Saying
 from verifier.law.procedures.records import CHANNELS, Procedure
 from verifier.law.records import NoAnswer, Words
 from verifier.law.source import Source
+from verifier.law.tables import refuse_gap
 
 if TYPE_CHECKING:
     from verifier.law.calendars import Calendar
@@ -57,6 +58,12 @@ class Deadlines:
     def term_ids(self) -> tuple[str, ...]:
         """Ids of all terms, in the order of the data."""
         return tuple(self._terms)
+
+    def refuse_gaps(self, procedures: Iterable[Procedure]) -> None:
+        """Refuse, with BadLaw, a day of a procedure on which it has no deadline."""
+        for one in procedures:
+            entries = (rule.entry for rule in self._deadlines.get(one.deadline, ()))
+            refuse_gap(entries, one.since, one.until, f"{DEADLINES}: {one.deadline}")
 
     def get(self, id_: str, day: date) -> DeadlineRule:
         """Return the rule of a deadline on a day; NoAnswer `deadline-unknown`, `deadline-not-in-force`."""

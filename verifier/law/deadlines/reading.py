@@ -24,7 +24,7 @@ from verifier.law.deadlines.saying import Saying, checked
 from verifier.law.procedures.records import CHANNELS
 from verifier.law.records import BadLaw, Entry, Words
 from verifier.law.source import Source, known_switches
-from verifier.law.tables import Table, refuse_overlap
+from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
 DEADLINES, TERMS = "deadlines/deadlines.toml", "deadlines/terms.toml"
 REASONS: Mapping[str, tuple[str, ...]] = {
@@ -110,7 +110,7 @@ def _term(table: Table) -> TermRule:
         unit=unit,
         length=table.count("length", least=1) if counted else 0,
         cut_off=_hour(table, "cut_off") if unit == "transfer" else None,
-        words=_both(table),
+        words=table.words(),
         start_words=checked(table, "start_words", ()),
         too_late=checked(table, "too_late", ()) if unit == "day-before" else Words(""),
     )
@@ -129,13 +129,16 @@ def _deadline(table: Table, source: Source, switches: Collection[str]) -> Deadli
         entry=entry,
         rule=rule,
         clock=table.one_of("clock", CLOCKS if by_count else ("filing",)),
-        words=_both(table),
+        words=table.words(),
         cut_off=None if by_count else _hour(table, "cut_off"),
         grids=tuple(one for one in grids if one),
         extension=_extension(table.table("extension"), entry) if table.has("extension") else None,
         notices=tuple(_notice(one) for one in table.tables("notice")),
     )
     table.end()
+    refuse_twice((one.id for one in found.grids), f"{table.where}, tables")
+    if len(set(found.notices)) < len(found.notices):
+        raise table.fault("a notice stands twice")
     if by_count and [one.id for one in found.grids if not one.channels] != [found.grids[-1].id if found.grids else ""]:
         raise table.fault("the last table, and no other, must be for all channels")
     return found
@@ -163,13 +166,13 @@ def _grid(table: Table, entry: Entry, source: Source, switches: Collection[str])
 
 
 def _row(table: Table) -> Row:
-    row = Row(table.count("documents", least=1), table.count("days"), _both(table))
+    row = Row(table.count("documents", least=1), table.count("days"), table.words())
     table.end()
     return row
 
 
 def _extension(table: Table, entry: Entry) -> Extension:
-    found = Extension(table.count("days", least=1), _both(table), table.cited(entry))
+    found = Extension(table.count("days", least=1), table.words(), table.cited(entry))
     table.end()
     return found
 
@@ -185,10 +188,3 @@ def _hour(table: Table, key: str) -> time:
     if found is None:
         raise table.fault(f"{key} must be an hour as 15:00")
     return time(int(found[1]), int(found[2]))
-
-
-def _both(table: Table) -> Words:
-    words = table.words()
-    if not words.en:
-        raise table.fault("en is missing")
-    return words

@@ -78,7 +78,7 @@ def _example(table: Table, stem: str, counted: Counter[str]) -> Example:
         kind=name,
         subject=subject,
         also=table.texts("also"),
-        words=table.words(),
+        words=table.words(english=False),
         citation=table.text("citation"),
         switches=frozenset(table.texts("switches")),
         ask=table.values("ask"),

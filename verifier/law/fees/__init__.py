@@ -7,17 +7,19 @@ NoAnswer: `count-missing`, `count-wrong`, `count-unused` (`field`: `pages`, `cop
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 from verifier.law.answers import Fee, FeeAsk
-from verifier.law.fees.reading import read_data
+from verifier.law.fees.reading import FILE, read_data
 from verifier.law.fees.reckoning import lines, told
 from verifier.law.fees.records import Abroad, Absence, Count, FeeData, Rule, Tariff
 from verifier.law.procedures.records import Procedure
-from verifier.law.records import NoAnswer
+from verifier.law.records import BadLaw, NoAnswer
 from verifier.law.source import Source
+from verifier.law.tables import refuse_gap
 
 __all__ = ["Abroad", "Absence", "Count", "Fees", "Rule", "Tariff"]
 
@@ -42,6 +44,17 @@ class Fees:
     def tariff_ids(self) -> frozenset[str]:
         """The ids of all tariffs, those of missions with them."""
         return frozenset(one.id for one in self.data.tariffs)
+
+    def refuse_gaps(self, procedures: Collection[Procedure]) -> None:
+        """Refuse, with BadLaw, a day of a procedure without a fee or its absence, and prices of unknown procedures."""
+        periods: list[Rule | Absence] = [*self.data.rules, *self.data.absences]
+        for one in procedures:
+            entries = (period.entry for period in periods if period.id == one.fee)
+            refuse_gap(entries, one.since, one.until, f"{FILE}: fee {one.fee}")
+        known = {one.id for one in procedures}
+        for tariff in self.data.tariffs:
+            if unknown := sorted(set(tariff.procedures) - known):
+                raise BadLaw(f"{FILE}: tariff {tariff.id}: there is no procedure {unknown[0]!r}")
 
     def rule(self, id_: str, day: date) -> Rule:
         """Return how a fee is reckoned on a day, with its counts; NoAnswer `fee-not-in-force`, `fee-unknown`."""

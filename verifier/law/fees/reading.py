@@ -25,7 +25,7 @@ from verifier.law.fees.records import (
 )
 from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
 from verifier.law.source import Source
-from verifier.law.tables import Table, refuse_overlap
+from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
 FILE = "fees/fees.toml"
 LIMITS = ("pages", "originals", "copies", "documents", "cases")
@@ -128,6 +128,7 @@ def _rule(table: Table, limits: Mapping[str, int], refunds: Mapping[str, Refund]
     )
     paid.end()
     table.end()
+    refuse_twice(rule.tariffs, f"{table.where}, tariffs")
     used = {one.count for one in rule.charges} | ({"pages", "copies"} if rule.paging else set())
     if used != set(rule.counts) or len(counts) > len(rule.counts) or not used:
         raise table.fault("each count must stand once, and be what something is charged by")

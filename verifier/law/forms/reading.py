@@ -28,7 +28,7 @@ from verifier.law.forms.records import (
 from verifier.law.letters import unprintable
 from verifier.law.records import STATUSES, Cited, Words
 from verifier.law.source import Source
-from verifier.law.tables import Table, refuse_overlap
+from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
 COMMON = "forms/common.toml"
 NAMED = re.compile(r"\{([a-z][a-z0-9-]*)(?:\.([a-z]+))?\}")
@@ -218,6 +218,7 @@ def _simple(table: Table, kinds: tuple[str, ...]) -> Field:
         rows=table.count("rows", 1, least=1),
         dots=table.count("dots", 0),
     )
+    refuse_twice((one.value for one in field.choices), f"{table.where}, choice")
     if not _ID.fullmatch(field.id):
         raise table.fault(f"id {field.id!r} must be of small letters, digits and hyphens")
     if (field.kind == "choice") != bool(field.choices):
@@ -256,7 +257,7 @@ def _choice(table: Table) -> Choice:
 
 def _words(table: Table, *, end: bool = False) -> Words:
     """Take `vi` and `en`; every letter must be one that the fonts have."""
-    words = table.words()
+    words = table.words(english=False)
     for text in (words.vi, words.en):
         if letter := unprintable(text.replace("\n", " ")):
             raise table.fault(f"the fonts do not have {letter}")

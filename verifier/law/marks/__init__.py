@@ -228,10 +228,10 @@ def _line(table: Table, known: Iterable[str], status: str, citation: str) -> Lin
     line = Line(
         style=table.one_of("style", STYLES),
         number=table.text("number", ""),
-        words=table.words(needed=False),
+        words=table.words(needed=False, english=False),
         value=table.text("value", ""),
-        fixed=table.words("fixed", needed=False),
-        after=table.words("after", needed=False),
+        fixed=table.words("fixed", needed=False, english=False),
+        after=table.words("after", needed=False, english=False),
         blank=table.text("blank", ""),
         when=table.conditions("when"),
         status=table.one_of("status", STATUSES, status),

@@ -58,6 +58,11 @@ class Procedures:
             reason_en=found.reason.en,
         )
 
+    @property
+    def periods(self) -> tuple[Procedure, ...]:
+        """All procedures of all days; one stands once for each period in which no line of it changes."""
+        return tuple(one for chapter in self.chapters for one in chapter.history if isinstance(one, Procedure))
+
     def history(self, id_: str) -> tuple[Procedure | Absence, ...]:
         """Return one of all days, in the order of time and without a gap; NoAnswer `procedure-unknown`."""
         return self._chapter(id_).history
