@@ -67,6 +67,9 @@ def test_the_api_tells_what_the_command_prints(visitor: FlaskClient, path: str, 
         ("/fee", 404, "procedure-unknown", None),
         ("/fee?procedure=certified-copy", 400, "count-missing", "pages"),
         ("/fee?procedure=certified-copy&pages=0", 400, "count-wrong", "pages"),
+        ("/fee?procedure=certified-copy&pages=2&copies=1&copies=2", 400, "count-wrong", "copies"),
+        ("/procedures?at=2026-11-23&at=2025-11-23", 400, "date-unclear", "at"),
+        ("/fee?procedure=certified-copy&procedure=apostille&pages=2", 404, "procedure-unknown", None),
         ("/fee?procedure=certified-copy&pages=2.5", 400, "count-wrong", "pages"),
         ("/fee?procedure=certified-copy&pages=2&cases=1", 400, "count-unused", "cases"),
         ("/deadline?procedure=certified-copy", 400, "instant-missing", "received"),
@@ -95,6 +98,17 @@ def test_what_is_not_answered_is_a_problem(
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert answer.content_type == "application/problem+json"
     assert answer.json["params"].get("field") == field
+
+
+@pytest.mark.parametrize(
+    ("listed", "repeated"),
+    [
+        ("/fee?procedure=certified-copy&pages=12,3", "/fee?procedure=certified-copy&pages=12&pages=3"),
+        ("/branch?issued_in=VN&used_in=FR,LA", "/branch?issued_in=VN&used_in=FR&used_in=LA"),
+    ],
+)
+def test_what_is_repeated_is_a_list_and_nothing_of_it_is_lost(visitor: FlaskClient, listed: str, repeated: str) -> None:
+    assert visitor.get(API + listed).json == visitor.get(API + repeated).json
 
 
 def test_a_procedure_not_in_force_says_why_in_both_languages(visitor: FlaskClient) -> None:

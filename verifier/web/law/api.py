@@ -35,7 +35,7 @@ def procedure(procedure: str) -> Response:
 def fee() -> Response:
     """Reckon a fee."""
     with answered():
-        return _json(telling.fee(desk().law(_said("at")), _said("procedure"), asking.fee_ask(request.args)))
+        return _json(telling.fee(desk().law(_said("at")), _said("procedure"), asking.fee_ask(_all())))
 
 
 @blueprint.get("/deadline")
@@ -43,7 +43,7 @@ def deadline() -> Response:
     """Reckon a deadline."""
     with answered():
         book = desk().book
-        ask = asking.deadline_ask(request.args, book.calendars.of(_said("authority")).zone)
+        ask = asking.deadline_ask(_all(), book.calendars.of(_said("authority")).zone)
         return _json(telling.deadline(book, _said("procedure"), ask))
 
 
@@ -73,7 +73,7 @@ def calendar() -> Response:
 def branch() -> Response:
     """Tell which procedure a paper needs."""
     with answered():
-        return _json(telling.branch(desk().law(_said("at")), asking.paper(request.args)))
+        return _json(telling.branch(desk().law(_said("at")), asking.paper(_all())))
 
 
 @blueprint.get("/forms/<form_id>")
@@ -84,8 +84,13 @@ def form(form_id: str) -> Response:
         return _kept(Response(sheet, mimetype="application/pdf"))
 
 
+def _all() -> dict[str, str]:
+    return {name: _said(name) for name in request.args}
+
+
 def _said(name: str) -> str:
-    return request.args.get(name, "").strip()
+    """Return a parameter; one that is repeated is a list, which what takes no list refuses."""
+    return ",".join(request.args.getlist(name)).strip()
 
 
 def _json(told: telling.Answer) -> Response:

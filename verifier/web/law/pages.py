@@ -76,7 +76,7 @@ def which() -> Response:
     """Ask at most three questions, then say which procedure a paper needs and why."""
     with answered():
         law = desk().law(_typed("at"))
-    typed = {name: _typed(name) for name in ("issued_in", "used_in", "kind")}
+    typed = {"issued_in": _typed("issued_in").upper(), "used_in": _typed("used_in").upper(), "kind": _typed("kind")}
     found: tuple[Branch, ...] = ()
     errors = []
     if any(typed.values()):
@@ -258,7 +258,7 @@ def _which_error(refusal: NoAnswer) -> FormError:
 
 
 def _typed(name: str) -> str:
-    return request.args.get(name, "").strip()[:LONGEST]
+    return ",".join(request.args.getlist(name)).strip()[:LONGEST]
 
 
 def _all(names: Iterable[str]) -> dict[str, str]:
