@@ -237,7 +237,7 @@ def test_the_last_evening_that_can_be_asked_is_answered(ask: Command) -> None:
     assert deadline["due"].startswith("2100-01-")
 
 
-@pytest.mark.parametrize("text", ["[1]", "{", "\udcff"])
+@pytest.mark.parametrize("text", ["[1]", "{", "\udcff", "[" * 100_000], ids=["list", "cut", "no-utf-8", "deep"])
 def test_values_that_are_no_object_are_refused(ask: Command, tmp_path: Path, text: str) -> None:
     values = tmp_path / "values.json"
     values.write_text(text, "utf-8", errors="surrogateescape")

@@ -160,6 +160,12 @@ def test_what_is_missing_or_otherwise_is_never_another_error(
     assert all("\n" not in one for one in found)
 
 
+def chosen(data: Any) -> None:
+    path = next(path for path in tables(data) if "choice" in place(data, path))
+    choices = place(data, path)["choice"]
+    choices.append(choices[0])
+
+
 HOLES: dict[str, tuple[str, Callable[[Any], object], str]] = {
     "charged twice": ("fees/fees.toml", lambda data: twice(data, "fee", "charge"), "stands twice"),
     "a day without a fee": ("fees/fees.toml", lambda data: rename(data["absent"][0]), "nothing holds on 2015-04-10"),
@@ -194,12 +200,6 @@ def twice(data: Any, outer: str, inner: str) -> None:
 
 def rename(entry: dict[str, Any]) -> None:
     entry["id"] = "nothing"
-
-
-def chosen(data: Any) -> None:
-    path = next(path for path in tables(data) if "choice" in place(data, path))
-    choices = place(data, path)["choice"]
-    choices.append(choices[0])
 
 
 @pytest.mark.parametrize("what", HOLES)

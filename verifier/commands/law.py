@@ -55,7 +55,7 @@ def _values(file: Path) -> Mapping[str, Any]:
     """Read what is filled in; a date and a time stand as ISO 8601 texts."""
     try:
         found = json.loads(content(file))
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested too deep
         found = None
     if not isinstance(found, dict):
         raise BadRequest("bad-option", "--values is no JSON object", option="--values")

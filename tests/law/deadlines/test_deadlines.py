@@ -260,12 +260,25 @@ def test_an_hour_that_comes_twice_is_in_order() -> None:
         (ask(documents=10_001), "count-wrong", {"field": "documents"}),
         (ask(channel="fax"), "filing-channel-unknown", {"channel": "fax"}),
         (ask(accepted=when("2026-10-05T08:59:59")), "times-out-of-order", {}),
+        (ask(accepted=when("2027-10-07T09:00:00")), "time-wrong", {"field": "accepted"}),
         (ask(datetime(2026, 10, 5, 9)), "time-without-zone", {"field": "received"}),  # noqa: DTZ001 - the case itself
         (ask(accepted=datetime(2026, 10, 5, 9)), "time-without-zone", {"field": "accepted"}),  # noqa: DTZ001 - as above
         (ask(datetime.min.replace(tzinfo=UTC)), "time-wrong", {"field": "received"}),
         (ask(accepted=datetime.max.replace(tzinfo=UTC)), "time-wrong", {"field": "accepted"}),
     ],
-    ids=["none", "minus", "flag", "absurd", "channel", "order", "naive", "naive-accepted", "first-year", "last-year"],
+    ids=[
+        "none",
+        "minus",
+        "flag",
+        "absurd",
+        "channel",
+        "order",
+        "apart",
+        "naive",
+        "naive-accepted",
+        "first-year",
+        "last-year",
+    ],
 )
 @pytest.mark.parametrize("id_", ALL)
 def test_what_cannot_be_answered_is_refused(id_: str, asked: DeadlineAsk, code: str, params: dict[str, str]) -> None:

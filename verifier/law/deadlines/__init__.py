@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from verifier.law.answers import Deadline, DeadlineAsk, Notice, StepTarget
@@ -29,6 +29,8 @@ __all__ = ["DeadlineRule", "Deadlines", "Extension", "Grid", "Row", "Term", "Ter
 
 MOST_DOCUMENTS = 10_000
 """More papers than one dossier can hold: a slip of the pen, not a question."""
+MOST_APART = timedelta(days=366)
+"""More than a dossier waits for its receipt: a slip of the pen. Every doubtful day between is told, so it must end."""
 YEARS = range(1900, 2200)
 """Years that can be asked about at all; the calendar's own are fewer."""
 
@@ -173,6 +175,8 @@ def _times(ask: DeadlineAsk, calendar: Calendar) -> Times:
     accepted = None if ask.accepted is None else _local(ask.accepted, "accepted", calendar)
     if accepted is not None and before(accepted, received):
         raise NoAnswer("times-out-of-order", "it cannot be accepted before it was received")
+    if accepted is not None and accepted.date() - received.date() > MOST_APART:
+        raise NoAnswer("time-wrong", f"accepted lies more than {MOST_APART.days} days after received", field="accepted")
     return Times(ask, received, accepted, calendar)
 
 
