@@ -116,6 +116,22 @@ def test_the_answer_needs_no_script_and_fits_a_phone(public: Site) -> None:
     assert page.locator(".law-answer").bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+def test_the_drawing_tells_time_that_counts_and_its_numbers_apart(public: Site, media: str, theme: str) -> None:
+    page = public.window(theme=theme)
+    page.goto(public.url + "/procedures/certified-copy?calc=deadline&received=2026-11-19T15:30")
+    page.emulate_media(media=media)  # type: ignore[arg-type]
+    fills = page.evaluate(
+        """() => Object.fromEntries([".open", ".run", ".filed circle", ".filed text", ".due rect", ".due text"].map(
+        (one) => [one, getComputedStyle(document.querySelector(".law-days svg " + one)).fill]))"""
+    )
+
+    assert fills[".open"] != fills[".run"]
+    assert fills[".filed circle"] != fills[".filed text"]
+    assert fills[".due rect"] != fills[".due text"]
+
+
 def test_what_can_be_touched_is_large_enough(public: Site) -> None:
     page = public.open(f"/procedures/consular-legalization?{BOTH}", viewport=PHONE, has_touch=True, is_mobile=True)
     small = page.evaluate(

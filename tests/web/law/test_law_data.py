@@ -81,6 +81,12 @@ def test_examples_are_filtered_by_what_they_ask(officer: FlaskClient) -> None:
     assert "fees:" in fees
 
 
+def test_lists_that_are_in_no_order_of_time_have_a_next_page(officer: FlaskClient) -> None:
+    for path in ("/law", "/law/examples"):
+        assert "Trang sau" in officer.get(path).text
+        assert "Cũ hơn" not in officer.get(path).text
+
+
 def test_a_form_for_staff_bears_marks_that_one_for_applicants_has_not(officer: FlaskClient) -> None:
     for_staff = officer.get("/law/forms/supplement-request")
     for_applicants = officer.get("/api/v1/law/forms/supplement-request")

@@ -58,6 +58,7 @@ def test_many_rest_days_have_one_row_unless_something_happens_on_them() -> None:
     assert whole is not None
     assert busy is not None
     assert len(whole.rows) < FEW + 2
+    assert [one.off for one in whole.rows] == ["", "Tết Nguyên đán Bính Ngọ", ""]
     assert "18/2" in " ".join(one.label for one in busy.rows)
     assert len(busy.rows) > len(whole.rows)
 

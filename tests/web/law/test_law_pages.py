@@ -105,11 +105,12 @@ def test_a_slip_is_said_once_and_only_where_law_names_one(visitor: FlaskClient) 
     assert "đưa ông/bà phiếu hẹn" not in consular
 
 
-def test_what_the_post_has_to_do_with_it_is_told_where_the_post_is_a_way(visitor: FlaskClient) -> None:
+def test_the_postmark_is_told_where_it_counts(visitor: FlaskClient) -> None:
     hint = "Gửi bưu điện: giờ trên dấu bưu điện."
 
     assert hint in visitor.get("/procedures/certified-copy").text
     assert hint not in visitor.get("/procedures/consular-certification").text
+    assert hint not in visitor.get("/procedures/apostille").text
 
 
 def test_a_clock_that_has_not_started_is_said_to_be_so(visitor: FlaskClient) -> None:

@@ -127,11 +127,17 @@ def _row(y: int, part: Sequence[date], limits: tuple[datetime, datetime], scale:
     first, last = part[0], part[-1]
     label = short_day(first) if first == last else f"{first.day}/{first.month}–{last.day}/{last.month}"
     spans = calendar.hours(first)
-    off = calendar.day_off(first)
-    name = (off.name.said(words().lang) if off else say("law-rest-day")) if not spans else ""
+    name = _rest(part, calendar) if not spans else ""
     bars = tuple(_bar(begin, end, scale) for begin, end in spans)
     running = [(max(begin, limits[0]), min(end, limits[1])) for begin, end in spans]
     return Row(y, label, name, bars, tuple(_bar(begin, end, scale) for begin, end in running if begin < end))
+
+
+def _rest(part: Sequence[date], calendar: Calendar) -> str:
+    """Name the holidays in a row, each once; a weekend has none."""
+    found = (calendar.day_off(day) for day in part)
+    names = dict.fromkeys(one.name.said(words().lang) for one in found if one)
+    return ", ".join(names) or say("law-rest-day")
 
 
 def _bar(begin: datetime, end: datetime, scale: _Scale) -> Bar:
