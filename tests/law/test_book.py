@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -68,6 +69,19 @@ def test_a_change_changes_the_hash(folder: Path, name: str) -> None:
     if not path.exists():
         path = min(path.parent.glob("*.typ"))
     path.write_bytes(path.read_bytes() + b"\n")
+    assert Source(folder).sha256 != Source().sha256
+
+
+def test_times_ends_of_lines_and_other_files_do_not_change_the_hash(folder: Path) -> None:
+    for path in folder.rglob("*.toml"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+        os.utime(path, (0, 0))
+    (folder / "fees" / "reading.pyc").write_bytes(b"x")
+    assert Source(folder).sha256 == read_book(Source(folder)).sha256 == Source().sha256
+
+
+def test_a_file_more_changes_the_hash(folder: Path) -> None:
+    (folder / "marks" / "more.typ").write_text("", "utf-8")
     assert Source(folder).sha256 != Source().sha256
 
 

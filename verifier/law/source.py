@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent
 """The data that this release ships."""
 KINDS = (".toml", ".typ", ".ttf")
 """Files that say what the law is, or how a form looks."""
+BINARY = (".ttf",)
 EXAMPLES = "examples"
 LIBRARIES = ("holidays", "tzdata")
 """Packages whose data decide working days of other countries, and what time it is there."""
@@ -57,7 +58,10 @@ class Source:
         for path in sorted(one for one in self.folder.rglob("*") if one.suffix in KINDS):
             if path.is_relative_to(self.folder / EXAMPLES):
                 continue
-            inner = hashlib.sha256(path.read_bytes()).hexdigest()
+            told = path.read_bytes()
+            if path.suffix not in BINARY:
+                told = told.replace(b"\r\n", b"\n")  # a checkout may write the ends of lines otherwise
+            inner = hashlib.sha256(told).hexdigest()
             digest.update(f"{path.relative_to(self.folder).as_posix()} {inner}\n".encode())
         for switch in sorted(self.switches):
             digest.update(f"switch {switch}\n".encode())
