@@ -161,3 +161,10 @@ def test_an_application_of_many_papers_takes_more_pages_with_the_head_on_each() 
 
 def test_the_application_of_before_2026_has_the_title_that_was_found() -> None:
     assert FORMS.get("consular-application", date(2025, 12, 31)).title.vi == "TỜ KHAI HỢP PHÁP HOÁ LÃNH SỰ"
+
+
+@pytest.mark.parametrize("rows", [2_001, 1_000_000])
+def test_rows_without_letters_have_an_end_too(rows: int) -> None:
+    form = FORMS.get("tracking-book", TODAY)
+    with pytest.raises(NoAnswer, match="form-too-long"):
+        FORMS.drawn(form, {"entries": [{}] * rows}, audience="office")

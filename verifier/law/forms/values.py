@@ -15,6 +15,8 @@ LIMIT = 20_000
 """Most letters of one text."""
 TOTAL = 500_000
 """Most letters of all texts of one sheet together."""
+ROW = 250
+"""Letters that a row of a table, or an item of a list, counts for, even an empty one: it takes room and memory."""
 MOST = 10**18
 """First number that is too large."""
 _CODE = re.compile(r"[\x21-\x7e]{1,64}")
@@ -61,14 +63,21 @@ class Room:
         detail = f"{field.id} must be of kind {field.kind}"
         return NoAnswer("form-value-wrong", detail, kind=field.kind, **_about(self._form, field.id, field))
 
+    def _take(self, field: Field, letters: int) -> None:
+        self._letters += letters
+        if self._letters > TOTAL:
+            raise self._long(field, TOTAL)
+
+    def _long(self, field: Field, limit: int) -> NoAnswer:
+        about = _about(self._form, field.id, field)
+        return NoAnswer("form-too-long", f"more than {limit} letters", limit=str(limit), **about)
+
     def _text(self, field: Field, value: object) -> tuple[str, ...]:
         if not isinstance(value, str):
             raise self.wrong(field)
-        self._letters += len(value)
-        limit = LIMIT if len(value) > LIMIT else TOTAL
-        if len(value) > LIMIT or self._letters > TOTAL:
-            about = _about(self._form, field.id, field)
-            raise NoAnswer("form-too-long", f"more than {limit} letters", limit=str(limit), **about)
+        if len(value) > LIMIT:
+            raise self._long(field, LIMIT)
+        self._take(field, len(value))
         lines = tuple(plain(line) for line in re.split(r"\r\n|\r|\n", value))
         for line in lines:
             if letter := unprintable(line):
@@ -104,11 +113,13 @@ class Room:
     def _list(self, field: Field, value: object) -> tuple[tuple[str, ...], ...]:
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise self.wrong(field)
+        self._take(field, ROW * len(value))
         return tuple(line for one in value if (line := self._text(field, one)))
 
     def _table(self, field: Field, value: object) -> tuple[Values, ...]:
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise self.wrong(field)
+        self._take(field, ROW * len(value))
         return tuple(self._row(field, row) for row in value)
 
     def _row(self, field: Field, row: object) -> Values:

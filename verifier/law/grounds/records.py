@@ -9,7 +9,6 @@ from verifier.law.records import Cited, Entry, Words
 
 SOURCES = ("system", "officer")
 """Who can know a fact: the system (judge of signatures, register, dates, branch) or only a person."""
-YES_NO = ("yes", "no")
 
 
 class Applies(Enum):
