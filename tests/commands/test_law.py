@@ -208,7 +208,23 @@ def test_an_example_that_fails_is_1_and_says_what_is_otherwise(tmp_path: Path) -
         (("deadline", "--procedure", "certified-copy", "--received", "today"), "instant-unclear"),
         (
             ("deadline", "--procedure", "certified-copy", "--received", "2026-11-23T10:00", "--channel", "x"),
-            "choice-unknown",
+            "filing-channel-unknown",
+        ),
+        (
+            ("deadline", "--procedure", "apostille", "--received", "2026-11-23T10:00", "--extended"),
+            "extension-not-allowed",
+        ),
+        (
+            (
+                "deadline",
+                "--procedure",
+                "signature-certification",
+                "--received",
+                "2026-11-23T10:00",
+                "--channel",
+                "post",
+            ),
+            "filing-channel-unknown",
         ),
         (
             ("deadline", "--procedure", "certified-copy", "--received", "2026-11-23T10:00", "--authority", "x"),

@@ -98,7 +98,6 @@ def test_a_deadline_is_asked_with_what_is_said() -> None:
         ({"received": "2026-11-23T14:30", "accepted": "x"}, "instant-unclear", "accepted"),
         ({"received": "2026-11-23T14:30", "documents": "x"}, "count-wrong", "documents"),
         ({"received": "2026-11-23T14:30", "extended": "perhaps"}, "choice-unknown", "extended"),
-        ({"received": "2026-11-23T14:30", "channel": "fax"}, "choice-unknown", "channel"),
     ],
 )
 def test_what_is_wrong_with_a_deadline_is_named(said: dict[str, str], code: str, field: str) -> None:

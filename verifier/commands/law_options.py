@@ -46,7 +46,9 @@ def _add_deadline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--documents", default="", metavar="N", help="papers of the dossier (default: 1)")
     extended = "with the extension that law allows without an agreement"
     parser.add_argument("--extended", action="store_const", const="yes", default="", help=extended)
-    parser.add_argument("--channel", default="", metavar="CHANNEL", help="portal, counter (default) or post")
+    parser.add_argument(
+        "--channel", default="", metavar="CHANNEL", help="portal, counter (where there is one, the default) or post"
+    )
     _authority(parser)
 
 

@@ -82,8 +82,8 @@ class DeadlineAsk:
     """Whether the extension that the law allows without an agreement is used."""
     authority: str = ""
     """Code of the authority, or id of a calendar; empty: the calendar of Viet Nam."""
-    channel: str = "counter"
-    """`portal`, `counter` or `post`."""
+    channel: str = ""
+    """One of the procedure's: `portal`, `counter` or `post`; empty: the counter, or the first where it has none."""
 
 
 @dataclass(frozen=True)

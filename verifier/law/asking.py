@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from verifier.law.answers import DeadlineAsk, FeeAsk
 from verifier.law.branches.records import Paper
 from verifier.law.forms.records import Field
-from verifier.law.procedures.records import CHANNELS
 from verifier.law.records import NoAnswer
 
 YEARS = range(2015, 2100)
@@ -96,7 +95,7 @@ def deadline_ask(said: Mapping[str, str], zone: ZoneInfo) -> DeadlineAsk:
         documents=1 if documents is None else documents,
         extended=_flag(said.get("extended", ""), "extended"),
         authority=said.get("authority", "").strip(),
-        channel=choice(said.get("channel", "").strip() or "counter", "channel", CHANNELS),
+        channel=said.get("channel", "").strip(),
     )
 
 

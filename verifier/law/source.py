@@ -18,8 +18,8 @@ KINDS = (".toml", ".typ", ".ttf")
 """Files that say what the law is, or how a form looks."""
 BINARY = (".ttf",)
 EXAMPLES = "examples"
-LIBRARIES = ("holidays", "tzdata")
-"""Packages whose data decide working days of other countries, and what time it is there."""
+LIBRARIES = ("holidays", "typst", "tzdata")
+"""Packages that decide working days of other countries, how a form is set, and what time it is elsewhere."""
 
 
 @dataclass(frozen=True)

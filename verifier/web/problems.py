@@ -23,6 +23,7 @@ from verifier.web.uploads import too_large
 
 STATUSES: Mapping[str, int] = {
     "bad-instant": 400,
+    "parameter-unknown": 400,
     "bad-option": 400,
     "bad-filing": 400,
     "bad-request": 400,
@@ -107,7 +108,7 @@ STATUSES: Mapping[str, int] = {
     "text-missing": 422,
     "fact-unknown": 422,
     "register-code-wrong": 422,
-    "filing-channel-unknown": 422,
+    "filing-channel-unknown": 400,
     "fact-wrong": 422,
     "form-value-unknown": 422,
     "form-value-wrong": 422,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from verifier.law.answers import Deadline, DeadlineAsk
 from verifier.law.calendars import Calendar, Calendars
 from verifier.law.deadlines import Deadlines
-from verifier.law.procedures.records import Procedure, Step
+from verifier.law.procedures.records import CHANNELS, Channel, Procedure, Step
 from verifier.law.records import Cited, Entry, Words
 from verifier.law.source import Source
 
@@ -19,6 +19,10 @@ CONSULAR = ("consular-certification", "consular-legalization")
 ALL = (*CERTIFIED, *CONSULAR, "apostille")
 CALENDARS = ("viet-nam", "washington", "tokyo", "moscow", "paris")
 _NO_WORDS = Words("", "")
+
+
+def channel(id_: str) -> Channel:
+    return Channel(id_, _NO_WORDS, "handover", _NO_WORDS, Cited("partial", "test"))
 
 
 @lru_cache
@@ -63,7 +67,7 @@ def procedure(id_: str, *minutes: int) -> Procedure:
         individuals_only=False,
         sets=1,
         variants=(),
-        channels=(),
+        channels=tuple(channel(one) for one in CHANNELS),
         components=(),
         places=(),
         steps=tuple(step(one) for one in minutes),

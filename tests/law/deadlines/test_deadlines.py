@@ -7,7 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.law.deadlines.support import ALL, CERTIFIED, CONSULAR, calendar, instant, procedure, read, reckon, when
+from tests.law.deadlines.support import (
+    ALL,
+    CERTIFIED,
+    CONSULAR,
+    TODAY,
+    calendar,
+    channel,
+    instant,
+    procedure,
+    read,
+    reckon,
+    when,
+)
 from verifier.law.answers import Deadline, DeadlineAsk
 from verifier.law.procedures import Procedure, Procedures
 from verifier.law.records import NoAnswer, Words
@@ -23,7 +35,7 @@ def ask(
     documents: int = 1,
     extended: bool = False,
     authority: str = "",
-    channel: str = "counter",
+    channel: str = "",
 ) -> DeadlineAsk:
     return DeadlineAsk(received, accepted, documents, extended, authority, channel)
 
@@ -258,7 +270,7 @@ def test_an_hour_that_comes_twice_is_in_order() -> None:
         (ask(documents=-1), "count-wrong", {"field": "documents"}),
         (ask(documents=True), "count-wrong", {"field": "documents"}),
         (ask(documents=10_001), "count-wrong", {"field": "documents"}),
-        (ask(channel="fax"), "filing-channel-unknown", {"channel": "fax"}),
+        (ask(channel="fax"), "filing-channel-unknown", {"field": "channel", "channel": "fax"}),
         (ask(accepted=when("2026-10-05T08:59:59")), "times-out-of-order", {}),
         (ask(accepted=when("2027-10-07T09:00:00")), "time-wrong", {"field": "accepted"}),
         (ask(datetime(2026, 10, 5, 9)), "time-without-zone", {"field": "received"}),  # noqa: DTZ001 - the case itself
@@ -284,6 +296,15 @@ def test_an_hour_that_comes_twice_is_in_order() -> None:
 def test_what_cannot_be_answered_is_refused(id_: str, asked: DeadlineAsk, code: str, params: dict[str, str]) -> None:
     found = refused(id_, asked)
     assert (found.code, found.params) == (code, params)
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_a_way_to_file_that_the_procedure_does_not_have(id_: str) -> None:
+    only = replace(procedure(id_), channels=(channel("portal"),))
+    found = read().deadline(only, TODAY, ask(), calendar())
+    assert found == read().deadline(only, TODAY, ask(channel="portal"), calendar())
+    with pytest.raises(NoAnswer, match="filing-channel-unknown"):
+        read().deadline(only, TODAY, ask(channel="post"), calendar())
 
 
 def test_a_year_without_a_calendar_is_refused() -> None:

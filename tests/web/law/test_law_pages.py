@@ -134,7 +134,12 @@ def test_a_clock_that_has_not_started_is_said_to_be_so(visitor: FlaskClient) -> 
             "Hãy nhập ngày và giờ, ví dụ",
             "Enter day and hour, as",
         ),
-        ("calc=deadline&received=2026-11-23T10:00&channel=x", "channel", "Hãy chọn một mục", "Choose one of the list."),
+        (
+            "calc=deadline&received=2026-11-23T10:00&channel=x",
+            "channel",
+            "Hãy chọn một cách nộp",
+            "Choose one of the ways to file.",
+        ),
         (
             "calc=deadline&received=2026-11-23T10:00&authority=x",
             "authority",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from importlib.resources import files
 from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
@@ -105,9 +106,12 @@ def _open(changes: Iterable[_Change], source: Source, decided: frozenset[str]) -
 
 
 def _zone(table: Table) -> ZoneInfo:
+    """Take a zone from the package `tzdata`, whose version is in the hash, whatever the machine has of its own."""
     name = table.text("zone")
     try:
-        return ZoneInfo(name)
+        ZoneInfo(name)  # refuses what is no name of a zone
+        with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
+            return ZoneInfo.from_file(rules, key=name)
     except (KeyError, ValueError, OSError):  # unknown, not a name, a folder of zones
         raise table.fault(f"there is no time zone {name!r}") from None
 

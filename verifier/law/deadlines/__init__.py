@@ -2,13 +2,13 @@
 
 NoAnswer codes: `deadline-unknown`, `deadline-not-in-force` (`procedure`), `term-unknown`, `term-not-in-force`
 (`term`), `time-without-zone`, `time-wrong` (`field`), `times-out-of-order`, `count-wrong` (`field`),
-`filing-channel-unknown` (`channel`), `extension-not-allowed` (`procedure`); and those of the calendar.
+`filing-channel-unknown` (`field`, `channel`), `extension-not-allowed` (`procedure`); and those of the calendar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +17,7 @@ from verifier.law.deadlines.reading import DEADLINES, read_deadlines, read_terms
 from verifier.law.deadlines.reckoning import Times, based, before, extended, reckon, term_due
 from verifier.law.deadlines.records import DeadlineRule, Extension, Grid, NoticeRule, Row, Term, TermRule
 from verifier.law.deadlines.saying import Fact, Saying
-from verifier.law.procedures.records import CHANNELS, Procedure
+from verifier.law.procedures.records import Procedure
 from verifier.law.records import NoAnswer, Words
 from verifier.law.source import Source
 from verifier.law.tables import refuse_gap
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DeadlineRule", "Deadlines", "Extension", "Grid", "Row", "Term", "TermRule"]
 
+USUAL = "counter"
+"""The way to file where none is said and the procedure has it."""
+LONGEST = 60
+"""Letters of what was asked that stand in a refusal."""
 MOST_DOCUMENTS = 10_000
 """More papers than one dossier can hold: a slip of the pen, not a question."""
 MOST_APART = timedelta(days=366)
@@ -83,6 +87,7 @@ class Deadlines:
         looked at for its order only.
         """
         rule = self.get(procedure.deadline, day)
+        ask = replace(ask, channel=_channel(ask, procedure))
         times = _times(ask, calendar)
         if ask.extended and rule.extension is None:
             raise NoAnswer(
@@ -166,11 +171,19 @@ def _shown(rule: DeadlineRule, channel: str, *, slip: bool) -> Iterator[NoticeRu
             yield one
 
 
+def _channel(ask: DeadlineAsk, procedure: Procedure) -> str:
+    offered = [one.id for one in procedure.channels]
+    if not ask.channel:
+        return USUAL if USUAL in offered else next(iter(offered), USUAL)
+    if ask.channel not in offered:
+        told = f"{procedure.id} is filed by {', '.join(offered)}"
+        raise NoAnswer("filing-channel-unknown", told, field="channel", channel=ask.channel[:LONGEST])
+    return ask.channel
+
+
 def _times(ask: DeadlineAsk, calendar: Calendar) -> Times:
     if isinstance(ask.documents, bool) or not 1 <= ask.documents <= MOST_DOCUMENTS:
         raise NoAnswer("count-wrong", f"documents must be 1 to {MOST_DOCUMENTS}", field="documents")
-    if ask.channel not in CHANNELS:
-        raise NoAnswer("filing-channel-unknown", f"channel must be one of {', '.join(CHANNELS)}", channel=ask.channel)
     received = _local(ask.received, "received", calendar)
     accepted = None if ask.accepted is None else _local(ask.accepted, "accepted", calendar)
     if accepted is not None and before(accepted, received):

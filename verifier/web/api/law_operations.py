@@ -86,7 +86,11 @@ OPERATIONS = (
         _parameter("accepted", f"When the receipt with the appointment was sent. {INSTANT}"),
         _parameter("documents", "Papers of the dossier.", COUNT | {"default": 1}),
         _parameter("extended", "Whether the extension without an agreement is used.", {"enum": ["yes", "no"]}),
-        _parameter("channel", "How it was filed.", {"enum": list(CHANNELS), "default": "counter"}),
+        _parameter(
+            "channel",
+            "How it was filed; the counter where it is missing and the procedure has it.",
+            {"enum": list(CHANNELS)},
+        ),
         AUTHORITY,
         _429=BUSY,
     ),
