@@ -225,7 +225,7 @@ def test_three_questions_lead_to_the_procedure(visitor: FlaskClient) -> None:
     here = visitor.get("/procedures/which?issued_in=VN&used_in=VN")
     missing = visitor.get("/procedures/which?issued_in=VN")
 
-    assert asked.text.count("<select") == 3
+    assert asked.text.partition('<details class="fold">')[0].count("<select") == 2
     assert 'href="/procedures/apostille"' in france.text
     assert 'href="/procedures/certified-copy"' in here.text
     assert missing.status_code == 422
@@ -252,3 +252,19 @@ def test_a_switch_that_is_on_changes_the_page(tmp_path: Path) -> None:
     page = law_app(tmp_path, book=on).test_client().get(f"/procedures/certified-copy?{TWO}")
 
     assert "Có đề xuất cho nghỉ thứ Hai 23/11/2026" not in page.text
+
+
+def test_a_paper_for_several_countries_is_answered_for_each(visitor: FlaskClient) -> None:
+    answer = visitor.get("/procedures/which?issued_in=VN&used_in=LA&used_in=&used_in=FR").text
+    assert "Cấp tại Việt Nam, dùng tại Lào" in answer
+    assert "Cấp tại Việt Nam, dùng tại Pháp" in answer
+    assert [answer.count(f'<option value="{code}" selected') for code in ("LA", "FR", "VN")] == [1, 1, 1]
+    alone = visitor.get("/procedures/which?issued_in=VN&used_in=LA").text
+    assert '<details class="fold">' in alone
+    assert '<details class="fold" open>' in answer
+
+
+def test_kinds_of_documents_are_offered_where_a_file_is_handed_in(visitor: FlaskClient) -> None:
+    vietnamese = visitor.get("/verify").text
+    assert 'list="document-kinds"' in vietnamese
+    assert '<option value="diploma">' in vietnamese

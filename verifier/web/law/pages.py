@@ -30,7 +30,7 @@ from verifier.web.law.calculators import (
     fee_part,
 )
 from verifier.web.law.countries import HOME, in_order
-from verifier.web.law.desk import desk
+from verifier.web.law.desk import desk, document_kinds
 from verifier.web.law.words import by, hour, in_small_letters, long_day, money, zone_words
 
 blueprint = Blueprint("procedures", __name__, url_prefix="/procedures", template_folder="../templates")
@@ -76,7 +76,8 @@ def which() -> Response:
     """Ask at most three questions, then say which procedure a paper needs and why."""
     with answered():
         law = desk().law(_typed("at"))
-    typed = {"issued_in": _typed("issued_in").upper(), "used_in": _typed("used_in").upper(), "kind": _typed("kind")}
+    states = [one for one in _typed("used_in").upper().split(",") if one.strip()]
+    typed = {"issued_in": _typed("issued_in").upper(), "used_in": ",".join(states), "kind": _typed("kind")}
     found: tuple[Branch, ...] = ()
     errors = []
     if any(typed.values()):
@@ -85,16 +86,16 @@ def which() -> Response:
         except NoAnswer as refusal:
             errors.append(_which_error(refusal))
     lang = words().lang
-    kinds = tuple((one.code, one.words.said(lang)) for one in law.book.branches.document_kinds(law.day))
     return _page(
         "law/which.html",
         422 if errors else 200,
         law=law,
         typed=typed,
+        states=states or [""],
         errors=errors,
         branches=found,
         countries=in_order(law.book.branches.countries.values(), lang),
-        kinds=kinds,
+        kinds=document_kinds(law.day),
         name_of=lambda code: law.book.branches.countries[code].words.said(lang),
         offered_here={one.id: one for one in law.procedures},
         name_of_procedure=lambda id_: _name(law, id_).said(lang),

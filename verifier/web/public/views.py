@@ -13,6 +13,7 @@ from verifier.web import chrome
 from verifier.web.chrome import forward, page, say, words
 from verifier.web.filing import PLACE_FIELD, with_filing
 from verifier.web.forms import FormError
+from verifier.web.law.desk import document_kinds
 from verifier.web.problems import Refusal, refusal_of
 from verifier.web.public import intake
 from verifier.web.public.intake import MOST_FILES, Taken
@@ -193,6 +194,7 @@ def _upload_page(errors: list[FormError] | None = None, status: int = 200) -> Re
         trust_trouble=trust_trouble(),
         deleted="deleted" in request.args,
         ask_password="password" in request.args,
+        document_kinds=document_kinds(),
         asks_place=owner().scope.authority is None,
         limit_bytes=limit,
         limit_mb=f"{limit / MIB:g}",
