@@ -268,3 +268,11 @@ def test_kinds_of_documents_are_offered_where_a_file_is_handed_in(visitor: Flask
     vietnamese = visitor.get("/verify").text
     assert 'list="document-kinds"' in vietnamese
     assert '<option value="diploma">' in vietnamese
+
+
+def test_a_price_has_the_name_that_the_procedure_gives_it(visitor: FlaskClient) -> None:
+    prices = [visitor.get(f"/procedures/{one}?at=2026-11-23").text for one in ("apostille", "consular-certification")]
+    apostille, consular = (one.partition('<ul class="law-prices">')[2].partition("</ul>")[0] for one in prices)
+    assert "<span>Chứng nhận Apostille" in apostille
+    assert "<span>Chứng nhận lãnh sự" not in apostille
+    assert "<span>Chứng nhận lãnh sự" in consular

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flask import Blueprint, Response, request, url_for
@@ -176,9 +176,15 @@ def first_sentence(text: str) -> str:
 
 
 def tariffs_of(law: Law, procedure: Procedure) -> tuple[Tariff, ...]:
-    """Return the prices of a procedure in the order of the data."""
+    """Return the prices of a procedure, under the names that its fee gives them."""
     rule = _fee_rule(law, procedure)
-    return tuple(one for one in law.book.fees.tariffs(law.day) if rule and one.id in rule.tariffs)
+    named = {one.tariff: one.words for one in rule.charges if one.words.vi} if rule else {}
+    found = (one for one in law.book.fees.tariffs(law.day) if rule and one.id in rule.tariffs)
+    return tuple(replace(one, words=_capital(named.get(one.id, one.words))) for one in found)
+
+
+def _capital(words: Words) -> Words:
+    return Words(*(one[:1].upper() + one[1:] for one in (words.vi, words.en)))
 
 
 def bases(cited: Iterable[Cited | Entry]) -> tuple[Cited, ...]:
