@@ -127,6 +127,8 @@ class Deadline:
     due: datetime | None
     """In the authority's zone; None while the clock has not started."""
     clock_starts: datetime | None
+    counted_from: datetime | None
+    """The first moment that counts: where days are counted, the opening after the day on which the clock starts."""
     reason: Words
     steps: tuple[StepTarget, ...]
     notices: tuple[Notice, ...]

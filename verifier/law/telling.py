@@ -102,6 +102,7 @@ def deadline(book: LawBook, id_: str, ask: DeadlineAsk) -> Answer:
         "due": _time(found.due),
         "clock_starts": _time(found.clock_starts),
         **said("reason", found.reason),
+        "counted_from": _time(found.counted_from),
         "steps": [_target(one) for one in found.steps],
         "citation": found.basis.citation,
         "status": found.basis.status,

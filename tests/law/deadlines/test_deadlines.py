@@ -298,6 +298,19 @@ def test_what_cannot_be_answered_is_refused(id_: str, asked: DeadlineAsk, code: 
     assert (found.code, found.params) == (code, params)
 
 
+@pytest.mark.parametrize(
+    ("id_", "sent", "counted"),
+    [
+        ("consular-certification", "2026-02-13T16:00:00", "2026-02-23T07:00:00"),
+        ("apostille", "2026-10-05T09:00:00", "2026-10-06T07:00:00"),
+        ("certified-copy", "2026-10-05T09:00:00", "2026-10-05T09:00:00"),
+    ],
+)
+def test_the_day_of_the_event_is_not_counted_where_days_are(id_: str, sent: str, counted: str) -> None:
+    found = read().deadline(procedure(id_), TODAY, ask(when(sent), accepted=when(sent)), calendar())
+    assert found.counted_from == when(counted)
+
+
 @pytest.mark.parametrize("id_", ALL)
 def test_a_way_to_file_that_the_procedure_does_not_have(id_: str) -> None:
     only = replace(procedure(id_), channels=(channel("portal"),))

@@ -104,6 +104,7 @@ class Deadlines:
             procedure=procedure.id,
             due=due,
             clock_starts=found.start,
+            counted_from=found.counted,
             reason=reason,
             steps=tuple(_targets(procedure, found.start, due, calendar)),
             notices=notices,

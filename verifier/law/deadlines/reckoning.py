@@ -35,6 +35,8 @@ class Reckoned:
     """When the clock starts and the result is due, and which wording says why, with what stands in it."""
 
     start: datetime | None
+    counted: datetime | None
+    """From when time is counted."""
     due: datetime | None
     reason: str
     facts: Mapping[str, Fact]
@@ -87,14 +89,14 @@ def _same_day_with_cut_off(rule: DeadlineRule, times: Times) -> Reckoned:
     due = closing(calendar.next_working_day(start.date()) if late else start.date(), calendar)
     reason = "next-day" if late else "outside-hours" if start != received else "same-day"
     facts: dict[str, Fact] = {"received": received, "start": start, "cut_off": rule.cut_off, "due": due}
-    return Reckoned(start, due, reason, facts, based(rule.entry))
+    return Reckoned(start, start, due, reason, facts, based(rule.entry))
 
 
 def _working_days_by_count(rule: DeadlineRule, times: Times) -> Reckoned:
     """So many working days as the table says for the number of papers, after the day on which the clock starts."""
     calendar, filed = times.calendar, times.accepted or times.received
     if rule.clock == "receipt-sent" and times.accepted is None:
-        return Reckoned(None, None, "waiting", {}, based(rule.entry))
+        return Reckoned(None, None, None, "waiting", {}, based(rule.entry))
     start = filed if rule.clock == "receipt-sent" else calendar.counts_from(filed)
     grid = rule.grid(times.ask.channel)
     row = grid.row(times.ask.documents)
@@ -104,7 +106,9 @@ def _working_days_by_count(rule: DeadlineRule, times: Times) -> Reckoned:
         reason = "count-next-day" if days else "count-same-day"
     due = closing(calendar.add_days(start.date(), days), calendar)
     facts: dict[str, Fact] = {"received": filed, "start": start, "row": row.words, "due": due}
-    return Reckoned(start, due, reason, facts | ({"cut_off": grid.cut_off} if grid.cut_off else {}), grid.basis)
+    counted = opening(calendar.next_working_day(start.date()), calendar) if days else start
+    facts |= {"cut_off": grid.cut_off} if grid.cut_off else {}
+    return Reckoned(start, counted, due, reason, facts, grid.basis)
 
 
 def _reason(rule: DeadlineRule, times: Times, start: datetime) -> str:

@@ -241,6 +241,10 @@ class LawDeadline(LawBasis):
     clock_starts: str | None = Field(examples=[TIME])
     reason: str
     reason_en: str | None
+    counted_from: str | None = Field(
+        description="The first moment that counts: where days are counted, the opening after the day of the start.",
+        examples=[TIME],
+    )
     steps: list[LawTarget]
     slip: bool = Field(description="Whether a slip with hour and day must be handed out.")
     notices: list[LawNotice]

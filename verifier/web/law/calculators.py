@@ -147,9 +147,9 @@ def _targets(found: Deadline) -> Iterable[tuple[datetime, tuple[str, ...]]]:
 
 
 def _drawing(found: Deadline, events: tuple[Event, ...], calendar: Calendar) -> Drawing | None:
-    if found.due is None or found.clock_starts is None:
+    if found.due is None or found.counted_from is None:
         return None
-    return drawing_of(events, found.clock_starts, found.due, calendar)
+    return drawing_of(events, found.counted_from, found.due, calendar)
 
 
 def _error(refusal: NoAnswer, usual: str) -> FormError:
