@@ -76,12 +76,6 @@ def test_what_is_no_number_is_refused(field: str, text: str) -> None:
     assert refused.value.params == {"field": field}
 
 
-def test_a_thousand_originals_are_enough() -> None:
-    assert len(asking.fee_ask({"pages": ",".join(["2"] * 1000)}).pages) == 1000
-    with pytest.raises(NoAnswer, match="count-wrong"):
-        asking.fee_ask({"pages": ",".join(["2"] * 1001)})
-
-
 def test_a_deadline_is_asked_with_what_is_said() -> None:
     received, accepted = at("2026-11-23T14:30+07:00"), at("2026-11-24T08:00+07:00")
     said = {"accepted": "2026-11-24T08:00", "documents": "5", "extended": "yes", "authority": "G08", "channel": "post"}

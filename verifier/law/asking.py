@@ -19,8 +19,6 @@ from verifier.law.records import NoAnswer
 
 YEARS = range(2015, 2100)
 """Years in which days and times may lie: those for which calendars are reckoned."""
-MOST_ORIGINALS = 1000
-"""Originals that one question may have."""
 MOST_COUNTRIES = 50
 """Countries of use that one question may name."""
 YES = ("yes", "on", "true", "1")
@@ -171,7 +169,7 @@ def _counts(text: str, field: str) -> tuple[int, ...]:
     if not text.strip():
         return ()
     parts = re.split(r"[,;\s]+", text.strip().strip(",;"))
-    if len(parts) > MOST_ORIGINALS or not all(_COUNT.fullmatch(one) for one in parts):
+    if not all(_COUNT.fullmatch(one) for one in parts):
         raise _wrong(field)
     return tuple(int(one) for one in parts)
 

@@ -38,6 +38,14 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """On what law one line of an entry rests, where it says so itself; else that of its entry."""
+
+    status: str
+    citation: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """What every entry says of itself (hiệu lực, căn cứ): when it holds, on what law, and how sure we are."""
 
@@ -56,10 +64,21 @@ class Entry:
         """Tell whether it holds on a day."""
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
+    @property
+    def basis(self) -> Cited:
+        """On what law it rests."""
+        return Cited(self.status, self.citation)
+
 
 @dataclass(frozen=True)
-class Cited:
-    """On what law one line of an entry rests, where it says so itself; else that of its entry."""
+class Absence:
+    """A period in which there is none of something (a procedure, a form, a price), and why."""
 
-    status: str
-    citation: str
+    id: str
+    """Of what is absent."""
+    entry: Entry
+    reason: Words
+
+    def holds(self, day: date) -> bool:
+        """Tell whether a day lies in it."""
+        return self.entry.holds(day)

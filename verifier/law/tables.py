@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
+from verifier.law.records import STATUSES, Absence, BadLaw, Cited, Entry, Words
 
 
 class Table:
@@ -98,6 +98,16 @@ class Table:
             raise self.fault("until does not follow from")
         status, citation = self.one_of("status", STATUSES), self.text("citation")
         return Entry(since=since, until=until, status=status, citation=citation, note=self.text("note", ""))
+
+    def basis(self) -> Cited:
+        """Take `status` and `citation` of a line that must say them itself."""
+        return Cited(self.one_of("status", STATUSES), self.text("citation"))
+
+    def absence(self, id_: str) -> Absence:
+        """Take the whole table as a period in which there is no `id_`: its entry and `reason`."""
+        absence = Absence(id_, self.entry(), self.words("reason"))
+        self.end()
+        return absence
 
     def cited(self, entry: Entry | Cited) -> Cited:
         """Take `status` and `citation` of a line; those of its entry where it says none."""

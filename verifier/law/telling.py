@@ -268,7 +268,7 @@ def _abroad(law: Law, id_: str) -> Answer | None:
     exempt = (one for one in law.book.fees.data.exemptions if one.id in found.exemptions and one.entry.holds(law.day))
     return {
         **said("text", found.words),
-        **_basis(Cited(found.entry.status, found.entry.citation)),
+        **_basis(found.entry.basis),
         "prices": [_price(one) for one in prices_abroad(law, id_, found)],
         **said("refund", found.refund.words),
         "refund_basis": _basis(found.refund.basis),
@@ -283,7 +283,7 @@ def _price(one: Tariff) -> Answer:
         "amount_minor": one.amount_minor,
         "currency": one.currency,
         **said("unit", one.unit),
-        **_basis(Cited(one.entry.status, one.entry.citation)),
+        **_basis(one.entry.basis),
     }
 
 

@@ -180,8 +180,9 @@ def test_numbers_are_written_by_book() -> None:
 def test_every_mark_enters_a_book_that_stands_here() -> None:
     markings = [marking for chapter in read_all(Source()).values() for marking in chapter.markings]
     for marking in markings:
+        assert marking.entry.since is not None
         for symbol in filter(None, (marking.book, marking.book_electronic)):
-            assert CODES.book(symbol, marking.since).symbol == symbol
+            assert CODES.book(symbol, marking.entry.since).symbol == symbol
 
 
 def test_statuses_of_the_portal() -> None:

@@ -39,7 +39,7 @@ def test_a_lawyer_finds_every_file_and_its_status_in_the_readme() -> None:
     told = (FOLDER / "README.md").read_text("utf-8")
     for kind in KINDS:
         row = next(line for line in told.splitlines() if line.startswith(f"| `{kind}.toml`"))
-        assert row.split("|")[3].strip() == marking(kind).status
+        assert row.split("|")[3].strip() == marking(kind).entry.status
 
 
 @pytest.mark.parametrize("kind", KINDS)

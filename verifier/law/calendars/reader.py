@@ -29,7 +29,7 @@ from verifier.law.calendars.records import (
     Worked,
     Yearly,
 )
-from verifier.law.records import STATUSES, Cited, Words
+from verifier.law.records import Cited, Words
 from verifier.law.source import Source, known_switches
 from verifier.law.tables import Table, refuse_overlap
 
@@ -122,17 +122,13 @@ def _host(table: Table) -> Host:
         country_holidays(country, subdiv=subdivision or None, years=LAST_YEAR, language="en_US")
     except NotImplementedError:
         raise table.fault(f"no public holidays are known of {country} {subdivision}".rstrip()) from None
-    words, basis, note = table.words(), _basis(table), table.text("note", "")
+    words, basis, note = table.words(), table.basis(), table.text("note", "")
     if not all("{name}" in one for one in (words.vi, words.en)):
         raise table.fault("vi and en must hold {name}")
     names = table.table("names")
     told = {name: names.text(name) for name in names.names()}
     table.end()
     return Host(country, subdivision, words, told, basis, note)
-
-
-def _basis(table: Table) -> Cited:
-    return Cited(table.one_of("status", STATUSES), table.text("citation"))
 
 
 def _hours(table: Table) -> tuple[Hours, ...]:
@@ -170,7 +166,7 @@ def _years(table: Table) -> frozenset[int]:
     found: set[int] = set()
     for one in table.tables("schedule"):
         year = one.count("year", least=FIRST_YEAR)
-        _basis(one), one.text("note", "")
+        one.basis(), one.text("note", "")
         one.end()
         if year in found or year > LAST_YEAR:
             raise one.fault(f"{year} stands twice, or is too far away")
@@ -201,7 +197,7 @@ def _change(table: Table, years: frozenset[int], switches: frozenset[str], *, wo
         table=table,
         days=_scheduled(table, years),
         name=table.words(),
-        basis=_basis(table),
+        basis=table.basis(),
         note=table.text("note", ""),
         switch=switch,
         doubt=table.words("doubt") if switch else Words(""),
@@ -238,7 +234,7 @@ def _undecided(table: Table, source: Source, switches: frozenset[str]) -> frozen
 def _doubts(table: Table, years: frozenset[int]) -> dict[date, Doubt]:
     found: dict[date, Doubt] = {}
     for one in table.tables("doubt"):
-        days, words, basis = _scheduled(one, years), one.words(), _basis(one)
+        days, words, basis = _scheduled(one, years), one.words(), one.basis()
         one.text("note", "")
         one.end()
         if twice := sorted(found.keys() & set(days)):
@@ -248,7 +244,7 @@ def _doubts(table: Table, years: frozenset[int]) -> dict[date, Doubt]:
 
 
 def _unscheduled(table: Table) -> Unscheduled:
-    found = Unscheduled(table.words(), _basis(table))
+    found = Unscheduled(table.words(), table.basis())
     table.end()
     return found
 
@@ -294,7 +290,7 @@ def read_authorities(source: Source, ids: frozenset[str]) -> Authorities:
     table = source.table("calendars/authorities.toml")
     default = table.table("default")
     usual = _calendar(default, ids)
-    _basis(default)
+    default.basis()
     default.end()
     known = tuple(_assigned(one, ids) for one in table.tables("authority"))
     rules = tuple(_rule(one, ids) for one in table.tables("rule"))

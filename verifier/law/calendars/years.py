@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from holidays import country_holidays
 
 from verifier.law.calendars.records import DayOff, Host, Plan, Spans
-from verifier.law.records import Cited, Words
+from verifier.law.records import Words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -81,8 +81,7 @@ def _days_off(plan: Plan, days: list[date]) -> dict[date, DayOff]:
     for day in days:
         for one in plan.yearly:
             if one.on(day):
-                basis = one.entry
-                found[day] = DayOff(day, one.name, Cited(basis.status, basis.citation), basis.note)
+                found[day] = DayOff(day, one.name, one.entry.basis, one.entry.note)
         if day in plan.off:
             found[day] = plan.off[day]
         if day in plan.worked:

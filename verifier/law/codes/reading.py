@@ -92,7 +92,7 @@ def _numbering(table: Table) -> Numbering:
         number=_format(inner, "number", "number"),
         electronic=_format(inner, "electronic", "number"),
         book=_format(inner, "book", "volume", "year", "symbol"),
-        basis=Cited(entry.status, entry.citation),
+        basis=entry.basis,
     )
     inner.end()
     return found
@@ -188,7 +188,7 @@ def _rules(table: Table, entry: Entry | None) -> tuple[Rule, ...]:
 
 
 def _rule(table: Table, entry: Entry | None) -> Rule:
-    basis = table.cited(entry) if entry else Cited(table.one_of("status", STATUSES), table.text("citation"))
+    basis = table.cited(entry) if entry else table.basis()
     found = Rule(table.text("id"), table.words(), basis, table.text("note", ""))
     table.end()
     return found

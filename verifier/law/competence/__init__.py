@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from verifier.law.records import STATUSES, Cited, Entry, Words
+from verifier.law.records import Cited, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap
 
@@ -124,7 +124,7 @@ def _line(table: Table) -> Line:
     since, until = table.day("from"), table.day("until")
     if since is not None and until is not None and until <= since:
         raise table.fault("until does not follow from")
-    basis = Cited(table.one_of("status", STATUSES), table.text("citation"))
+    basis = table.basis()
     line = Line(table.words(), basis, Entry(since, until, basis.status, basis.citation, ""))
     table.end()
     return line

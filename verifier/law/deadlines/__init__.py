@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from verifier.law.answers import Deadline, DeadlineAsk, Notice, StepTarget
 from verifier.law.deadlines.reading import DEADLINES, read_deadlines, read_terms
-from verifier.law.deadlines.reckoning import Times, based, before, extended, reckon, term_due
+from verifier.law.deadlines.reckoning import Times, before, extended, reckon, term_due
 from verifier.law.deadlines.records import DeadlineRule, Extension, Grid, NoticeRule, Row, Term, TermRule
 from verifier.law.deadlines.saying import Fact, Saying
 from verifier.law.procedures.records import Procedure
@@ -127,7 +127,7 @@ class Deadlines:
         due = term_due(rule, began, calendar)
         first, last = sorted((began.date(), due.date() if due else began.date()))
         doubts = calendar.doubts(first, last)
-        return Term(id_, began, due, rule.words, doubts, calendar.id, based(rule.entry))
+        return Term(id_, began, due, rule.words, doubts, calendar.id, rule.entry.basis)
 
     def _term(self, id_: str, day: date) -> TermRule:
         if id_ not in self._terms:
@@ -157,7 +157,7 @@ def _notice(term: TermRule, event: datetime | None, start: datetime | None, cale
         id=term.id,
         words=term.too_late if too_late else term.words,
         due=None if too_late else due,
-        basis=based(term.entry),
+        basis=term.entry.basis,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from verifier.law.answers import DeadlineAsk
 from verifier.law.deadlines.records import DeadlineRule, TermRule
 from verifier.law.deadlines.saying import Fact
-from verifier.law.records import Cited, Entry
+from verifier.law.records import Cited
 
 if TYPE_CHECKING:
     from verifier.law.calendars import Calendar
@@ -75,11 +75,6 @@ def before(a: datetime, b: datetime) -> bool:
     return a.astimezone(UTC) < b.astimezone(UTC)
 
 
-def based(entry: Entry) -> Cited:
-    """Return on what law an entry rests."""
-    return Cited(entry.status, entry.citation)
-
-
 def _same_day_with_cut_off(rule: DeadlineRule, times: Times) -> Reckoned:
     """The day of receipt; the next working day where it is received after the hour (nếu tiếp nhận sau 15 giờ)."""
     assert rule.cut_off is not None
@@ -89,14 +84,14 @@ def _same_day_with_cut_off(rule: DeadlineRule, times: Times) -> Reckoned:
     due = closing(calendar.next_working_day(start.date()) if late else start.date(), calendar)
     reason = "next-day" if late else "outside-hours" if start != received else "same-day"
     facts: dict[str, Fact] = {"received": received, "start": start, "cut_off": rule.cut_off, "due": due}
-    return Reckoned(start, start, due, reason, facts, based(rule.entry))
+    return Reckoned(start, start, due, reason, facts, rule.entry.basis)
 
 
 def _working_days_by_count(rule: DeadlineRule, times: Times) -> Reckoned:
     """So many working days as the table says for the number of papers, after the day on which the clock starts."""
     calendar, filed = times.calendar, times.accepted or times.received
     if rule.clock == "receipt-sent" and times.accepted is None:
-        return Reckoned(None, None, None, "waiting", {}, based(rule.entry))
+        return Reckoned(None, None, None, "waiting", {}, rule.entry.basis)
     start = filed if rule.clock == "receipt-sent" else calendar.counts_from(filed)
     grid = rule.grid(times.ask.channel)
     row = grid.row(times.ask.documents)

@@ -15,9 +15,9 @@ from typing import Self
 from verifier.law.answers import Fee, FeeAsk
 from verifier.law.fees.reading import FILE, read_data
 from verifier.law.fees.reckoning import lines, told
-from verifier.law.fees.records import Abroad, Absence, Count, FeeData, Rule, Tariff
+from verifier.law.fees.records import Abroad, Count, FeeData, Rule, Tariff
 from verifier.law.procedures.records import Procedure
-from verifier.law.records import BadLaw, NoAnswer
+from verifier.law.records import Absence, BadLaw, NoAnswer
 from verifier.law.source import Source
 from verifier.law.tables import refuse_gap
 

@@ -14,7 +14,6 @@ from verifier.law.fees.records import (
     CURRENCIES,
     PAID,
     Abroad,
-    Absence,
     Charge,
     Count,
     FeeData,
@@ -23,7 +22,7 @@ from verifier.law.fees.records import (
     Rule,
     Tariff,
 )
-from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
+from verifier.law.records import Absence, BadLaw, Cited, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
@@ -42,7 +41,7 @@ def read_data(source: Source) -> FeeData:
     exemptions = tuple(_exemption(one) for one in table.tables("exemption"))
     refunds = _refunds(table.tables("refund"))
     rules = tuple(_rule(one, limits, refunds) for one in table.tables("fee"))
-    absences = tuple(_absence(one) for one in table.tables("absent"))
+    absences = tuple(one.absence(one.text("id")) for one in table.tables("absent"))
     abroad = tuple(_abroad(one, refunds) for one in table.tables("abroad"))
     table.end()
     data = FeeData(
@@ -104,7 +103,7 @@ def _exemption(table: Table) -> Exemption:
 def _refunds(tables: Iterable[Table]) -> Mapping[str, Refund]:
     found: dict[str, Refund] = {}
     for table in tables:
-        refund = Refund(table.text("id"), table.words(), _own_basis(table))
+        refund = Refund(table.text("id"), table.words(), table.basis())
         table.end()
         if refund.id in found:
             raise table.fault(f"{refund.id} stands twice")
@@ -121,7 +120,7 @@ def _rule(table: Table, limits: Mapping[str, int], refunds: Mapping[str, Refund]
         counts={one.name: one for one in counts},
         paging=_paging(table.table("paging")) if table.has("paging") else None,
         charges=tuple(_charge(one) for one in table.tables("charge")),
-        when_paid=WhenPaid(paid.one_of("id", PAID), paid.words(), _own_basis(paid)),
+        when_paid=WhenPaid(paid.one_of("id", PAID), paid.words(), paid.basis()),
         paid_note=paid.text("note", ""),
         refund=_refund(table, refunds),
         exemptions=table.texts("exemptions"),
@@ -159,21 +158,11 @@ def _charge(table: Table) -> Charge:
 
 
 def _basis(table: Table) -> Cited | None:
-    return _own_basis(table) if table.has("status") or table.has("citation") else None
-
-
-def _own_basis(table: Table) -> Cited:
-    return Cited(table.one_of("status", STATUSES), table.text("citation"))
+    return table.basis() if table.has("status") or table.has("citation") else None
 
 
 def _refund(table: Table, refunds: Mapping[str, Refund]) -> Refund:
     return refunds[table.one_of("refund", tuple(refunds))]
-
-
-def _absence(table: Table) -> Absence:
-    absence = Absence(table.text("id"), table.entry(), table.words("reason"))
-    table.end()
-    return absence
 
 
 def _abroad(table: Table, refunds: Mapping[str, Refund]) -> Abroad:

@@ -72,5 +72,5 @@ def _line(tariff: Tariff, words: Words, count: int, basis: Cited | None) -> FeeL
         count=count,
         unit_vnd=tariff.amount_minor,
         amount_vnd=count * tariff.amount_minor,
-        basis=basis or Cited(tariff.entry.status, tariff.entry.citation),
+        basis=basis or tariff.entry.basis,
     )

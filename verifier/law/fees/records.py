@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verifier.law.answers import Exemption, WhenPaid
-from verifier.law.records import Cited, Entry, Words
+from verifier.law.records import Absence, Cited, Entry, Words
 
 COUNTS = ("pages", "copies", "documents", "cases")
 """What a fee may be counted by; the fields of `FeeAsk`."""
@@ -110,15 +110,6 @@ class Rule:
         """Ids of all tariffs that it takes."""
         paged = (*self.paging.tariffs, self.paging.most) if self.paging else ()
         return (*paged, *(one.tariff for one in self.charges))
-
-
-@dataclass(frozen=True)
-class Absence:
-    """A period of which the fee is not known here, and why."""
-
-    id: str
-    entry: Entry
-    reason: Words
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Any, Self
 
 from verifier.law.forms.filling import told
 from verifier.law.forms.reading import COMMON, read_chapter, read_common
-from verifier.law.forms.records import AUDIENCES, Absence, Audience, Chapter, Field, Form, Line, Said
+from verifier.law.forms.records import AUDIENCES, Audience, Chapter, Field, Form, Line, Said
 from verifier.law.forms.values import checked
 from verifier.law.press import Press
-from verifier.law.records import BadLaw, NoAnswer
+from verifier.law.records import Absence, BadLaw, NoAnswer
 from verifier.law.source import Source
 
 __all__ = ["AUDIENCES", "Audience", "Field", "Form", "Forms", "Line"]

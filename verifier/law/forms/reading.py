@@ -13,7 +13,6 @@ from verifier.law.forms.records import (
     ORIENTATIONS,
     PAPERS,
     STYLES,
-    Absence,
     Chapter,
     Choice,
     Column,
@@ -91,18 +90,12 @@ def read_chapter(source: Source, name: str, heads: Mapping[str, Head]) -> Chapte
         raise table.fault(f"id {id_!r} belongs into forms/{id_}.toml")
     series = table.text("series", "")
     forms = tuple(_form(one, id_, series, heads, source) for one in table.tables("edition"))
-    absences = tuple(_absence(one) for one in table.tables("absent"))
+    absences = tuple(one.absence(id_) for one in table.tables("absent"))
     table.end()
     if not forms:
         raise table.fault("no edition")
     refuse_overlap([*(one.entry for one in forms), *(one.entry for one in absences)], name)
     return Chapter(id_, forms, absences)
-
-
-def _absence(table: Table) -> Absence:
-    absence = Absence(table.entry(), table.words("reason"))
-    table.end()
-    return absence
 
 
 def _form(table: Table, id_: str, series: str, heads: Mapping[str, Head], source: Source) -> Form:

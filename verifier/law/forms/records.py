@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from verifier.law.records import Cited, Entry, Words
+from verifier.law.records import Absence, Cited, Entry, Words
 
 Audience = Literal["administrator", "applicant", "office"]
 AUDIENCES: tuple[Audience, ...] = ("administrator", "applicant", "office")
@@ -137,14 +137,6 @@ class Form:
     def field(self, id_: str) -> Field | None:
         """Return a field by id."""
         return next((one for one in self.fields if one.id == id_), None)
-
-
-@dataclass(frozen=True)
-class Absence:
-    """A period in which there is no such form, and why."""
-
-    entry: Entry
-    reason: Words
 
 
 @dataclass(frozen=True)

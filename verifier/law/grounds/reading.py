@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from verifier.law.grounds.records import SOURCES, Choice, Condition, Effect, Fact, Ground, Group, Lifting
-from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
+from verifier.law.records import BadLaw, Entry, Words
 from verifier.law.source import Source
 from verifier.law.tables import Table, refuse_overlap
 
@@ -64,7 +64,7 @@ def _effects(source: Source) -> Mapping[str, Effect]:
     table = source.table(EFFECTS)
     found: dict[str, Effect] = {}
     for entry in table.tables("effect"):
-        basis = Cited(entry.one_of("status", STATUSES), entry.text("citation"))
+        basis = entry.basis()
         effect = Effect(entry.text("id"), entry.words(), basis)
         entry.end()
         if effect.id in found:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
 from verifier.law.marks.records import (
@@ -16,7 +14,6 @@ from verifier.law.marks.records import (
     ROLES,
     SINGLE,
     STYLES,
-    Absence,
     Asked,
     Chapter,
     Choice,
@@ -24,11 +21,10 @@ from verifier.law.marks.records import (
     Marking,
     Rule,
     Sheet,
-    holds,
 )
-from verifier.law.records import STATUSES, BadLaw, Words
+from verifier.law.records import STATUSES, Absence, BadLaw, Words
 from verifier.law.source import Source
-from verifier.law.tables import Table, parsed
+from verifier.law.tables import Table, parsed, refuse_overlap, refuse_twice
 
 __all__ = [
     "FOLDER",
@@ -91,41 +87,20 @@ def read_chapter(text: str, where: str) -> Chapter:
     if where != f"{kind}.toml":
         raise table.fault(f"kind {kind!r} belongs into {kind}.toml")
     markings = tuple(_marking(entry, kind) for entry in table.tables("layout"))
-    absences = tuple(_absence(entry) for entry in table.tables("absent"))
+    absences = tuple(entry.absence(kind) for entry in table.tables("absent"))
     table.end()
     if not markings:
         raise table.fault("no layout")
-    _apart((*markings, *absences), where)
+    refuse_overlap([*(one.entry for one in markings), *(one.entry for one in absences)], where)
+    refuse_twice((one.name for one in markings), where)
     return Chapter(kind, markings, absences)
 
 
-def _apart(entries: tuple[Marking | Absence, ...], where: str) -> None:
-    ordered = sorted(entries, key=lambda one: one.since or date.min)
-    for entry, later in pairwise(ordered):
-        if holds(entry, later.since or date.min):
-            raise BadLaw(f"{where}: two entries hold on {later.since or 'the first day'}")
-    names = [entry.name for entry in entries if isinstance(entry, Marking)]
-    if len(set(names)) < len(names):
-        raise BadLaw(f"{where}: two layouts have one name")
-
-
-def _absence(table: Table) -> Absence:
-    entry = Absence(
-        since=table.day("from"),
-        until=table.day("until"),
-        citation=table.text("citation"),
-        status=table.one_of("status", STATUSES),
-        reason=table.words("reason"),
-    )
-    table.end()
-    return entry
-
-
 def _marking(table: Table, kind: str) -> Marking:
-    since, until = table.day("from"), table.day("until")
-    if since is None or (until is not None and until <= since):
-        raise table.fault("from is missing, or until does not follow it")
-    status, citation = table.one_of("status", STATUSES), table.text("citation")
+    dated = table.entry()
+    if dated.since is None:
+        raise table.fault("from is missing")
+    status, citation = dated.status, dated.citation
     fields = tuple(_asked(one) for one in table.tables("field"))
     known = frozenset((*SINGLE, *DOUBLE, *(one.name for one in fields)))
     values = {**PICTURED, **{one.name: tuple(choice.value for choice in one.choices) for one in fields if one.choices}}
@@ -134,11 +109,7 @@ def _marking(table: Table, kind: str) -> Marking:
     entry = Marking(
         kind=kind,
         name=table.text("name"),
-        since=since,
-        until=until,
-        citation=citation,
-        status=status,
-        note=table.text("note", ""),
+        entry=dated,
         book=table.text("book"),
         book_electronic=table.text("book_electronic", ""),
         signatures=table.texts("signatures", ROLES),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from verifier.law.records import Words
+from verifier.law.records import Absence, Entry, Words
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,7 @@ class Marking:
 
     kind: str
     name: str
-    since: date
-    until: date | None
-    """First day on which it holds no more."""
-    citation: str
-    status: str
-    note: str
-    """What is doubtful, for the lawyer and the administrator; English."""
+    entry: Entry
     book: str
     book_electronic: str
     signatures: tuple[str, ...]
@@ -126,17 +120,6 @@ class Marking:
 
 
 @dataclass(frozen=True)
-class Absence:
-    """A period in which the kind has no layout, and why."""
-
-    since: date | None
-    until: date | None
-    citation: str
-    status: str
-    reason: Words
-
-
-@dataclass(frozen=True)
 class Chapter:
     """All that one data file says of a kind."""
 
@@ -147,12 +130,7 @@ class Chapter:
     def at(self, day: date) -> Marking | Absence | None:
         """Return what holds on a day; None where the file says nothing of it."""
         entries: tuple[Marking | Absence, ...] = (*self.markings, *self.absences)
-        return next((one for one in entries if holds(one, day)), None)
-
-
-def holds(entry: Marking | Absence, day: date) -> bool:
-    """Tell whether an entry holds on a day; `until` is the first day on which it does not."""
-    return (entry.since is None or entry.since <= day) and (entry.until is None or day < entry.until)
+        return next((one for one in entries if one.entry.holds(day)), None)
 
 
 ROLES = ("person", "agency")

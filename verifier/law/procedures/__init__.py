@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from verifier.law.procedures.reading import Chapter, Reading, read_chapter
-from verifier.law.procedures.records import Absence, Component, Procedure
-from verifier.law.records import BadLaw, NoAnswer
+from verifier.law.procedures.records import Component, Procedure
+from verifier.law.records import Absence, BadLaw, NoAnswer
 from verifier.law.source import Source, known_switches
 
 __all__ = ["Absence", "Component", "Procedure", "Procedures"]

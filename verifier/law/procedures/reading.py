@@ -15,7 +15,6 @@ from verifier.law.procedures.records import (
     READERS,
     ROLES,
     SHAPES,
-    Absence,
     Channel,
     Component,
     Keeping,
@@ -26,7 +25,7 @@ from verifier.law.procedures.records import (
     Told,
     Variant,
 )
-from verifier.law.records import STATUSES, BadLaw, Cited, Entry, Words
+from verifier.law.records import Absence, BadLaw, Entry, Words
 from verifier.law.tables import Table, refuse_overlap
 
 L = TypeVar("L", Variant, Channel, Component, Told, Rule, Step, Occasion, Keeping)
@@ -111,7 +110,7 @@ def read_chapter(table: Table, switches: Reading) -> Chapter:
         raise table.fault(f"id {id_!r} belongs into procedures/{id_}.toml")
     order = table.count("order", least=1)
     periods = tuple(_period(one, id_) for one in table.tables("period"))
-    absences = tuple(_absence(one, id_) for one in table.tables("absent"))
+    absences = tuple(one.absence(id_) for one in table.tables("absent"))
     lines = _lines(table, switches)
     table.end()
     _refuse_gaps([*(one.entry for one in periods), *(one.entry for one in absences)], table.where)
@@ -151,12 +150,6 @@ def _period(table: Table, id_: str) -> Period:
     return period
 
 
-def _absence(table: Table, id_: str) -> Absence:
-    absence = Absence(id_, table.entry(), table.words("reason"))
-    table.end()
-    return absence
-
-
 def _lines(table: Table, switches: Reading) -> Lines:
     def dated(key: str, read: Callable[[Table], L]) -> tuple[Dated[L], ...]:
         found = [_dated(one, read, switches) for one in table.tables(key)]
@@ -167,7 +160,7 @@ def _lines(table: Table, switches: Reading) -> Lines:
 
     return Lines(
         national_ids=dated("national_id", _told),
-        variants=dated("variant", lambda one: Variant(one.text("id"), one.words(), _cited(one))),
+        variants=dated("variant", lambda one: Variant(one.text("id"), one.words(), one.basis())),
         channels=dated("channel", _channel),
         components=dated("component", _component),
         places=dated("place", _told),
@@ -197,16 +190,12 @@ def _dated(table: Table, read: Callable[[Table], L], switches: Reading) -> Dated
     return Dated(line, Entry(since, until, "", "", "")) if shown else None
 
 
-def _cited(table: Table) -> Cited:
-    return Cited(table.one_of("status", STATUSES), table.text("citation"))
-
-
 def _told(table: Table) -> Told:
-    return Told(table.text("id"), table.words(), _cited(table))
+    return Told(table.text("id"), table.words(), table.basis())
 
 
 def _rule(table: Table) -> Rule:
-    return Rule(table.text("id"), table.words(), _cited(table), table.one_of("reader", READERS, READERS[0]))
+    return Rule(table.text("id"), table.words(), table.basis(), table.one_of("reader", READERS, READERS[0]))
 
 
 def _channel(table: Table) -> Channel:
@@ -215,7 +204,7 @@ def _channel(table: Table) -> Channel:
         words=table.words(),
         clock=table.one_of("clock", CLOCKS),
         clock_words=table.words("counts"),
-        basis=_cited(table),
+        basis=table.basis(),
     )
 
 
@@ -228,7 +217,7 @@ def _component(table: Table) -> Component:
         number=table.count("number", 1, least=1),
         when=table.conditions("when"),
         condition=table.words("condition", needed=False),
-        basis=_cited(table),
+        basis=table.basis(),
     )
     if not component.shapes:
         raise table.fault("shapes are missing")
@@ -247,7 +236,7 @@ def _step(table: Table) -> Step:
         role_words=table.words("by"),
         minutes=table.count("minutes"),
         forms=table.texts("forms"),
-        basis=_cited(table),
+        basis=table.basis(),
     )
 
 
@@ -257,7 +246,7 @@ def _occasion(table: Table) -> Occasion:
         words=table.words(),
         role=table.one_of("role", ROLES),
         forms=table.texts("forms"),
-        basis=_cited(table),
+        basis=table.basis(),
     )
     if not occasion.forms:
         raise table.fault("forms are missing")
@@ -270,7 +259,7 @@ def _keeping(table: Table) -> Keeping:
         words=table.words(),
         years=table.count("years", least=1) if table.has("years") else None,
         none=table.flag("none", default=False),
-        basis=_cited(table),
+        basis=table.basis(),
     )
     if keeping.none and keeping.years is not None:
         raise table.fault("years and none")

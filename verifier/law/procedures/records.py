@@ -207,16 +207,3 @@ class Procedure:
             for one in self.components
             if all(facts[fact] in wanted for fact, wanted in one.when.items() if fact in facts)
         )
-
-
-@dataclass(frozen=True)
-class Absence:
-    """A period in which there is no such procedure, and why."""
-
-    procedure: str
-    entry: Entry
-    reason: Words
-
-    def holds(self, day: date) -> bool:
-        """Tell whether a day lies in it."""
-        return self.entry.holds(day)

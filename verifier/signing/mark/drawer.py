@@ -41,8 +41,8 @@ class MarkDrawer:
         return Layout(
             kind=kind,
             edition=marking.edition,
-            status=marking.status,
-            citation=marking.citation,
+            status=marking.entry.status,
+            citation=marking.entry.citation,
             book=marking.book,
             book_electronic=marking.book_electronic,
             signatures=tuple(Role(one) for one in marking.signatures),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from verifier.law.marks import Asked, chapter
 from verifier.law.records import Words
@@ -83,7 +84,11 @@ def _asked(kind: Kind) -> Mapping[str, Asked]:
         found = chapter(kind.value)
     except FileNotFoundError:
         return {}
-    return {one.name: one for layout in sorted(found.markings, key=lambda one: one.since) for one in layout.fields}
+    return {
+        one.name: one
+        for layout in sorted(found.markings, key=lambda one: one.entry.since or date.min)
+        for one in layout.fields
+    }
 
 
 def _said(told: Words) -> str:
