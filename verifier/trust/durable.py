@@ -23,7 +23,7 @@ def replace_file(path: Path, pieces: Iterable[bytes], mode: int = 0o600) -> None
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt too must not leave the draft behind; it goes on
         Path(name).unlink()
         raise
     sync_folder(path.parent)

@@ -237,3 +237,10 @@ def test_the_answer_says_when_it_is_paid_who_is_exempt_and_what_is_given_back() 
 def test_the_price_of_a_page_rises_by_one_or_two_thousand_until_the_most(counts: list[int]) -> None:
     steps = [copy_fee(after) - copy_fee(before) for before, after in pairwise(range(counts[0], counts[1] + 1))]
     assert set(steps) <= {0, 1000, 2000}
+
+
+def test_a_thousand_originals_are_enough_in_one_question() -> None:
+    assert copy_fee(*[2] * 1000) == 4_000_000
+    with pytest.raises(NoAnswer, match="count-wrong") as refused:
+        copy_fee(*[2] * 1001)
+    assert refused.value.params == {"field": "pages"}

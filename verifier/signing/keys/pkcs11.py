@@ -95,7 +95,7 @@ class Token:
             child = child or self._logged_in()
             try:
                 yield child, used
-            except BaseException:
+            except BaseException:  # whatever ended the loan, the child may hold half an answer; it goes on
                 child.end()
                 raise
             with self._lock:
