@@ -29,6 +29,13 @@ WRITERS = {
     "assertion": ALONE,
     "audit_event": NOBODYS,  # anybody's deeds are noted, in whoever's log; nobody changes them
     "authority": OF_ONE,
+    "case_confirmation": OF_ONE,
+    "case_counter": OF_ONE,
+    "case_file": OF_ONE,
+    "case_paper": OF_ONE,
+    "case_record": OF_ONE,
+    "case_request": OF_ONE,
+    "case_upload": OF_ONE,
     "client": OF_ONE,
     "client_key": OF_ONE,
     "competence": OF_ONE,
@@ -65,6 +72,7 @@ READERS = {
 }
 """Who may read it, where that is somebody else than who writes it."""
 UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate"}
+OF_CASES = {"case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
 OF_ISSUING = {
     "issuance",
     "issuance_batch",
@@ -74,12 +82,18 @@ OF_ISSUING = {
     "signing_grant",
     "signing_mandate",
 }
-UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING}
+UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING, *OF_CASES}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
 
 SPECIAL: dict[str, Any] = {
     "authority.kind": "mission",
+    "case_confirmation.answer": "",
+    "case_confirmation.asked": "foreign",
+    "case_confirmation.state": "drafted",
+    "case_file.channel": "portal",
+    "case_paper.basis": "",
+    "case_record.sha256": "0" * 64,
     "client.role": "portal",
     "competence.capacity": "decide",
     "proposal.state": "open",
@@ -107,10 +121,10 @@ TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
     """Make a row that the database takes, of an authority; what need not be told is left out."""
     told = {column.name: value(table, column) for column in table.columns if not column.nullable}
-    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id"):
+    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id", "case_id", "intake_id", "drafted_by"):
         if name in table.columns:
             told[name] = authority
-    if table.name in {"authority", "person", "client", "issuance"}:
+    if table.name in {"authority", "person", "client", "issuance", "case_file"}:
         told["id"] = authority
     return told
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
+from verifier.storage.cases import Cases
 from verifier.storage.clients import Clients
 from verifier.storage.issuances import Issuances
 from verifier.storage.job_runs import JobRuns
@@ -63,6 +64,7 @@ class UnitOfWork:
     issuances: Issuances
     registers: Registers
     versions: Versions
+    cases: Cases
 
 
 class Database:
@@ -150,4 +152,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Issuances(session, scope),
         Registers(session, scope),
         Versions(session, scope),
+        Cases(session, scope),
     )

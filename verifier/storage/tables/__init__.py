@@ -5,6 +5,15 @@ from __future__ import annotations
 from verifier.storage.tables.audit import AuditEventRow, AuditHeadRow
 from verifier.storage.tables.authorities import AuthorityRow, CompetenceRow, ProposalRow
 from verifier.storage.tables.base import Base
+from verifier.storage.tables.cases import (
+    CaseConfirmationRow,
+    CaseCounterRow,
+    CasePaperRow,
+    CaseRecordRow,
+    CaseRequestRow,
+    CaseRow,
+    CaseUploadRow,
+)
 from verifier.storage.tables.clients import AccessTokenRow, AssertionRow, ClientKeyRow, ClientRow
 from verifier.storage.tables.people import (
     IdentityRow,
@@ -37,6 +46,13 @@ __all__ = [
     "AuditHeadRow",
     "AuthorityRow",
     "Base",
+    "CaseConfirmationRow",
+    "CaseCounterRow",
+    "CasePaperRow",
+    "CaseRecordRow",
+    "CaseRequestRow",
+    "CaseRow",
+    "CaseUploadRow",
     "ClientKeyRow",
     "ClientRow",
     "CompetenceRow",

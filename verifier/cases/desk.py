@@ -1,0 +1,192 @@
+"""`Cases`: what officers, applicants, pages, the API and jobs ask of dossiers. One object a process.
+
+Each command is one transaction: the case is locked, the rules are asked, the handler writes, one event goes into the
+dossier's chain of the audit log, and what must happen outside goes into the outbox.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from verifier.audit import Detail, Event
+from verifier.cases import handlers
+from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Done, Spec, Turn, spec_of
+from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
+from verifier.cases.statuses import final, statuses
+from verifier.errors import BadRequest
+from verifier.storage.audit import Entry
+from verifier.storage.database import UnitOfWork
+from verifier.storage.rows import token_hash
+from verifier.storage.scope import SYSTEM
+
+__all__ = ["Cases", "Key", "View"]
+
+SUBJECT = "case"
+"""Kind of the subject in the audit log."""
+PORTAL_TOPIC = "portal-status"
+"""Topic of what the national portal is told."""
+LONGEST_LOG = 1000
+"""Events of a dossier that are read at once."""
+_ = handlers
+
+
+@dataclass(frozen=True)
+class Key:
+    """An idempotency key, and the hash of what was asked under it."""
+
+    text: str
+    content: bytes
+    """SHA-256 of the request."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A dossier with its parts, read in one transaction."""
+
+    case: Case
+    papers: tuple[Paper, ...]
+    records: tuple[CaseRecord, ...]
+    confirmations: tuple[Confirmation, ...]
+
+
+class Cases:
+    """Dossiers, from the filing to the archive."""
+
+    def __init__(self, house: CaseHouse) -> None:
+        self.house = house
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def do(self, asker: Asker, id_: UUID, said: Command, *, version: int | None = None, key: Key | None = None) -> Case:
+        """Carry a command out; return the case as it then stands.
+
+        With `key` the same request again changes nothing and returns the case as it stands by now. BadRequest:
+        `not-found`; `idempotency-key-reused`; `changed-meanwhile` where the case is not at `version` any more;
+        `case-elsewhere` where another authority has it; `not-allowed`; `step-up-needed`; `case-not-now` (`status`,
+        `command`) where it stands elsewhere; and what the handler says.
+        """
+        spec = spec_of(said)
+        with self.house.database.unit(asker.scope) as unit:
+            case = unit.cases.get(id_, hold=True)
+            if case is None:
+                raise BadRequest("not-found")
+            if key and answered(unit, asker, key):
+                return case
+            now = self.house.clock()
+            refuse(spec, case, asker, version)
+            turn = Turn(self.house, unit, case, asker, now)
+            done = spec.handle(turn, said)
+            case = self.settle(turn, spec, done)
+            if key and not unit.cases.note_answer(asker.id, key_hash(key), key.content, case, now):
+                raise BadRequest("in-hand")
+        return case
+
+    def settle(self, turn: Turn, spec: Spec, done: Done) -> Case:
+        """Write what a handler said: the case, its event, letters, and what the portal is told."""
+        case, unit, now = turn.case, turn.unit, turn.now
+        status = done.status.value if done.status else case.status
+        change = {**done.change, "status": status}
+        if status in final() and case.ended_at is None:
+            change["ended_at"] = now
+        if not unit.cases.change(case, **change):
+            raise BadRequest("changed-meanwhile")
+        after = unit.cases.get(case.id)
+        if after is None:
+            raise LookupError(f"case {case.id} is out of reach")
+        self.log(unit, after, spec.event, turn, done, before=case.status)
+        for letter in done.letters:
+            self.house.tells(unit, after, letter, now)
+        if status != case.status:
+            self.tell_portal(unit, after, now)
+        return after
+
+    def log(self, unit: UnitOfWork, case: Case, event: str, turn: Turn, done: Done, *, before: str) -> None:
+        """Append the event of a command to the dossier's chain."""
+        told: dict[str, Detail] = {**done.told, "version": case.version, "was": before, "status": case.status}
+        unit.audit.append(
+            Event(SUBJECT, str(case.id), event, turn.asker.actor, turn.now, case.authority_id, done.reason, told)
+        )
+
+    def tell_portal(self, unit: UnitOfWork, case: Case, now: datetime) -> None:
+        """Put the status of a case into the outbox, for the portal."""
+        if self.house.portal:
+            told = {"code": case.code, "status": case.status, "portal": statuses()[case.status].portal}
+            told |= {"at": now.isoformat(), "procedure": case.procedure, "due": case.due_at and case.due_at.isoformat()}
+            unit.outbox.put(PORTAL_TOPIC, f"case:{case.id}:{case.version}", told, now, case.authority_id)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def view(self, asker: Asker, id_: UUID) -> View:
+        """Return a dossier with its parts; BadRequest `not-found`."""
+        with self.house.database.unit(asker.scope) as unit:
+            case = unit.cases.get(id_)
+            if case is None:
+                raise BadRequest("not-found")
+            return view_of(unit, case)
+
+    def by_token(self, code: str, token: str) -> Case:
+        """Find the case of a code and its secret token; BadRequest `not-found`, the same whatever is wrong."""
+        with self.house.database.unit(SYSTEM) as unit:
+            case = unit.cases.by_token(token_hash(token))
+        if case is None or case.code != code.strip().upper() or case.removed_at is not None:
+            raise BadRequest("not-found")
+        return case
+
+    def history(self, id_: UUID) -> tuple[Entry, ...]:
+        """Return the events of a dossier, oldest first, whichever authority had it then.
+
+        Only for somebody who was let see the dossier before.
+        """
+        with self.house.database.unit(SYSTEM) as unit:
+            return unit.audit.chain(SUBJECT, str(id_), LONGEST_LOG)
+
+    def offered(self, asker: Asker, case: Case) -> Sequence[Spec]:
+        """Return the commands that this asker may give now."""
+        here = case.authority_id == asker.scope.authority
+        specs = (one for one in REGISTRY.values() if not one.secret and (here or one.intake))
+        return [one for one in specs if one.open_to(case, asker) and case.removed_at is None]
+
+
+def view_of(unit: UnitOfWork, case: Case) -> View:
+    """Read the parts of a dossier."""
+    parts = unit.cases.papers(case.id), unit.cases.records(case.id), unit.cases.confirmations(case.id)
+    return View(case, *parts)
+
+
+def refuse(spec: Spec, case: Case, asker: Asker, version: int | None) -> None:
+    """Refuse a command that this asker may not give, or not now; BadRequest as `Cases.do` says."""
+    if version is not None and version != case.version:
+        raise BadRequest("changed-meanwhile")
+    elsewhere = asker.scope.authority != case.authority_id
+    if elsewhere and not (spec.intake and asker.scope.authority == case.intake_id):
+        raise BadRequest("case-elsewhere")
+    if not spec.by & asker.may or case.removed_at is not None:
+        raise BadRequest("not-allowed")
+    if case.status not in {one.value for one in spec.within}:
+        words = statuses()[case.status].words
+        detail = f"{spec.name} is not for a dossier that is {case.status}"
+        raise BadRequest("case-not-now", detail, command=spec.name, status_vi=words.vi, status_en=words.en)
+    if spec.step_up and not asker.proved:
+        raise BadRequest("step-up-needed")
+
+
+def answered(unit: UnitOfWork, asker: Asker, key: Key) -> UUID | None:
+    """Return the case of a request that was answered under this key; None where none was.
+
+    BadRequest `idempotency-key-reused` where the content was another one.
+    """
+    found = unit.cases.answered(asker.id, key_hash(key))
+    if found is None:
+        return None
+    if found[0] != key.content:
+        raise BadRequest("idempotency-key-reused")
+    return found[1]
+
+
+def key_hash(key: Key) -> bytes:
+    """Return what is kept of a key."""
+    return hashlib.sha256(key.text.encode("utf-8", "surrogatepass")).digest()

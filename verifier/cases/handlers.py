@@ -1,0 +1,11 @@
+"""Imports every module of handlers, so that the registry is whole."""
+
+from __future__ import annotations
+
+from verifier.cases import intake
+from verifier.cases.kernel import REGISTRY
+
+__all__ = ["MODULES", "REGISTRY"]
+
+MODULES = (intake,)
+"""The modules that register commands; a new one is added here."""

@@ -1,0 +1,221 @@
+"""Repository of dossiers: the case, its papers, stored records, confirmations, uploads, and answered requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from verifier.cases.records import Applicant, Case, CaseRecord, Confirmation, Paper, Upload
+from verifier.storage.rows import record, records, touched, values
+from verifier.storage.scope import Scope
+from verifier.storage.tables import (
+    CaseConfirmationRow,
+    CaseCounterRow,
+    CasePaperRow,
+    CaseRecordRow,
+    CaseRequestRow,
+    CaseRow,
+    CaseUploadRow,
+)
+from verifier.storage.tables.base import NOBODY
+
+PARTS = (CasePaperRow, CaseRecordRow, CaseConfirmationRow)
+"""What goes with a dossier to another authority."""
+
+
+class Cases:
+    """The tables `case_…`: dossiers that the scope's authority has, or that were filed there."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self._session, self._scope = session, scope
+
+    # --- the dossier -------------------------------------------------------------------------------------------------
+
+    def add(self, case: Case) -> None:
+        """Store a new dossier."""
+        self._session.add(CaseRow(**_told(values(case))))
+        self._session.flush()
+
+    def get(self, id_: UUID, *, hold: bool = False) -> Case | None:
+        """Find by id; with `hold` nobody else holds or changes it until the unit of work ends."""
+        return self._one(CaseRow.id == id_, hold=hold)
+
+    def by_code(self, code: str) -> Case | None:
+        """Find by its code, which is no secret: never show what it finds to somebody who brings no more than that."""
+        return self._one(CaseRow.code == code)
+
+    def by_token(self, token_sha256: bytes) -> Case | None:
+        """Find by the hash of its secret access token."""
+        return self._one(CaseRow.token_sha256 == token_sha256)
+
+    def change(self, case: Case, **told: Any) -> bool:
+        """Change columns of a dossier and count its version up; False where it is not at `case.version` any more."""
+        which = (CaseRow.id == case.id, CaseRow.version == case.version)
+        wanted = self._bound(update(CaseRow)).where(*which).values(**_told(told), version=case.version + 1)
+        return touched(self._session, wanted)
+
+    def move(self, case: Case, authority: UUID) -> None:
+        """Hand the parts of a dossier over to another authority; the dossier itself changes by `change`."""
+        for table in PARTS:
+            self._session.execute(update(table).where(table.case_id == case.id).values(authority_id=authority))
+
+    def next_ordinal(self, authority: UUID, day: date) -> int:
+        """Take the next ordinal of an authority's dossier codes of a day; none is gone where the unit fails."""
+        fresh = insert(CaseCounterRow).values(authority_id=authority, day=day, last=1)
+        counted = fresh.on_conflict_do_update(
+            index_elements=["authority_id", "day"], set_={"last": CaseCounterRow.last + 1}
+        )
+        return int(self._session.execute(counted.returning(CaseCounterRow.last)).scalar_one())
+
+    # --- its parts ---------------------------------------------------------------------------------------------------
+
+    def add_paper(self, paper: Paper) -> None:
+        """Store a new paper."""
+        self._session.add(CasePaperRow(**values(paper)))
+        self._session.flush()
+
+    def papers(self, case: UUID) -> tuple[Paper, ...]:
+        """Return the papers of a dossier by number."""
+        wanted = self._part(CasePaperRow, CasePaperRow.case_id == case).order_by(CasePaperRow.number)
+        return records(Paper, self._session.scalars(wanted))
+
+    def paper(self, id_: UUID) -> Paper | None:
+        """Find a paper by id."""
+        row = self._session.scalars(self._part(CasePaperRow, CasePaperRow.id == id_)).one_or_none()
+        return None if row is None else record(Paper, row)
+
+    def paper_of_issuance(self, issuance: UUID) -> Paper | None:
+        """Find the paper that an act issued."""
+        wanted = self._part(CasePaperRow, CasePaperRow.issuance_id == issuance)
+        row = self._session.scalars(wanted).one_or_none()
+        return None if row is None else record(Paper, row)
+
+    def change_paper(self, id_: UUID, **told: Any) -> None:
+        """Change columns of a paper whose dossier is held."""
+        self._session.execute(update(CasePaperRow).where(CasePaperRow.id == id_).values(**told))
+
+    def add_record(self, one: CaseRecord) -> None:
+        """Store a file of a dossier; its bytes are in the store already."""
+        self._session.add(CaseRecordRow(**values(one)))
+        self._session.flush()
+
+    def records(self, case: UUID) -> tuple[CaseRecord, ...]:
+        """Return the stored records of a dossier, oldest first."""
+        wanted = self._part(CaseRecordRow, CaseRecordRow.case_id == case)
+        return records(CaseRecord, self._session.scalars(wanted.order_by(CaseRecordRow.made_at, CaseRecordRow.id)))
+
+    def record(self, id_: UUID) -> CaseRecord | None:
+        """Find a stored record by id."""
+        row = self._session.scalars(self._part(CaseRecordRow, CaseRecordRow.id == id_)).one_or_none()
+        return None if row is None else record(CaseRecord, row)
+
+    def blank_record(self, id_: UUID) -> None:
+        """Note that the bytes of a record are removed; name, size and hash stay."""
+        self._session.execute(update(CaseRecordRow).where(CaseRecordRow.id == id_).values(blob=""))
+
+    def add_confirmation(self, one: Confirmation) -> None:
+        """Store a new request for confirmation."""
+        self._session.add(CaseConfirmationRow(**(values(one) | {"papers": list(one.papers)})))
+        self._session.flush()
+
+    def confirmations(self, case: UUID) -> tuple[Confirmation, ...]:
+        """Return the requests for confirmation of a dossier, oldest first."""
+        wanted = self._part(CaseConfirmationRow, CaseConfirmationRow.case_id == case)
+        return records(Confirmation, self._session.scalars(wanted.order_by(CaseConfirmationRow.drafted_at)))
+
+    def confirmations_due(self, now: datetime, limit: int = 500) -> tuple[Confirmation, ...]:
+        """Return sent requests whose time is over and of which nobody was reminded."""
+        row = CaseConfirmationRow
+        wanted = self._part(row, row.state == "sent", row.due_at <= now, row.reminded_at.is_(None))
+        return records(Confirmation, self._session.scalars(wanted.order_by(row.due_at).limit(limit)))
+
+    def change_confirmation(self, id_: UUID, **told: Any) -> None:
+        """Change columns of a request whose dossier is held."""
+        self._session.execute(update(CaseConfirmationRow).where(CaseConfirmationRow.id == id_).values(**told))
+
+    # --- uploads and requests ----------------------------------------------------------------------------------------
+
+    def add_upload(self, one: Upload) -> None:
+        """Keep a file that was brought."""
+        self._session.add(CaseUploadRow(**values(one)))
+        self._session.flush()
+
+    def take_upload(self, id_: UUID, owners: Iterable[str]) -> Upload | None:
+        """Take a file that one of `owners` brought, so that nobody takes it twice; None where there is none."""
+        row = CaseUploadRow
+        gone = delete(row).where(row.id == id_, row.owner.in_(tuple(owners))).returning(row)
+        found = self._session.scalars(self._of(gone, row)).one_or_none()
+        return None if found is None else record(Upload, found)
+
+    def drop_uploads_before(self, instant: datetime, limit: int = 500) -> tuple[Upload, ...]:
+        """Forget uploads that nobody used; return them, for their files to be deleted."""
+        row = CaseUploadRow
+        old = select(row.id).where(row.made_at < instant).limit(limit)
+        found = self._session.scalars(self._of(delete(row).where(row.id.in_(old)).returning(row), row))
+        return records(Upload, found.all())
+
+    def answered(self, asker: str, key: bytes) -> tuple[bytes, UUID] | None:
+        """Return content hash and dossier of what was answered under a key; None where nothing was."""
+        row = CaseRequestRow
+        wanted = select(row.content, row.case_id).where(row.asker == asker, row.key == key)
+        found = self._session.execute(self._of(wanted, row)).one_or_none()
+        return (bytes(found[0]), found[1]) if found else None
+
+    def note_answer(self, asker: str, key: bytes, content: bytes, case: Case, now: datetime) -> bool:
+        """Note what was answered under a key; False where somebody does so at the same time."""
+        fresh = insert(CaseRequestRow).values(
+            asker=asker, key=key, content=content, case_id=case.id, authority_id=case.authority_id, made_at=now
+        )
+        done = fresh.on_conflict_do_nothing().returning(CaseRequestRow.asker)
+        return self._session.execute(done).one_or_none() is not None
+
+    def forget_answers_before(self, instant: datetime) -> int:
+        """Forget requests that were answered before an instant; return how many."""
+        done: Any = self._session.execute(
+            self._of(delete(CaseRequestRow).where(CaseRequestRow.made_at < instant), CaseRequestRow)
+        )
+        return int(done.rowcount)
+
+    def _one(self, which: ColumnElement[bool], *, hold: bool = False) -> Case | None:
+        wanted = self._bound(select(CaseRow).execution_options(populate_existing=True)).where(which)
+        row = self._session.scalars(wanted.with_for_update() if hold else wanted).one_or_none()
+        return None if row is None else case_of(row)
+
+    def _bound(self, statement: Any) -> Any:
+        if self._scope.everything:
+            return statement
+        own = self._scope.authority or NOBODY
+        return statement.where(or_(CaseRow.authority_id == own, CaseRow.intake_id == own))
+
+    def _part(self, table: Any, *which: ColumnElement[bool]) -> Any:
+        wanted = select(table).where(*which).execution_options(populate_existing=True)
+        if self._scope.everything:
+            return wanted
+        mine = self._bound(select(CaseRow.id)).where(CaseRow.id == table.case_id)
+        return wanted.where(or_(table.authority_id == (self._scope.authority or NOBODY), mine.exists()))
+
+    def _of(self, statement: Any, table: Any) -> Any:
+        if self._scope.everything:
+            return statement
+        return statement.where(table.authority_id == (self._scope.authority or NOBODY))
+
+
+def case_of(row: Any) -> Case:
+    """Make the record of a row of `case_file`."""
+    told = {one.name: getattr(row, one.name) for one in fields(Case)}
+    return Case(**{**told, "applicant": Applicant(**row.applicant)})
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns as the database takes them."""
+    found = dict(told)
+    if isinstance(found.get("applicant"), Applicant):
+        found["applicant"] = asdict(found["applicant"])
+    return found
