@@ -183,6 +183,11 @@ class Cases:
         )
         return int(done.rowcount)
 
+    def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Return which of `names` some record or upload refers to."""
+        columns = (CaseRecordRow.blob, CaseUploadRow.blob)
+        return frozenset(name for one in columns for name in self._session.scalars(select(one).where(one.in_(names))))
+
     def _one(self, which: ColumnElement[bool], *, hold: bool = False) -> Case | None:
         wanted = self._bound(select(CaseRow).execution_options(populate_existing=True)).where(which)
         row = self._session.scalars(wanted.with_for_update() if hold else wanted).one_or_none()

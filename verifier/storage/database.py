@@ -66,6 +66,11 @@ class UnitOfWork:
     versions: Versions
     cases: Cases
 
+    def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Return which of these names of stored files some row refers to; a table that names files is asked here."""
+        keepers = (self.validations, self.issuances, self.versions, self.cases)
+        return frozenset[str]().union(*(one.known_blobs(names) for one in keepers))
+
 
 class Database:
     """PostgreSQL behind an SQLAlchemy engine. `close` it when done."""

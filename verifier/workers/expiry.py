@@ -59,8 +59,7 @@ class Expiry:
         count = self.blobs.drop_unfinished(before)
         for names in self.blobs.older_than(before):
             with self.database.unit(SYSTEM) as unit:
-                orphans = set(names) - unit.validations.known_blobs(names)
-                orphans -= unit.issuances.known_blobs(names) | unit.versions.known_blobs(names)
+                orphans = set(names) - unit.known_blobs(names)
             for name in orphans:
                 self.blobs.delete(name)
             count += len(orphans)

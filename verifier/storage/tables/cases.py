@@ -148,6 +148,7 @@ class CaseRecordRow(Base):
     __table_args__ = (
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="case_record_sha256"),
         Index("case_record_of_case", "case_id"),
+        Index("case_record_blob", "blob", postgresql_where="blob <> ''"),
     )
 
 

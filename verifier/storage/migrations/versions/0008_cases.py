@@ -136,6 +136,7 @@ create table case_record (
     foreign key(case_id) references case_file (id),
     foreign key(authority_id) references authority (id)
 );
+create index case_record_blob on case_record (blob) where blob <> '';
 create index case_record_of_case on case_record (case_id);
 create table case_confirmation (
     id uuid not null,
