@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from verifier.audit import Detail, Event
 from verifier.cases import handlers
-from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Done, Spec, Turn, spec_of
+from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Spec, Turn, spec_of
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
-from verifier.cases.statuses import final, statuses
+from verifier.cases.settling import SUBJECT, settle
+from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
 from verifier.storage.audit import Entry
 from verifier.storage.database import UnitOfWork
@@ -25,10 +24,6 @@ from verifier.storage.scope import SYSTEM
 
 __all__ = ["Cases", "Key", "View"]
 
-SUBJECT = "case"
-"""Kind of the subject in the audit log."""
-PORTAL_TOPIC = "portal-status"
-"""Topic of what the national portal is told."""
 LONGEST_LOG = 1000
 """Events of a dossier that are read at once."""
 _ = handlers
@@ -80,43 +75,10 @@ class Cases:
             refuse(spec, case, asker, version)
             turn = Turn(self.house, unit, case, asker, now)
             done = spec.handle(turn, said)
-            case = self.settle(turn, spec, done)
+            case = settle(turn, spec.event, done)
             if key and not unit.cases.note_answer(asker.id, key_hash(key), key.content, case, now):
                 raise BadRequest("in-hand")
         return case
-
-    def settle(self, turn: Turn, spec: Spec, done: Done) -> Case:
-        """Write what a handler said: the case, its event, letters, and what the portal is told."""
-        case, unit, now = turn.case, turn.unit, turn.now
-        status = done.status.value if done.status else case.status
-        change = {**done.change, "status": status}
-        if status in final() and case.ended_at is None:
-            change["ended_at"] = now
-        if not unit.cases.change(case, **change):
-            raise BadRequest("changed-meanwhile")
-        after = unit.cases.get(case.id)
-        if after is None:
-            raise LookupError(f"case {case.id} is out of reach")
-        self.log(unit, after, spec.event, turn, done, before=case.status)
-        for letter in done.letters:
-            self.house.tells(unit, after, letter, now)
-        if status != case.status:
-            self.tell_portal(unit, after, now)
-        return after
-
-    def log(self, unit: UnitOfWork, case: Case, event: str, turn: Turn, done: Done, *, before: str) -> None:
-        """Append the event of a command to the dossier's chain."""
-        told: dict[str, Detail] = {**done.told, "version": case.version, "was": before, "status": case.status}
-        unit.audit.append(
-            Event(SUBJECT, str(case.id), event, turn.asker.actor, turn.now, case.authority_id, done.reason, told)
-        )
-
-    def tell_portal(self, unit: UnitOfWork, case: Case, now: datetime) -> None:
-        """Put the status of a case into the outbox, for the portal."""
-        if self.house.portal:
-            told = {"code": case.code, "status": case.status, "portal": statuses()[case.status].portal}
-            told |= {"at": now.isoformat(), "procedure": case.procedure, "due": case.due_at and case.due_at.isoformat()}
-            unit.outbox.put(PORTAL_TOPIC, f"case:{case.id}:{case.version}", told, now, case.authority_id)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

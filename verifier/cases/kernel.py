@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
@@ -113,9 +114,14 @@ class Turn:
         return found
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the authority."""
+        return ZoneInfo(self.authority.time_zone)
+
+    @property
     def today(self) -> date:
         """The day at the authority."""
-        return self.now.astimezone(self.house.book.calendars.of(self.authority.code).zone).date()
+        return self.now.astimezone(self.zone).date()
 
     def person(self) -> UUID:
         """Return the person who gives the command; BadRequest `not-allowed` where it is nobody."""

@@ -1,0 +1,51 @@
+"""How a command ends: the case changes, one event goes into its chain, letters and the portal's message are put."""
+
+from __future__ import annotations
+
+from verifier.audit import Detail, Event
+from verifier.cases.kernel import Done, Turn
+from verifier.cases.records import Case
+from verifier.cases.statuses import final, statuses
+from verifier.errors import BadRequest
+
+SUBJECT = "case"
+"""Kind of the subject in the audit log."""
+PORTAL_TOPIC = "portal-status"
+"""Topic of what the national portal is told."""
+
+
+def settle(turn: Turn, event: str, done: Done) -> Case:
+    """Write what a handler said; return the case as it then stands. BadRequest `changed-meanwhile`."""
+    case, unit = turn.case, turn.unit
+    status = done.status.value if done.status else case.status
+    change = {**done.change, "status": status}
+    if status in final() and case.ended_at is None:
+        change["ended_at"] = turn.now
+    if not unit.cases.change(case, **change):
+        raise BadRequest("changed-meanwhile")
+    after = unit.cases.get(case.id)
+    if after is None:
+        raise LookupError(f"case {case.id} is out of reach")
+    note(turn, after, event, done, before=case.status)
+    for letter in done.letters:
+        turn.house.tells(unit, after, letter, turn.now)
+    if status != case.status:
+        tell_portal(turn, after)
+    return after
+
+
+def note(turn: Turn, case: Case, event: str, done: Done, *, before: str) -> None:
+    """Append the event of a command to the dossier's chain."""
+    told: dict[str, Detail] = {**done.told, "version": case.version, "was": before, "status": case.status}
+    turn.unit.audit.append(
+        Event(SUBJECT, str(case.id), event, turn.asker.actor, turn.now, case.authority_id, done.reason, told)
+    )
+
+
+def tell_portal(turn: Turn, case: Case) -> None:
+    """Put the status of a case into the outbox, for the portal."""
+    if turn.house.portal:
+        told = {"code": case.code, "status": case.status, "portal": statuses()[case.status].portal}
+        due = case.due_at.isoformat() if case.due_at else None
+        told |= {"at": turn.now.isoformat(), "procedure": case.procedure, "due": due}
+        turn.unit.outbox.put(PORTAL_TOPIC, f"case:{case.id}:{case.version}", told, turn.now, case.authority_id)
