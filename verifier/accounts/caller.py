@@ -19,6 +19,16 @@ PROOF_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What somebody brings to be let see one dossier; nobody has looked at it yet."""
+
+    code: str
+    """Code of the dossier, which can be guessed."""
+    token: str = field(repr=False)
+    """Its secret access token."""
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who asks, for which authority, and what they may do."""
 
@@ -33,6 +43,10 @@ class Caller:
     """Roles held at this moment."""
     scopes: frozenset[str] = field(default=frozenset())
     """OAuth scopes of a client's token."""
+    claim: Claim | None = None
+    """Code and secret token of a dossier, of somebody who is not known otherwise."""
+    identity: bytes = field(default=b"", repr=False)
+    """HMAC of the electronic identity by which an applicant signed in; empty where nobody did."""
 
     @property
     def known(self) -> bool:
