@@ -168,6 +168,8 @@ class Case:
     note: str = ""
     external: str = ""
     """Reference of the system that filed it; unique with its client."""
+    filed_by: str = ""
+    """Who filed it, as `Asker.id`: `person:<uuid>` or `client:<uuid>`; a client acts on what it filed alone."""
     identity: bytes = b""
     """HMAC of the electronic identity of who filed it; empty where there was none."""
     complete_at: datetime | None = None

@@ -55,6 +55,14 @@ class Cases:
         """Find by the hash of its secret access token."""
         return self._one(CaseRow.token_sha256 == token_sha256)
 
+    def of_identity(self, digests: Iterable[bytes], limit: int) -> tuple[Case, ...]:
+        """Return the dossiers that one electronic identity filed, the newest first; removed ones are left out."""
+        wanted = self._bound(select(CaseRow)).where(
+            CaseRow.identity.in_([one for one in digests if one]), CaseRow.removed_at.is_(None)
+        )
+        rows = self._session.scalars(wanted.order_by(CaseRow.filed_at.desc(), CaseRow.id).limit(limit))
+        return tuple(case_of(row) for row in rows)
+
     def change(self, case: Case, **told: Any) -> bool:
         """Change columns of a dossier and count its version up; False where it is not at `case.version` any more."""
         which = (CaseRow.id == case.id, CaseRow.version == case.version)

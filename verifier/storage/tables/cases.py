@@ -36,6 +36,7 @@ class CaseRow(Base):
     purpose: Mapped[str]
     note: Mapped[str]
     external: Mapped[str]
+    filed_by: Mapped[str]
     identity: Mapped[bytes]
     complete_at: Mapped[datetime | None]
     resume: Mapped[str]

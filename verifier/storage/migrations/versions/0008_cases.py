@@ -29,6 +29,7 @@ create table case_file (
     purpose text not null,
     note text not null,
     external text not null,
+    filed_by text not null,
     identity bytea not null,
     complete_at timestamptz,
     resume text not null,
