@@ -45,8 +45,8 @@ class Caller:
     """OAuth scopes of a client's token."""
     claim: Claim | None = None
     """Code and secret token of a dossier, of somebody who is not known otherwise."""
-    identity: bytes = field(default=b"", repr=False)
-    """HMAC of the electronic identity by which an applicant signed in; empty where nobody did."""
+    identities: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keyed hashes of the electronic identity by which an applicant signed in; none where nobody did."""
 
     @property
     def known(self) -> bool:

@@ -121,7 +121,7 @@ def _without_cookies() -> bool:
 def _wants_token() -> bool:
     if caller().client is not None:
         return False  # it brings its token with each call, by a header that no form can send
-    return caller().known or bool(caller().identity) or rule_of(request.endpoint).form_token
+    return caller().known or bool(caller().identities) or rule_of(request.endpoint).form_token
 
 
 def harden(response: Response) -> Response:
