@@ -35,6 +35,7 @@ RIGHTS = {
     "issuance_batch": KEPT,
     "issuance_version": KEPT,
     "register_book": KEPT,
+    "register_correction": ADD_ONLY,
     "register_entry": KEPT,
     "signing_grant": KEPT,
     "signing_mandate": ADD_ONLY,

@@ -51,6 +51,7 @@ WRITERS = {
     "proposal": OF_ONE,
     "recovery_code": OF_ONE,
     "register_book": OF_ONE,
+    "register_correction": OF_ONE,
     "register_entry": OF_ONE,
     "role_grant": OF_ONE,
     "second_factor": OF_ONE,
@@ -71,7 +72,7 @@ READERS = {
     "trust_source": NOBODYS,
 }
 """Who may read it, where that is somebody else than who writes it."""
-UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate", "case_request", "case_upload"}
+UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload"}
 HANDED_OVER = {"case_file", "case_paper", "case_record", "case_confirmation"}
 """What an authority hands over to another: where it was filed still sees it."""
 OF_CASES = {"case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
@@ -80,6 +81,7 @@ OF_ISSUING = {
     "issuance_batch",
     "issuance_version",
     "register_book",
+    "register_correction",
     "register_entry",
     "signing_grant",
     "signing_mandate",
@@ -94,6 +96,7 @@ SPECIAL: dict[str, Any] = {
     "case_confirmation.asked": "foreign",
     "case_confirmation.state": "drafted",
     "case_file.channel": "portal",
+    "case_file.external": "",
     "case_paper.basis": "",
     "case_record.sha256": "0" * 64,
     "client.role": "portal",
@@ -110,6 +113,13 @@ SPECIAL: dict[str, Any] = {
     "issuance.level": "B-LTA",
     "issuance_batch.state": "open",
     "issuance_version.sha256": "0" * 64,
+    "register_correction.symbol": "SCT/BS",
+    "register_correction.year": 2026,
+    "register_correction.number": 1,
+    "register_correction.book_year": 2026,
+    "register_entry.symbol": "SCT/BS",
+    "register_entry.year": 2026,
+    "register_entry.number": 1,
     "register_entry.state": "reserved",
     "signing_grant.role": "agency",
     "signing_grant.certificate_sha256": "0" * 64,
@@ -128,6 +138,8 @@ def row(table: Table, authority: UUID) -> dict[str, Any]:
             told[name] = authority
     if table.name in {"authority", "person", "client", "issuance", "case_file"}:
         told["id"] = authority
+    if table.name == "register_entry":
+        del told["case_id"]  # it is the entry of an act
     return told
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from verifier.cases.records import Paper
 from verifier.errors import CouldNotIssue
 from verifier.law.codes import numbering
 from verifier.storage.authorities import Authority
@@ -38,12 +39,20 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Intent:
-    """For what a number is taken."""
+    """For what a number is taken: for an act of issuing, or for a paper of a dossier that is done on paper."""
 
-    issuance: UUID
+    issuance: UUID | None
     officer: UUID
     document: str
     """Name of the document."""
+    case: UUID | None = None
+    paper: UUID | None = None
+    """The paper of `case`; one number for all copies of it."""
+
+    @classmethod
+    def on_paper(cls, paper: Paper, officer: UUID) -> Intent:
+        """Return the intent of an act that is done on paper."""
+        return cls(None, officer, paper.name, paper.case_id, paper.id)
 
 
 def number_text(number: int, *, electronic: bool = False) -> str:
@@ -83,7 +92,7 @@ def take(
     unit.registers.add(
         RegisterEntry(
             authority.id, symbol, year, number, "reserved", intent.issuance, intent.officer, now, now,
-            document=intent.document,
+            document=intent.document, case_id=intent.case, paper_id=intent.paper,
         )
     )  # fmt: skip
     return Numbered(symbol, year, number, number_text(number, electronic=electronic), book_text(symbol, year))
@@ -94,3 +103,21 @@ def next_number(unit: UnitOfWork, authority: Authority, symbol: str, now: dateti
     wanted = (authority.id, symbol, year_of(authority, now))
     found = (one for one in unit.registers.books() if (one.authority_id, one.symbol, one.year) == wanted)
     return next((one.last_number for one in found), 0) + 1
+
+
+def issue_on_paper(unit: UnitOfWork, authority: Authority, paper: Paper, number: Numbered, now: datetime) -> None:
+    """Enter a paper's reserved number as issued, with the columns of the book as they stand in the dossier.
+
+    LookupError where the number is not reserved for it.
+    """
+    raise NotImplementedError
+
+
+def cancel_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -> None:
+    """Enter a paper's reserved number as cancelled: the number stays, with the reason. LookupError as above."""
+    raise NotImplementedError
+
+
+def annul_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -> None:
+    """Enter a paper's issued number as annulled. LookupError where it is not entered as issued."""
+    raise NotImplementedError

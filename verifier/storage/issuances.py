@@ -60,6 +60,8 @@ class Issuance:
     number: int | None = None
     number_text: str = ""
     """As printed."""
+    volume: int = 1
+    """Of the book (quyển số), in which the number stands."""
     issued_at: datetime | None = None
     """Time that stands on the mark."""
     working_blob: str | None = None

@@ -15,6 +15,7 @@ from verifier.storage.tables.cases import (
     CaseUploadRow,
 )
 from verifier.storage.tables.clients import AccessTokenRow, AssertionRow, ClientKeyRow, ClientRow
+from verifier.storage.tables.notices import DeliveryRow, NoticeRow
 from verifier.storage.tables.people import (
     IdentityRow,
     InvitationRow,
@@ -24,12 +25,11 @@ from verifier.storage.tables.people import (
     RoleGrantRow,
     SecondFactorRow,
 )
+from verifier.storage.tables.registers import RegisterBookRow, RegisterCorrectionRow, RegisterEntryRow
 from verifier.storage.tables.sessions import SessionRow, SignInAttemptRow
 from verifier.storage.tables.signing import (
     IssuanceBatchRow,
     IssuanceRow,
-    RegisterBookRow,
-    RegisterEntryRow,
     SigningGrantRow,
     SigningMandateRow,
 )
@@ -56,18 +56,21 @@ __all__ = [
     "ClientKeyRow",
     "ClientRow",
     "CompetenceRow",
+    "DeliveryRow",
     "IdentityRow",
     "InvitationRow",
     "IssuanceBatchRow",
     "IssuanceRow",
     "IssuanceVersionRow",
     "JobRunRow",
+    "NoticeRow",
     "OutboxRow",
     "PasswordRow",
     "PersonRow",
     "ProposalRow",
     "RecoveryCodeRow",
     "RegisterBookRow",
+    "RegisterCorrectionRow",
     "RegisterEntryRow",
     "RoleGrantRow",
     "SecondFactorRow",

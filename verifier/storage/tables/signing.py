@@ -1,4 +1,4 @@
-"""Tables of issuing: who may sign with which key, what officers confirmed, acts step by step, and register books."""
+"""Tables of issuing: who may sign with which key, what officers confirmed, acts step by step."""
 
 from __future__ import annotations
 
@@ -104,6 +104,7 @@ class IssuanceRow(Base):
     year: Mapped[int | None]
     number: Mapped[int | None]
     number_text: Mapped[str]
+    volume: Mapped[int]
     issued_at: Mapped[datetime | None]
     check_sha256: Mapped[bytes] = mapped_column(unique=True)
     working_blob: Mapped[str | None]
@@ -149,43 +150,4 @@ class IssuanceRow(Base):
             "next_try_at",
             postgresql_where="state not in ('ordered', 'released', 'cancelled')",
         ),
-    )
-
-
-class RegisterBookRow(Base):
-    """One register book (sổ) of an authority, for one kind and year; its counter is the last number given."""
-
-    __tablename__ = "register_book"
-
-    authority_id: Mapped[UUID] = mapped_column(ForeignKey("authority.id"), primary_key=True)
-    symbol: Mapped[str] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
-    last_number: Mapped[int]
-    opened_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-
-
-class RegisterEntryRow(Base):
-    """One number of a book and what became of it. Entries are never deleted."""
-
-    __tablename__ = "register_entry"
-
-    authority_id: Mapped[UUID] = mapped_column(ForeignKey("authority.id"), primary_key=True)
-    symbol: Mapped[str] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    issuance_id: Mapped[UUID] = mapped_column(unique=True)
-    officer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    reserved_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    reason: Mapped[str]
-    document: Mapped[str]
-    document_sha256: Mapped[str]
-
-    __table_args__ = (
-        CheckConstraint(
-            "state in ('reserved', 'issued', 'cancelled', 'annulled', 'replaced')", name="register_entry_state"
-        ),
-        CheckConstraint("number > 0", name="register_entry_number"),
     )
