@@ -31,6 +31,8 @@ RIGHTS = {
     "case_record": KEPT,
     "case_request": {"SELECT", "INSERT", "DELETE"},
     "case_upload": {"SELECT", "INSERT", "DELETE"},
+    "delivery": KEPT,
+    "notice": KEPT,
     "issuance": KEPT,
     "issuance_batch": KEPT,
     "issuance_version": KEPT,

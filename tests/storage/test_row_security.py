@@ -39,12 +39,14 @@ WRITERS = {
     "client": OF_ONE,
     "client_key": OF_ONE,
     "competence": OF_ONE,
+    "delivery": OF_ONE,
     "identity": OF_ONE,
     "invitation": OF_ONE,
     "issuance": OF_ONE,
     "issuance_batch": OF_ONE,
     "issuance_version": OF_ONE,
     "job_run": ALONE,
+    "notice": OF_ONE,
     "outbox": OF_ONE,
     "password": OF_ONE,
     "person": OF_ONE,
@@ -73,9 +75,9 @@ READERS = {
 }
 """Who may read it, where that is somebody else than who writes it."""
 UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload"}
-HANDED_OVER = {"case_file", "case_paper", "case_record", "case_confirmation"}
+HANDED_OVER = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
 """What an authority hands over to another: where it was filed still sees it."""
-OF_CASES = {"case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
+OF_CASES = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
 OF_ISSUING = {
     "issuance",
     "issuance_batch",
@@ -107,6 +109,9 @@ SPECIAL: dict[str, Any] = {
     "trust_change.snapshot_id": "0" * 64,
     "session.stage": "open",
     "session.method": "password",
+    "notice.state": "waiting",
+    "delivery.state": "offered",
+    "delivery.way": "paper",
     "outbox.state": "waiting",
     "validation.state": "received",
     "issuance.state": "ordered",

@@ -18,6 +18,7 @@ from verifier.storage.clients import Clients
 from verifier.storage.issuances import Issuances
 from verifier.storage.job_runs import JobRuns
 from verifier.storage.keys import KeyRing
+from verifier.storage.notices import Notices
 from verifier.storage.outbox import Outbox
 from verifier.storage.people import People
 from verifier.storage.proposals import Proposals
@@ -65,6 +66,7 @@ class UnitOfWork:
     registers: Registers
     versions: Versions
     cases: Cases
+    notices: Notices
 
     def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
         """Return which of these names of stored files some row refers to; a table that names files is asked here."""
@@ -158,4 +160,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Registers(session, scope),
         Versions(session, scope),
         Cases(session, scope),
+        Notices(session, scope),
     )
