@@ -26,6 +26,11 @@ NOBODYS = set(SCOPES)
 ALONE = {"system"}
 WRITERS = {
     "access_token": OF_ONE,
+    "appointment": OF_ONE,
+    "appointment_closure": OF_ONE,
+    "appointment_desk": OF_ONE,
+    "appointment_request": OF_ONE,
+    "appointment_wait": OF_ONE,
     "assertion": ALONE,
     "audit_event": NOBODYS,  # anybody's deeds are noted, in whoever's log; nobody changes them
     "authority": OF_ONE,
@@ -74,8 +79,8 @@ READERS = {
     "trust_source": NOBODYS,
 }
 """Who may read it, where that is somebody else than who writes it."""
-UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload"}
-HANDED_OVER = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
+UNCHANGEABLE = {"audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload", "appointment_request"}
+HANDED_OVER = {"appointment", "appointment_wait", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
 """What an authority hands over to another: where it was filed still sees it."""
 OF_CASES = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
 OF_ISSUING = {
@@ -88,12 +93,19 @@ OF_ISSUING = {
     "signing_grant",
     "signing_mandate",
 }
-UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING, *OF_CASES}
+OF_DAYS = {"appointment", "appointment_closure", "appointment_desk", "appointment_wait"}
+UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING, *OF_CASES, *OF_DAYS}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
 
 SPECIAL: dict[str, Any] = {
     "authority.kind": "mission",
+    "appointment.ends_at": datetime(2026, 1, 2, tzinfo=UTC),
+    "appointment.reason": "file",
+    "appointment.state": "booked",
+    "appointment_closure.ends_at": datetime(2026, 1, 2, tzinfo=UTC),
+    "appointment_wait.reason": "file",
+    "appointment_wait.state": "waiting",
     "case_confirmation.answer": "",
     "case_confirmation.asked": "foreign",
     "case_confirmation.state": "drafted",
@@ -138,11 +150,13 @@ TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
     """Make a row that the database takes, of an authority; what need not be told is left out."""
     told = {column.name: value(table, column) for column in table.columns if not column.nullable}
-    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id", "case_id", "intake_id", "drafted_by"):
+    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id", "case_id", "intake_id", "drafted_by", "desk_id"):
         if name in table.columns:
             told[name] = authority
-    if table.name in {"authority", "person", "client", "issuance", "case_file"}:
+    if table.name in {"authority", "person", "client", "issuance", "case_file", "appointment_desk"}:
         told["id"] = authority
+    if table.name == "appointment_closure":
+        told["made_by"] = authority
     if table.name == "register_entry":
         del told["case_id"]  # it is the entry of an act
     return told

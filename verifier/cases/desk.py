@@ -6,13 +6,13 @@ dossier's chain of the audit log, and what must happen outside goes into the out
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from verifier.cases import handlers
 from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Spec, Turn, spec_of
+from verifier.cases.keys import Key, answered_under, key_hash
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.cases.settling import SUBJECT, settle
 from verifier.cases.statuses import statuses
@@ -27,15 +27,6 @@ __all__ = ["Cases", "Key", "View"]
 LONGEST_LOG = 1000
 """Events of a dossier that are read at once."""
 _ = handlers
-
-
-@dataclass(frozen=True)
-class Key:
-    """An idempotency key, and the hash of what was asked under it."""
-
-    text: str
-    content: bytes
-    """SHA-256 of the request."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ class Cases:
             case = unit.cases.get(id_, hold=True)
             if case is None:
                 raise BadRequest("not-found")
-            if key and answered(unit, asker, key):
+            if key and answered_under(unit, asker, key):
                 return case
             now = self.house.clock()
             refuse(spec, case, asker, version)
@@ -134,21 +125,3 @@ def refuse(spec: Spec, case: Case, asker: Asker, version: int | None) -> None:
         raise BadRequest("case-not-now", detail, command=spec.name, status_vi=words.vi, status_en=words.en)
     if spec.step_up and not asker.proved:
         raise BadRequest("step-up-needed")
-
-
-def answered(unit: UnitOfWork, asker: Asker, key: Key) -> UUID | None:
-    """Return the case of a request that was answered under this key; None where none was.
-
-    BadRequest `idempotency-key-reused` where the content was another one.
-    """
-    found = unit.cases.answered(asker.id, key_hash(key))
-    if found is None:
-        return None
-    if found[0] != key.content:
-        raise BadRequest("idempotency-key-reused")
-    return found[1]
-
-
-def key_hash(key: Key) -> bytes:
-    """Return what is kept of a key."""
-    return hashlib.sha256(key.text.encode("utf-8", "surrogatepass")).digest()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from verifier.cases import intake
+from verifier.cases import completeness, moving
 from verifier.cases.kernel import REGISTRY
 
 __all__ = ["MODULES", "REGISTRY"]
 
-MODULES = (intake,)
+MODULES = (completeness, moving)
 """The modules that register commands; a new one is added here."""

@@ -1,68 +1,220 @@
-"""Filing a dossier, its completeness, acceptance, assignment, forwarding, withdrawal and stop (tiếp nhận hồ sơ)."""
+"""A dossier comes in (nộp, tiếp nhận hồ sơ): it gets its code and secret token, and is accepted once all is there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from verifier.cases.kernel import Done, Turn
-from verifier.cases.records import Applicant
+from verifier.cases import letters, money
+from verifier.cases.filing import FiledComponent, FiledPaper, Filing, cleaned, paper_component
+from verifier.cases.kernel import Asker, CaseHouse, Done, Letter, Turn
+from verifier.cases.keys import Key, answered_under, key_hash
+from verifier.cases.records import Case, Paper
+from verifier.cases.secrecy import identity_of, token_again, token_of
+from verifier.cases.settling import note, settle, tell_portal
+from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
+from verifier.law.answers import Deadline, DeadlineAsk
+from verifier.law.book import Law
+from verifier.law.procedures import Procedure
+from verifier.law_desk import answered
+from verifier.storage.authorities import Authority
+from verifier.storage.database import UnitOfWork
+from verifier.storage.rows import token_hash
 
+__all__ = ["Filed", "FiledComponent", "FiledPaper", "Filing", "accepted", "file"]
 
-@dataclass(frozen=True, kw_only=True)
-class FiledPaper:
-    """One paper as it is filed; fields as `records.Paper`."""
-
-    name: str
-    work: str = ""
-    type: str = ""
-    holder: str = ""
-    copies: int = 1
-    serial: str = ""
-    office: str = ""
-    signer: str = ""
-    title: str = ""
-    signed_on: date | None = None
-    countries: tuple[str, ...] = ()
-    issuing_country: str = ""
-    document_kind: str = ""
-    language: str = ""
-    pages: int | None = None
-    file: UUID | None = None
-    """The upload that is the paper."""
-    translation: UUID | None = None
-    """The upload that is its translation."""
+FILED = "case-filed"
+AT_FILING, BEFORE, AT_RETURN = "at-filing", "before-acceptance", "at-return"
 
 
-@dataclass(frozen=True, kw_only=True)
-class FiledComponent:
-    """Another component of the dossier that is brought."""
+@dataclass(frozen=True)
+class Filed:
+    """A dossier that was filed, and the secret by which its applicant comes back to it."""
 
-    component: str
-    file: UUID | None = None
-    """None where it was shown, or is data."""
+    case: Case
+    token: str
+    """Secret access token (mã bí mật tra cứu): to be shown once, kept nowhere."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filing:
-    """A dossier as it is filed."""
+def file(house: CaseHouse, asker: Asker, filing: Filing, *, key: Key | None = None) -> Filed:
+    """File a dossier at the asker's authority; with `key` the same filing again returns the same dossier.
 
-    procedure: str
-    channel: str
-    applicant: Applicant
-    papers: tuple[FiledPaper, ...]
-    components: tuple[FiledComponent, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    delivery: str = ""
-    purpose: str = ""
-    note: str = ""
-    external: str = ""
-    identity: str = ""
-    """Subject of the electronic identity that the portal vouches for; kept as an HMAC only."""
+    BadRequest `not-allowed`; `procedure-not-offered` where the authority is not competent today; what
+    `filing.cleaned` refuses; `upload-unknown`; `external-known` where this reference was filed before; and what the
+    law does not answer.
+    """
+    if asker.scope.authority is None:
+        raise BadRequest("not-allowed")
+    with house.database.unit(asker.scope) as unit:
+        if key and (known := answered_under(unit, asker, key)):
+            return Filed(known, token_again(house.ring, known))
+        authority = unit.authorities.get(asker.scope.authority)
+        if authority is None:
+            raise BadRequest("not-allowed")
+        now = house.clock()
+        case = _entered(house, unit, asker, _wanted(house, unit, authority, filing, now), now)
+        if key and not unit.cases.note_answer(asker.id, key_hash(key), key.content, case, now):
+            raise BadRequest("in-hand")
+    return Filed(case, token_of(house.ring, case.id))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A filing in order, and what it is held against."""
+
+    filing: Filing
+    authority: Authority
+    law: Law
+    procedure: Procedure
+
+
+def _wanted(house: CaseHouse, unit: UnitOfWork, authority: Authority, filing: Filing, now: datetime) -> _Wanted:
+    today = now.astimezone(ZoneInfo(authority.time_zone)).date()
+    law = house.book.at(today)
+    with answered():
+        procedure = law.procedure(filing.procedure)
+        for one in filing.papers:
+            procedure.components_for({**filing.facts, **({"language": one.language} if one.language else {})})
+    held = unit.authorities.competences(authority.id)
+    if not any(one.procedure == procedure.id and one.valid_from <= today <= (one.valid_until or today) for one in held):
+        raise BadRequest("procedure-not-offered", procedure.id, procedure=procedure.id)
+    return _Wanted(cleaned(filing, procedure, today), authority, law, procedure)
+
+
+def _entered(house: CaseHouse, unit: UnitOfWork, asker: Asker, wanted: _Wanted, now: datetime) -> Case:
+    """Write the dossier with its parts and its first event."""
+    filing, authority = wanted.filing, wanted.authority
+    if filing.external and unit.cases.external_known(authority.id, filing.external):
+        raise BadRequest("external-known", filing.external)
+    day = house.book.codes.day_of(now)
+    with answered():
+        code = house.book.codes.dossier_code(authority.code, day, unit.cases.next_ordinal(authority.id, day))
+    id_ = uuid4()
+    case = Case(
+        id=id_,
+        authority_id=authority.id,
+        intake_id=authority.id,
+        code=code,
+        token_sha256=token_hash(token_of(house.ring, id_)),
+        procedure=wanted.procedure.id,
+        law_day=wanted.law.day,
+        law_sha256=house.book.sha256,
+        channel=filing.channel,
+        filed_at=now,
+        status=Status.FILED.value,
+        applicant=filing.applicant,
+        facts=dict(filing.facts),
+        delivery=filing.delivery,
+        purpose=filing.purpose,
+        note=filing.note,
+        external=filing.external,
+        identity=identity_of(house.ring, filing.identity),
+        step=wanted.procedure.steps[0].id if wanted.procedure.steps else "",
+    )
+    unit.cases.add(case)
+    turn = Turn(house, unit, case, asker, now)
+    for number, paper in enumerate(filing.papers, start=1):
+        enter_paper(turn, paper, number, wanted.procedure)
+    for brought in filing.components:
+        letters.taken(turn, brought.file, "component", component=brought.component)
+    told: dict[str, Any] = {"procedure": case.procedure, "channel": case.channel, "papers": len(filing.papers)}
+    note(turn, case, FILED, Done(told={**told, "law": case.law_sha256, "code": case.code}), before="")
+    house.tells(unit, case, Letter("filed"), now)
+    tell_portal(turn, case)
+    if when_paid(turn) == AT_FILING:
+        return settle(turn, "fee-demanded", money.demand(turn))
+    return case
+
+
+def enter_paper(turn: Turn, one: FiledPaper, number: int, procedure: Procedure) -> Paper:
+    """Write one paper with its files."""
+    id_ = uuid4()
+    component = paper_component(procedure, turn.case.channel)
+    name = component.id if component else ""
+    own = letters.taken(turn, one.file, "paper", component=name, paper=id_) if one.file else None
+    other = one.translation and letters.taken(turn, one.translation, "translation", component="translation", paper=id_)
+    said = {
+        name: value for name, value in vars(one).items() if name not in {"file", "translation"}
+    }  # the others are fields of the paper
+    paper = Paper(
+        id_,
+        turn.case.id,
+        turn.case.authority_id,
+        number,
+        **said,
+        record_id=own.id if own else None,
+        sha256=own.sha256 if own else "",
+        translation_id=other.id if other else None,
+    )
+    turn.unit.cases.add_paper(paper)
+    return paper
+
+
+def when_paid(turn: Turn) -> str:
+    """Return when the fee of a case is paid (thời điểm nộp phí): `at-filing`, `before-acceptance` or `at-return`."""
+    with answered():
+        procedure = turn.law.procedure(turn.case.procedure)
+        return turn.house.book.fees.rule(procedure.fee, turn.case.law_day).when_paid.id
 
 
 def accepted(turn: Turn) -> Done:
-    """Accept the case: the clock starts, receipt and appointment go out."""
-    raise NotImplementedError
+    """Accept the case (tiếp nhận): receipt and appointment go out, and the clock starts where it starts then.
+
+    For consular acts only after completeness and payment (Decree 111/2011 Art. 15a(3)); at an authority that only
+    takes in, no clock starts: the dossier is to be forwarded first, and that day is not counted (Circular 03/2026
+    Art. 3). What stands in the way is the caller's to see.
+    """
+    if takes_in_only(turn):
+        return Done(Status.ACCEPTED, {"accepted_at": turn.now, "step_due": forwarding_due(turn)})
+    deadline = reckoned(turn, turn.now)
+    step = next((one for one in deadline.steps if one.target), None)
+    due, started = deadline.due, deadline.clock_starts
+    change = {"accepted_at": turn.now, "clock_from": started, "first_due": turn.case.first_due or due, "due_at": due}
+    change |= {"step_due": step.target if step else None}
+    receipt = receipt_of(turn, deadline)
+    values = {"due": due.isoformat() if due else "", "received": turn.case.filed_at.isoformat()}
+    letter = Letter("receipt", values, (receipt,))
+    return Done(Status.ACCEPTED, change, {"due": values["due"]}, letters=(letter,))
+
+
+def takes_in_only(turn: Turn) -> bool:
+    """Tell whether the authority that has the case only takes it in and forwards it."""
+    own = turn.unit.authorities.competences(turn.case.authority_id)
+    held = [one for one in own if one.procedure == turn.case.procedure]
+    now = [one for one in held if one.valid_from <= turn.today <= (one.valid_until or turn.today)]
+    return bool(now) and all(one.capacity == "receive" for one in now)
+
+
+def forwarding_due(turn: Turn) -> datetime | None:
+    """Return by when a dossier that was only taken in is to be forwarded (chuyển hồ sơ): one working day."""
+    with answered():
+        return turn.law.term("forwarding", turn.now, turn.authority.code).due
+
+
+def reckoned(turn: Turn, accepted_at: datetime | None) -> Deadline:
+    """Reckon the deadline of a case by the law of its day; `accepted_at`: when the receipt goes out."""
+    case = turn.case
+    papers = max(1, len(turn.unit.cases.papers(case.id)))
+    ask = DeadlineAsk(case.filed_at, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
+    with answered():
+        return turn.law.deadline(case.procedure, ask)
+
+
+def receipt_of(turn: Turn, deadline: Deadline) -> UUID:
+    """Draw form 01 (giấy tiếp nhận hồ sơ và hẹn trả kết quả) and store it."""
+    papers = turn.unit.cases.papers(turn.case.id)
+    procedure = turn.law.procedure(turn.case.procedure)
+    ways = {one.id: one.words.vi for one in procedure.delivery}
+    values: dict[str, Any] = {
+        "components": tuple(f"{one.name} ({one.copies} bản)" for one in papers),
+        "sets": procedure.sets,
+        "received": turn.case.filed_at.astimezone(turn.zone),
+        "due": deadline.due.astimezone(turn.zone) if deadline.due else None,
+        "delivery": ways.get(turn.case.delivery, turn.authority.name_vi),
+        "fee": turn.case.fee_vnd,
+    }
+    return letters.form_record(turn, "receipt", values).id

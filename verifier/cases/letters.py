@@ -12,7 +12,6 @@ from verifier.cases.records import Case, CaseRecord
 from verifier.errors import BadRequest
 from verifier.law_desk import answered
 
-
 PDF = "application/pdf"
 
 

@@ -51,6 +51,11 @@ class Cases:
         """Find by its code, which is no secret: never show what it finds to somebody who brings no more than that."""
         return self._one(CaseRow.code == code)
 
+    def external_known(self, authority: UUID, external: str) -> bool:
+        """Tell whether a dossier with this reference of another system was filed at an authority."""
+        wanted = self._bound(select(CaseRow.id)).where(CaseRow.intake_id == authority, CaseRow.external == external)
+        return self._session.execute(wanted.limit(1)).one_or_none() is not None
+
     def by_token(self, token_sha256: bytes) -> Case | None:
         """Find by the hash of its secret access token."""
         return self._one(CaseRow.token_sha256 == token_sha256)

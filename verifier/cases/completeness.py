@@ -1,0 +1,225 @@
+"""Whether a dossier is complete (kiểm tra thành phần hồ sơ), what is asked for, and what is then brought (bổ sung)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from verifier.accounts.plain_text import clean_text, reason_of
+from verifier.audit import Detail
+from verifier.cases import letters, money
+from verifier.cases.filing import FiledComponent, FiledPaper, cleaned_paper, refuse_pages
+from verifier.cases.intake import BEFORE, accepted, enter_paper, reckoned, when_paid
+from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
+from verifier.cases.records import Paper
+from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
+from verifier.law_desk import answered
+
+MOST_ITEMS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPaper(Command):
+    """Note that reception has looked at a paper (đã kiểm tra), and set right what the application says of it."""
+
+    paper: UUID
+    checked: bool = True
+    pages: int | None = None
+    """Pages of the original, where the applicant did not say them or said them wrong."""
+
+
+@handles(CheckPaper, "check-paper", event="paper-checked", by=(RECEPTION, SPECIALIST), within=(Status.FILED,))
+def check_paper(turn: Turn, said: CheckPaper) -> Done:
+    """Mark a paper; BadRequest `paper-unknown`, `field-wrong`."""
+    paper = paper_of(turn, said.paper)
+    change: dict[str, Any] = {"checked": said.checked}
+    if said.pages is not None:
+        refuse_pages(said.pages, "pages")
+        change["pages"] = said.pages
+    turn.unit.cases.change_paper(paper.id, **change)
+    return Done(told={"paper": paper.number, "checked": said.checked})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmComplete(Command):
+    """Find the dossier complete (hồ sơ đầy đủ, hợp lệ)."""
+
+    shown: tuple[str, ...] = ()
+    """Ids of components that were shown at the desk, or are data, beside those that are stored."""
+
+
+@handles(ConfirmComplete, "confirm-complete", event="completeness-confirmed", by=(RECEPTION,), within=(Status.FILED,))
+def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
+    """Confirm; then the fee is demanded where it is due before acceptance, else the dossier is accepted at once.
+
+    BadRequest `case-incomplete` (`missing`), `component-unknown`.
+    """
+    if missing := lacking(turn, said.shown):
+        raise BadRequest("case-incomplete", ", ".join(missing), missing=", ".join(missing))
+    found = Done(change={"complete_at": turn.now, "resume": "", "supplement_due": None}, told={"shown": [*said.shown]})
+    if when_paid(turn) == BEFORE and not money.settled(turn):
+        return found.and_then(money.demand(turn))
+    return found.and_then(accepted(turn))
+
+
+def lacking(turn: Turn, shown: tuple[str, ...] = ()) -> list[str]:
+    """Return the ids of components that are needed always, or of this filing, and were neither brought nor shown.
+
+    Data come with an online filing by themselves. Translations are looked for by paper. BadRequest `component-unknown`.
+    """
+    case = turn.case
+    with answered():
+        procedure = turn.law.procedure(case.procedure)
+        wanted = procedure.components_for({**case.facts, "channel": case.channel})
+    if unknown := sorted(set(shown) - {one.id for one in procedure.components}):
+        raise BadRequest("component-unknown", unknown[0], field="shown")
+    papers = turn.unit.cases.papers(case.id)
+    held = {one.component for one in turn.unit.cases.records(case.id) if one.component} | set(shown)
+    if case.channel == "portal":
+        held |= {one.id for one in procedure.components if set(one.shapes) == {"data"}}
+    missing = [one.id for one in wanted if one.need == "always" and one.id not in held]
+    if any(one.id == "translation" and one.need == "condition" for one in wanted):
+        missing += [f"translation:{one.number}" for one in papers if one.language == "other" and not one.translation_id]
+    return missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing that is asked for, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSupplement(Command):
+    """Ask the applicant to supplement the dossier (phiếu yêu cầu bổ sung, hoàn thiện hồ sơ, form 02)."""
+
+    items: tuple[Item, ...]
+    until: date | None = None
+    """By when, where the officer sets a day."""
+    again: bool = False
+    """Say that a further request is meant: the national portal then counts the dossier as late."""
+
+
+@handles(
+    AskSupplement,
+    "ask-supplement",
+    event="supplement-asked",
+    by=(RECEPTION, SPECIALIST),
+    within=(Status.FILED, Status.PAYMENT, Status.ACCEPTED, Status.EXAMINATION),
+)
+def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
+    """Send form 02 with everything that is missing, once (Decree 45/2020 Art. 11(3)).
+
+    BadRequest `items-missing`, `reason-missing`; `second-supplement` unless `again` is said; `field-wrong`.
+    """
+    case = turn.case
+    if not 1 <= len(said.items) <= MOST_ITEMS:
+        raise BadRequest("items-missing", field="items")
+    items = [(clean_text(one.what), reason_of(one.why)) for one in said.items]
+    if not all(what for what, _ in items):
+        raise BadRequest("items-missing", field="items")
+    if case.supplements and not said.again:
+        raise BadRequest("second-supplement", str(case.supplements), field="again")
+    if said.until and said.until < turn.today:
+        raise BadRequest("field-wrong", "until", field="until", allowed=f"≥ {turn.today.isoformat()}")
+    lines = tuple(what for what, _ in items)
+    reasons = "; ".join(dict.fromkeys(why for _, why in items))
+    form = letters.form_record(turn, "supplement-request", {"missing": lines, "reason": reasons})
+    due = turn.house.book.calendars.of(turn.authority.code).closes(said.until) if said.until else None
+    resume = case.resume or case.status
+    if resume == Status.PAYMENT.value:  # what is not complete is looked at again before anything is paid
+        resume = Status.FILED.value
+    change: dict[str, Any] = {"resume": resume, "supplements": case.supplements + 1, "supplement_due": due}
+    if resume == Status.FILED.value:
+        change["complete_at"] = None
+    letter = Letter("supplement-request", {"items": "\n".join(lines)}, (form.id,))
+    told: dict[str, Detail] = {"items": len(items), "form": str(form.id), "times": case.supplements + 1}
+    return Done(Status.SUPPLEMENT, change, told, reasons, (letter,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """A file that takes the place of a paper's, or of its translation's."""
+
+    paper: int
+    """Number of the paper within the dossier."""
+    file: UUID
+    translation: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplement(Command):
+    """Bring what was asked for (bổ sung, hoàn thiện hồ sơ); the code stays (Decree 45/2020 Art. 12(2)c)."""
+
+    papers: tuple[FiledPaper, ...] = ()
+    """Further papers."""
+    files: tuple[NewFile, ...] = ()
+    components: tuple[FiledComponent, ...] = ()
+    note: str = ""
+
+
+@handles(
+    Supplement,
+    "supplement",
+    event="supplemented",
+    by=(APPLICANT, RECEPTION),
+    within=(Status.SUPPLEMENT,),
+)
+def supplement(turn: Turn, said: Supplement) -> Done:
+    """Take in what is brought; the dossier goes back to where it was asked for, and the legal time starts anew.
+
+    Files that were there before stay as history. BadRequest `supplement-empty`, `paper-unknown`, `upload-unknown`,
+    and what a filing is refused for.
+    """
+    case = turn.case
+    if not (said.papers or said.files or said.components or clean_text(said.note)):
+        raise BadRequest("supplement-empty")
+    with answered():
+        procedure = turn.law.procedure(case.procedure)
+    papers = turn.unit.cases.papers(case.id)
+    for at, one in enumerate(said.papers):
+        ready = cleaned_paper(one, procedure, turn.today, case.channel, f"papers.{at}.")
+        enter_paper(turn, ready, len(papers) + at + 1, procedure)
+    for fresh in said.files:
+        replace_file(turn, next((one for one in papers if one.number == fresh.paper), None), fresh)
+    for at, brought in enumerate(said.components):
+        if brought.component not in {one.id for one in procedure.components}:
+            raise BadRequest("component-unknown", brought.component, field=f"components.{at}.component")
+        letters.taken(turn, brought.file, "component", component=brought.component)
+    counts = {"papers": len(said.papers), "files": len(said.files), "components": len(said.components)}
+    back = Done(Status(case.resume), {"resume": "", "supplement_due": None}, {**counts}, clean_text(said.note))
+    return back.and_then(_clock_anew(turn)) if case.accepted_at else back
+
+
+def replace_file(turn: Turn, paper: Paper | None, fresh: NewFile) -> None:
+    """Put another file in the place of a paper's; what was judged of the old one holds no more."""
+    if paper is None:
+        raise BadRequest("paper-unknown", str(fresh.paper), field="files")
+    kind = "translation" if fresh.translation else "paper"
+    record = letters.taken(turn, fresh.file, kind, component=kind, paper=paper.id)
+    if fresh.translation:
+        turn.unit.cases.change_paper(paper.id, translation_id=record.id)
+        return
+    blank: dict[str, Any] = {"verdict": {}, "basis": "", "basis_note": "", "basis_record": None, "checked": False}
+    turn.unit.cases.change_paper(paper.id, record_id=record.id, sha256=record.sha256, **blank)
+
+
+def _clock_anew(turn: Turn) -> Done:
+    """Start the legal time anew from the completed dossier (Decree 61/2018 Art. 19(4))."""
+    if turn.case.clock_from is None:
+        return Done()
+    due = reckoned(turn, turn.now).due
+    return Done(change={"clock_from": turn.now, "due_at": due}, told={"due": due.isoformat() if due else ""})
+
+
+def paper_of(turn: Turn, id_: UUID) -> Paper:
+    """Return a paper of the case; BadRequest `paper-unknown`."""
+    found = turn.unit.cases.paper(id_)
+    if found is None or found.case_id != turn.case.id:
+        raise BadRequest("paper-unknown", str(id_), field="paper")
+    return found

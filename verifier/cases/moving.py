@@ -1,0 +1,167 @@
+"""Who works on a dossier: assignment (phân công), forwarding to another authority (chuyển hồ sơ), withdrawal, stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from verifier.accounts.plain_text import reason_of
+from verifier.accounts.roles import Role
+from verifier.audit import Detail
+from verifier.cases import letters
+from verifier.cases.intake import accepted, takes_in_only
+from verifier.cases.kernel import (
+    APPLICANT,
+    LEADER,
+    OPEN,
+    RECEPTION,
+    SPECIALIST,
+    Command,
+    Done,
+    Letter,
+    Turn,
+    handles,
+)
+from verifier.cases.statuses import Status, statuses
+from verifier.errors import BadRequest
+
+UNDECIDED = OPEN - {Status.SIGNING, Status.SIGNED}
+"""Statuses before the decision; while acts are being signed, or after, a dossier is neither withdrawn nor stopped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assign(Command):
+    """Give the dossier to a specialist (phân công), also away from another."""
+
+    officer: UUID
+
+
+@handles(
+    Assign,
+    "assign",
+    event="case-assigned",
+    by=(LEADER,),
+    within=(Status.ACCEPTED, Status.EXAMINATION, Status.CONFIRMATION),
+)
+def assign(turn: Turn, said: Assign) -> Done:
+    """Assign; BadRequest `not-a-specialist` where that person is none of this authority, `to-be-forwarded`."""
+    refuse_forwarding(turn)
+    holds = any(
+        grant.role is Role.SPECIALIST for grant in turn.unit.people.grants(said.officer) if grant.holds_at(turn.now)
+    )
+    person = turn.unit.people.get(said.officer)
+    if person is None or person.authority_id != turn.case.authority_id or person.disabled_at is not None or not holds:
+        raise BadRequest("not-a-specialist", field="officer")
+    return assigned(turn, said.officer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take(Command):
+    """Take a dossier that is assigned to nobody (nhận hồ sơ)."""
+
+
+@handles(Take, "take", event="case-taken", by=(SPECIALIST,), within=(Status.ACCEPTED, Status.EXAMINATION))
+def take(turn: Turn, _said: Take) -> Done:
+    """Take it; BadRequest `already-assigned`, `to-be-forwarded`."""
+    refuse_forwarding(turn)
+    if turn.case.officer_id is not None:
+        raise BadRequest("already-assigned")
+    return assigned(turn, turn.person())
+
+
+def assigned(turn: Turn, officer: UUID) -> Done:
+    """Return what assigning does: the step of examination begins."""
+    status = Status.EXAMINATION if turn.case.status == Status.ACCEPTED.value else None
+    letter = Letter("assigned-officer", {}, to=f"person:{officer}")
+    change: dict[str, Any] = {"officer_id": officer, "assigned_at": turn.now, "step": "examination"}
+    mine = officer == turn.asker.person
+    return Done(status, change, {"officer": str(officer)}, letters=() if mine else (letter,))
+
+
+def refuse_forwarding(turn: Turn) -> None:
+    """Refuse work on a dossier at an authority that only takes it in; BadRequest `to-be-forwarded`."""
+    if takes_in_only(turn):
+        raise BadRequest("to-be-forwarded")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forward(Command):
+    """Forward the dossier to the authority that decides (chuyển hồ sơ)."""
+
+    reason: str = ""
+
+
+@handles(
+    Forward,
+    "forward",
+    event="case-forwarded",
+    by=(RECEPTION, LEADER),
+    within=(Status.ACCEPTED, Status.EXAMINATION),
+)
+def forward(turn: Turn, said: Forward) -> Done:
+    """Hand it over; from then on the other authority has it (Circular 03/2026/TT-BNG Art. 3(3)b).
+
+    BadRequest `forwards-nowhere` where the authority forwards to nobody, `reason-missing` where it could decide
+    itself.
+    """
+    to = turn.authority.forwards_to
+    other = turn.unit.authorities.get(to) if to else None
+    if other is None:
+        raise BadRequest("forwards-nowhere")
+    reason = said.reason if takes_in_only(turn) else reason_of(said.reason)
+    turn.unit.cases.move(turn.case, other.id)
+    change: dict[str, Any] = {"authority_id": other.id, "forwarded_at": turn.now, "officer_id": None}
+    change |= {"clock_from": None, "due_at": None, "step_due": None}
+    values = {"authority_vi": other.name_vi, "authority_en": other.name_en}
+    return Done(Status.FORWARDED, change, {"to": other.code}, reason, (Letter("forwarded", values),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receive(Command):
+    """Receive a forwarded dossier (nhận hồ sơ chuyển đến): its time begins now."""
+
+
+@handles(Receive, "receive", event="case-received", by=(RECEPTION,), within=(Status.FORWARDED,))
+def receive(turn: Turn, _said: Receive) -> Done:
+    """Accept it here; the receipt with the appointment goes to the applicant. BadRequest `procedure-not-offered`."""
+    own = turn.unit.authorities.competences(turn.case.authority_id)
+    held = (one for one in own if one.procedure == turn.case.procedure and one.capacity == "decide")
+    if not any(one.valid_from <= turn.today <= (one.valid_until or turn.today) for one in held):
+        raise BadRequest("procedure-not-offered", turn.case.procedure, procedure=turn.case.procedure)
+    return accepted(turn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw(Command):
+    """Withdraw the dossier (rút hồ sơ), as the applicant wishes."""
+
+    reason: str = ""
+
+
+@handles(Withdraw, "withdraw", event="case-withdrawn", by=(APPLICANT, RECEPTION), within=UNDECIDED)
+def withdraw(turn: Turn, said: Withdraw) -> Done:
+    """End it; an officer who notes the applicant's wish says on what it rests (`reason-missing`)."""
+    reason = said.reason if APPLICANT in turn.asker.may else reason_of(said.reason)
+    return Done(Status.WITHDRAWN, {"step_due": None}, reason=reason, letters=(Letter("withdrawn"),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop(Command):
+    """Stop the work on the dossier (dừng giải quyết hồ sơ, form 05)."""
+
+    reason: str
+    asked_by_applicant: bool = False
+
+
+@handles(Stop, "stop", event="case-stopped", by=(LEADER,), within=UNDECIDED)
+def stop(turn: Turn, said: Stop) -> Done:
+    """Stop it with form 05 (thông báo dừng giải quyết hồ sơ); BadRequest `reason-missing`."""
+    reason = reason_of(said.reason)
+    stage = statuses()[turn.case.status].words.vi
+    paid = "Đã nộp" if turn.case.paid_at else "Chưa nộp"
+    values: dict[str, Any] = {"reason": reason, "stage": stage, "money": paid, "asked": turn.today}
+    values |= {"stopped": turn.now.astimezone(turn.zone), "leader": turn.asker.actor.name}
+    form = letters.form_record(turn, "stop-notice", values)
+    told: dict[str, Detail] = {"form": str(form.id), "asked_by_applicant": said.asked_by_applicant}
+    return Done(Status.STOPPED, {"step_due": None}, told, reason, (Letter("stopped", {"reason": reason}, (form.id,)),))
