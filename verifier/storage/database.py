@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from verifier.storage.appointments import Appointments
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
 from verifier.storage.cases import Cases
@@ -20,6 +21,7 @@ from verifier.storage.job_runs import JobRuns
 from verifier.storage.keys import KeyRing
 from verifier.storage.notices import Notices
 from verifier.storage.outbox import Outbox
+from verifier.storage.payments import Payments
 from verifier.storage.people import People
 from verifier.storage.proposals import Proposals
 from verifier.storage.registers import Registers
@@ -66,7 +68,9 @@ class UnitOfWork:
     registers: Registers
     versions: Versions
     cases: Cases
+    payments: Payments
     notices: Notices
+    appointments: Appointments
 
     def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
         """Return which of these names of stored files some row refers to; a table that names files is asked here."""
@@ -160,5 +164,7 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Registers(session, scope),
         Versions(session, scope),
         Cases(session, scope),
+        Payments(session, scope),
         Notices(session, scope),
+        Appointments(session, scope),
     )

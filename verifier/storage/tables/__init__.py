@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from verifier.storage.tables.appointments import (
+    AppointmentClosureRow,
+    AppointmentDeskRow,
+    AppointmentRequestRow,
+    AppointmentRow,
+    AppointmentWaitRow,
+)
 from verifier.storage.tables.audit import AuditEventRow, AuditHeadRow
 from verifier.storage.tables.authorities import AuthorityRow, CompetenceRow, ProposalRow
 from verifier.storage.tables.base import Base
@@ -16,6 +23,15 @@ from verifier.storage.tables.cases import (
 )
 from verifier.storage.tables.clients import AccessTokenRow, AssertionRow, ClientKeyRow, ClientRow
 from verifier.storage.tables.notices import DeliveryRow, NoticeRow
+from verifier.storage.tables.payments import (
+    PaymentCallbackRow,
+    PaymentCounterRow,
+    PaymentOrderRow,
+    PaymentReceiptRow,
+    PaymentReconciliationRow,
+    PaymentRefundRow,
+    PaymentRow,
+)
 from verifier.storage.tables.people import (
     IdentityRow,
     InvitationRow,
@@ -41,6 +57,11 @@ from verifier.storage.tables.work import JobRunRow, OutboxRow
 __all__ = [
     "STATES",
     "AccessTokenRow",
+    "AppointmentClosureRow",
+    "AppointmentDeskRow",
+    "AppointmentRequestRow",
+    "AppointmentRow",
+    "AppointmentWaitRow",
     "AssertionRow",
     "AuditEventRow",
     "AuditHeadRow",
@@ -66,6 +87,13 @@ __all__ = [
     "NoticeRow",
     "OutboxRow",
     "PasswordRow",
+    "PaymentCallbackRow",
+    "PaymentCounterRow",
+    "PaymentOrderRow",
+    "PaymentReceiptRow",
+    "PaymentReconciliationRow",
+    "PaymentRefundRow",
+    "PaymentRow",
     "PersonRow",
     "ProposalRow",
     "RecoveryCodeRow",
