@@ -112,6 +112,7 @@ def _entered(house: CaseHouse, unit: UnitOfWork, asker: Asker, wanted: _Wanted, 
         purpose=filing.purpose,
         note=filing.note,
         external=filing.external,
+        filed_by=asker.id,
         identity=identity_of(house.ring, filing.identity),
         step=wanted.procedure.steps[0].id if wanted.procedure.steps else "",
     )
