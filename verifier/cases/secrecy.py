@@ -28,11 +28,11 @@ def token_again(ring: KeyRing, case: Case) -> str:
 
 
 def identity_of(ring: KeyRing, subject: str) -> bytes:
-    """Return what is kept of the subject of an electronic identity (định danh điện tử): 32 bytes; none for no subject."""
+    """Return what is kept of the subject of an electronic identity (định danh điện tử): 32 bytes, or none."""
     return ring.digest(IDENTITY_PURPOSE, subject.encode("utf-8", "surrogatepass")) if subject else b""
 
 
 def identities_of(ring: KeyRing, subject: str) -> tuple[bytes, ...]:
-    """Return what may be kept of a subject, under each key of the ring: a dossier keeps that of the day of its filing."""
+    """Return what may be kept of a subject, under each key of the ring: a dossier keeps that of its own day."""
     told = subject.encode("utf-8", "surrogatepass")
     return tuple(ring.digest(IDENTITY_PURPOSE, told, name) for name in ring.keys) if subject else ()

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
-from verifier.accounts.scopes import CREATE, READ
+from verifier.accounts.scopes import CREATE, FILE_CASES, READ, READ_CASES
 from verifier.errors import BadRequest
 
 Identify = Callable[[], Caller]
@@ -32,6 +32,9 @@ class Rule:
     """Its forms carry a token whoever sends them; else only those of somebody who is signed in."""
     asks: bool = True
     """It matters who asks; else nobody is looked for, and everybody is a visitor there."""
+    applicants: bool = False
+    """Applicants may use it for what is their own: whoever brings a dossier's code and secret token, or signed in by
+    electronic identity. Whether it is theirs is for the route to look."""
 
     def admits(self, caller: Caller) -> bool:
         """Tell whether the caller may use the route."""
@@ -39,7 +42,9 @@ class Rule:
             return self.scope in caller.scopes if self.scope else self.everybody
         if self.everybody:
             return True
-        return caller.person is not None and (self.roles == frozenset(Role) or bool(self.roles & caller.roles))
+        if caller.person is not None:
+            return self.roles == frozenset(Role) or bool(self.roles & caller.roles)
+        return self.applicants and (caller.claim is not None or bool(caller.identities))
 
 
 EVERYBODY = Rule(everybody=True, form_token=False)
@@ -58,6 +63,12 @@ def only(*roles: Role) -> Rule:
 def calls(scope: str, *, visitors: bool) -> Rule:
     """Return the rule for calls of the API: machine clients with the scope; nobody's too where visitors may call."""
     return Rule(everybody=visitors, roles=frozenset(), scope=scope, form_token=False)
+
+
+def dossiers(scope: str = "", *roles: Role, applicants: bool = True) -> Rule:
+    """Return the rule for calls about dossiers: officers by their session, clients with the scope, applicants."""
+    wanted = frozenset(roles or (Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK))
+    return Rule(roles=wanted, scope=scope, form_token=False, applicants=applicants)
 
 
 ADMINISTRATORS = only(Role.ADMINISTRATOR)
@@ -201,6 +212,22 @@ ACCESS: Mapping[str, Rule] = {
         ),
         only(Role.LEADER),
     ),
+    **dict.fromkeys(("cases_api.upload", "cases_api.command"), dossiers(FILE_CASES)),
+    "cases_api.file": dossiers(FILE_CASES, Role.RECEPTION, applicants=False),
+    "cases_api.index": dossiers(READ_CASES, applicants=False),
+    "cases_api.mine": Rule(roles=frozenset(), form_token=False, applicants=True),
+    **dict.fromkeys(
+        (
+            "cases_api.read",
+            "cases_api.papers",
+            "cases_api.record",
+            "cases_api.log",
+            "cases_api.deadline",
+            "cases_api.offers",
+        ),
+        dossiers(READ_CASES),
+    ),
+    **dict.fromkeys(("own_cases.sign_in", "own_cases.show", "own_cases.sign_out"), EVERYBODY),
     **dict.fromkeys(
         ("audit.index", "audit.chain", "audit.check", "audit.check_now", "audit.export_csv", "audit.export_lines"),
         only(Role.AUDITOR),

@@ -17,11 +17,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verifier.errors import BadRequest
 from verifier.outside.clock import SystemClock
-from verifier.web.access import caller
+from verifier.web.access import ACCESS, EVERYBODY, caller
 from verifier.web.uploads import MIB
 
-LIMITED = frozenset({"/api/v1/validations", "/api/v1/issuances", "/verify"})
-"""Addresses where a POST costs a judgement; they share one count."""
+LIMITED = frozenset({"/api/v1/validations", "/api/v1/issuances", "/api/v1/cases/uploads", "/verify"})
+"""Addresses where a POST brings a file, and most cost a judgement; they share one count."""
+CLAIMED = "60 per minute"
+"""Most calls from one address, of whatever kind, with the code and the secret token of a dossier."""
 TRIES: Mapping[str, str] = {
     "oauth": "60 per minute",
     "account": "30 per minute",
@@ -97,12 +99,17 @@ def install(app: Flask, *, rates: Rates, storage: str, upload_bytes: int, spool:
     files: Any = limiter.shared_limit(
         lambda: rates.signed_in if caller().known else rates.visitor, scope="validations", key_func=_who
     )
+    claims: Any = limiter.shared_limit(
+        CLAIMED, scope="dossiers", key_func=_who, exempt_when=lambda: caller().claim is None
+    )
     for rule in app.url_map.iter_rules():
         rate = TRIES.get(rule.endpoint.partition(".")[0])
         methods = {"GET", "HEAD"} if rule.endpoint in ASKED_ELSEWHERE | GUESSED | RECKONED else {"POST"}
         limit: Any = limiter.limit(rate, key_func=_who, methods=sorted(methods)) if rate else files
         if (rate or rule.rule in LIMITED) and methods & (rule.methods or set()):
             app.view_functions[rule.endpoint] = limit(app.view_functions[rule.endpoint])
+        if ACCESS.get(rule.endpoint, EVERYBODY).applicants:
+            app.view_functions[rule.endpoint] = claims(app.view_functions[rule.endpoint])
     return limiter
 
 
