@@ -192,6 +192,10 @@ class Case:
     due_at: datetime | None = None
     """When it is due now: the first promise, or the new date of the apology."""
     apologies: int = 0
+    apology: Mapping[str, Any] = field(default_factory=dict)
+    """An apology with a new date that is prepared and not sent, as `delays.Prepared` writes it."""
+    warned: str = ""
+    """The last warning of this deadline: `target`, `soon` or `late`; empty before."""
     step: str = ""
     """Id of the step of the procedure that it is at."""
     step_due: datetime | None = None

@@ -49,6 +49,8 @@ class CaseRow(Base):
     first_due: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     apologies: Mapped[int]
+    apology: Mapped[dict[str, Any]]
+    warned: Mapped[str]
     step: Mapped[str]
     step_due: Mapped[datetime | None]
     officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

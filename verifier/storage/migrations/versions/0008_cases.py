@@ -42,6 +42,8 @@ create table case_file (
     first_due timestamptz,
     due_at timestamptz,
     apologies integer not null,
+    apology jsonb not null,
+    warned text not null,
     step text not null,
     step_due timestamptz,
     officer_id uuid,
