@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -67,6 +67,17 @@ class Cases:
         )
         rows = self._session.scalars(wanted.order_by(CaseRow.filed_at.desc(), CaseRow.id).limit(limit))
         return tuple(case_of(row) for row in rows)
+
+    def filed_by(
+        self, filer: str, limit: int, after: tuple[datetime, UUID] | None = None, **which: str
+    ) -> tuple[Case, ...]:
+        """Return the dossiers that a client filed, the newest first; `which`: only those with these columns."""
+        row = CaseRow
+        wanted = self._bound(select(row)).where(row.filed_by == filer, row.removed_at.is_(None)).filter_by(**which)
+        if after:
+            wanted = wanted.where(tuple_(row.filed_at, row.id) < after)
+        rows = self._session.scalars(wanted.order_by(row.filed_at.desc(), row.id.desc()).limit(limit))
+        return tuple(case_of(one) for one in rows)
 
     def change(self, case: Case, **told: Any) -> bool:
         """Change columns of a dossier and count its version up; False where it is not at `case.version` any more."""
@@ -166,6 +177,11 @@ class Cases:
         gone = delete(row).where(row.id == id_, row.owner.in_(tuple(owners))).returning(row)
         found = self._session.scalars(self._of(gone, row)).one_or_none()
         return None if found is None else record(Upload, found)
+
+    def unused_uploads(self, owner: str) -> int:
+        """Count the files that somebody brought and no command named yet."""
+        wanted = select(func.count()).select_from(CaseUploadRow).where(CaseUploadRow.owner == owner)
+        return int(self._session.execute(self._of(wanted, CaseUploadRow)).scalar_one())
 
     def drop_uploads_before(self, instant: datetime, limit: int = 500) -> tuple[Upload, ...]:
         """Forget uploads that nobody used; return them, for their files to be deleted."""

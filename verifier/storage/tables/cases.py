@@ -76,6 +76,7 @@ class CaseRow(Base):
         CheckConstraint("octet_length(token_sha256) = 32", name="case_token"),
         CheckConstraint("removed_at is null or archived_at is not null", name="case_removed"),
         Index("case_external", "intake_id", "external", unique=True, postgresql_where="external <> ''"),
+        Index("case_of_filer", "filed_by", "filed_at", "id"),
         Index("case_of_identity", "identity", postgresql_where="identity <> ''::bytea"),
     )
 

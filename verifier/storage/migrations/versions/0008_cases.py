@@ -74,6 +74,7 @@ create table case_file (
     foreign key(decided_by) references person (id)
 );
 create unique index case_external on case_file (intake_id, external) where external <> '';
+create index case_of_filer on case_file (filed_by, filed_at, id);
 create index case_of_identity on case_file (identity) where identity <> ''::bytea;
 create table case_paper (
     id uuid not null,
