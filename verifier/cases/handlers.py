@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from verifier.cases import completeness, moving
+from verifier.cases import completeness, confirming, delays, examination, moving
 from verifier.cases.kernel import REGISTRY
 
 __all__ = ["MODULES", "REGISTRY"]
 
-MODULES = (completeness, moving)
+MODULES = (completeness, confirming, delays, moving, examination)
 """The modules that register commands; a new one is added here."""
