@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -84,6 +84,17 @@ class Cases:
         which = (CaseRow.id == case.id, CaseRow.version == case.version)
         wanted = self._bound(update(CaseRow)).where(*which).values(**_told(told), version=case.version + 1)
         return touched(self._session, wanted)
+
+    def to_warn(self, now: datetime, ahead: datetime, limit: int) -> tuple[Case, ...]:
+        """Return open dossiers past their step's target, due before `ahead`, or late, of which nobody was warned yet."""
+        row = CaseRow
+        stages = or_(
+            and_(row.warned == "", or_(row.step_due < now, row.due_at < ahead)),
+            and_(row.warned == "target", row.due_at < ahead),
+            and_(row.warned != "late", row.due_at < now),
+        )
+        wanted = self._bound(select(row)).where(row.ended_at.is_(None), stages).order_by(row.due_at).limit(limit)
+        return tuple(case_of(one) for one in self._session.scalars(wanted))
 
     def move(self, case: Case, authority: UUID) -> None:
         """Hand the parts of a dossier over to another authority; the dossier itself changes by `change`."""

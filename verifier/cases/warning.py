@@ -1,0 +1,55 @@
+"""Warnings of deadlines, once at each stage: the internal target of a step, soon due, late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from verifier.audit import Detail
+from verifier.cases.delays import RUNNING, prepared
+from verifier.cases.kernel import SYSTEM_ASKER, Command, Done, Letter, Turn, handles
+from verifier.cases.records import Case
+from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
+
+AHEAD = timedelta(hours=2)
+"""How long before the due hour the warning is given: our own choice, no law."""
+TARGET, SOON, LATE = "target", "soon", "late"
+STAGES = ("", TARGET, SOON, LATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warn(Command):
+    """Warn the officer that a step or the dossier is late, or soon will be."""
+
+    stage: str
+
+
+@handles(Warn, "warn", event="deadline-warned", by=(SYSTEM_ASKER,), within=(*RUNNING, Status.SIGNED))
+def warn(turn: Turn, said: Warn) -> Done:
+    """Warn once at each stage; before the end, prepare the apology where there is none.
+
+    BadRequest `already-warned`.
+    """
+    case = turn.case
+    if STAGES.index(said.stage) <= STAGES.index(case.warned):
+        raise BadRequest("already-warned")
+    told: dict[str, Detail] = {"stage": said.stage, "due": case.due_at.isoformat() if case.due_at else ""}
+    to = case.officer_id or case.decided_by
+    values = {"stage": said.stage, "due": told["due"] or "", "code": case.code}
+    letters = (Letter("deadline-warning", {k: str(v) for k, v in values.items()}, to=f"person:{to}"),) if to else ()
+    done = Done(change={"warned": said.stage}, told=told, letters=letters)
+    if case.status == Status.CONFIRMATION.value:
+        awaited = [one.due_at for one in turn.unit.cases.confirmations(case.id) if one.state == "sent"]
+        known = [due for due in awaited if due]
+        return done.and_then(prepared(turn, max(known) if known and len(known) == len(awaited) else None))
+    return done
+
+
+def stage_of(case: Case, now: datetime) -> str:
+    """Return at which stage a dossier is; empty where nothing is to be said."""
+    if case.due_at and now > case.due_at:
+        return LATE
+    if case.due_at and now > case.due_at - AHEAD:
+        return SOON
+    return TARGET if case.step_due and now > case.step_due else ""
