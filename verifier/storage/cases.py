@@ -28,6 +28,9 @@ from verifier.storage.tables.base import NOBODY
 
 PARTS = (CasePaperRow, CaseRecordRow, CaseConfirmationRow)
 """What goes with a dossier to another authority."""
+FINDS_CASES = frozenset({"applicant", "authority_id", "code", "external"})
+"""Columns of a dossier by which it is found."""
+FINDS_PAPERS = frozenset({"holder", "serial", "entry", "year"})
 
 
 class Cases:
@@ -35,6 +38,9 @@ class Cases:
 
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session, self._scope = session, scope
+        self.renamed: set[UUID] = set()
+        """Dossiers by which this unit of work changed something that finds them; `case_search` follows at its end."""
+        self.papers_renamed: set[UUID] = set()
 
     # --- the dossier -------------------------------------------------------------------------------------------------
 
@@ -42,6 +48,7 @@ class Cases:
         """Store a new dossier."""
         self._session.add(CaseRow(**_told(values(case))))
         self._session.flush()
+        self.renamed.add(case.id)
 
     def get(self, id_: UUID, *, hold: bool = False) -> Case | None:
         """Find by id; with `hold` nobody else holds or changes it until the unit of work ends."""
@@ -82,11 +89,13 @@ class Cases:
     def change(self, case: Case, **told: Any) -> bool:
         """Change columns of a dossier and count its version up; False where it is not at `case.version` any more."""
         which = (CaseRow.id == case.id, CaseRow.version == case.version)
+        if told.keys() & FINDS_CASES:
+            self.renamed.add(case.id)
         wanted = self._bound(update(CaseRow)).where(*which).values(**_told(told), version=case.version + 1)
         return touched(self._session, wanted)
 
     def to_warn(self, now: datetime, ahead: datetime, limit: int) -> tuple[Case, ...]:
-        """Return open dossiers past their step's target, due before `ahead`, or late, of which nobody was warned yet."""
+        """Return open dossiers past a target, due before `ahead`, or late, of which nobody was warned yet."""
         row = CaseRow
         stages = or_(
             and_(row.warned == "", or_(row.step_due < now, row.due_at < ahead)),
@@ -115,6 +124,7 @@ class Cases:
         """Store a new paper."""
         self._session.add(CasePaperRow(**values(paper)))
         self._session.flush()
+        self.renamed.add(paper.case_id)
 
     def papers(self, case: UUID) -> tuple[Paper, ...]:
         """Return the papers of a dossier by number."""
@@ -135,6 +145,8 @@ class Cases:
     def change_paper(self, id_: UUID, **told: Any) -> None:
         """Change columns of a paper whose dossier is held."""
         self._session.execute(update(CasePaperRow).where(CasePaperRow.id == id_).values(**told))
+        if told.keys() & FINDS_PAPERS:
+            self.papers_renamed.add(id_)
 
     def add_record(self, one: CaseRecord) -> None:
         """Store a file of a dossier; its bytes are in the store already."""
