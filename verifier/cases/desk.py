@@ -73,6 +73,14 @@ class Cases:
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
+    def case(self, asker: Asker, id_: UUID) -> Case:
+        """Return a dossier without its parts; BadRequest `not-found`."""
+        with self.house.database.unit(asker.scope) as unit:
+            case = unit.cases.get(id_)
+        if case is None:
+            raise BadRequest("not-found")
+        return case
+
     def view(self, asker: Asker, id_: UUID) -> View:
         """Return a dossier with its parts; BadRequest `not-found`."""
         with self.house.database.unit(asker.scope) as unit:
