@@ -40,6 +40,7 @@ WRITERS = {
     "case_paper": OF_ONE,
     "case_record": OF_ONE,
     "case_request": OF_ONE,
+    "case_search": OF_ONE,
     "case_upload": OF_ONE,
     "client": OF_ONE,
     "client_key": OF_ONE,
@@ -82,7 +83,7 @@ READERS = {
 }
 """Who may read it, where that is somebody else than who writes it."""
 UNCHANGEABLE = {"payment", "payment_receipt", "payment_reconciliation", "audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload", "appointment_request"}
-HANDED_OVER = {"payment", "payment_order", "payment_receipt", "payment_refund", "appointment", "appointment_wait", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
+HANDED_OVER = {"case_search", "payment", "payment_order", "payment_receipt", "payment_refund", "appointment", "appointment_wait", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
 """What an authority hands over to another: where it was filed still sees it."""
 OF_MONEY = {name for name in WRITERS if name.startswith("payment")}
 OF_CASES = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
@@ -116,6 +117,7 @@ SPECIAL: dict[str, Any] = {
     "case_file.external": "",
     "case_paper.basis": "",
     "case_record.sha256": "0" * 64,
+    "case_search.words": "",
     "payment.channel": "counter",
     "payment.state": "matched",
     "payment_order.state": "open",

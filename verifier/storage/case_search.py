@@ -7,13 +7,23 @@ unit of work that changed a dossier's code, names or numbers (`follow`), so that
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, delete, func, literal, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
+from verifier.storage.case_words import Words, words_of
 from verifier.storage.scope import Scope
+from verifier.storage.tables import CaseConfirmationRow, CasePaperRow, CaseRow, CaseSearchRow, PersonRow
+from verifier.storage.tables.base import NOBODY
+
+LAST_AT, LAST_ID = datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
+"""Behind every place."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class ConfirmationLine:
     name: str
     """Of the authority that is asked."""
     reference: str
-    due_at: datetime
+    due_at: datetime | None
     reminded_at: datetime | None
 
 
@@ -96,42 +106,163 @@ class Due:
     lines: tuple[QueueLine, ...] = ()
 
 
-@dataclass(frozen=True)
-class Words:
-    """What is looked for, as the database asks for it."""
-
-    whole: str
-    """A `tsquery` of all that was typed."""
-    firm: str = ""
-    """The same without the last word, which may be but begun; empty where there is no other."""
-
-
 class CaseSearch:
-    """The table `case_search`, and lists of `case_file`; only within the authority of the scope."""
+    """The table `case_search`, and lists of `case_file`; nothing is found outside the authority of the scope."""
 
     def __init__(self, session: Session, scope: Scope) -> None:
-        self._session, self._scope = session, scope
+        self._session, self._own = session, scope.authority or NOBODY
+
+    # --- lists -------------------------------------------------------------------------------------------------------
 
     def work(self, wanted: QueueFilter, limit: int, after: Place | None = None) -> tuple[QueueLine, ...]:
         """Return open dossiers that the authority has, by the hour at which they are due, the first first."""
-        raise NotImplementedError
+        which = self._which(wanted)
+        if after:
+            which.append(tuple_(HOUR, CaseRow.id) > tuple_(literal(after.at), literal(after.id)))
+        return self._lines(_LINE.where(*which).order_by(HOUR, CaseRow.id).limit(limit))
 
     def count(self, wanted: QueueFilter) -> int:
         """Count open dossiers that the authority has."""
-        raise NotImplementedError
+        return int(self._session.execute(select(func.count(CaseRow.id)).where(*self._which(wanted))).scalar_one())
+
+    def by_status(self, wanted: QueueFilter) -> Mapping[str, int]:
+        """Count open dossiers that the authority has, by status."""
+        counted = select(CaseRow.status, func.count()).where(*self._which(wanted)).group_by(CaseRow.status)
+        return dict(self._session.execute(counted).tuples().all())
 
     def found(self, words: Words, limit: int, after: Place | None = None) -> tuple[QueueLine, ...]:
         """Return the dossiers that the authority has or took in and that fit, the newest filed first."""
-        raise NotImplementedError
+        told: dict[str, Any] = {"whole": words.whole, "firm": words.firm or None, "begun": words.begun or None, "limit": limit}
+        told |= {"at": after.at if after else LAST_AT, "id": after.id if after else LAST_ID}
+        ids = [row.id for row in self._session.execute(_FOUND, told)]
+        lines = {one.id: one for one in self._lines(_LINE.where(CaseRow.id.in_(ids)))} if ids else {}
+        ordered = (lines[id_] for id_ in ids if id_ in lines)
+        return tuple(replace(one, place=Place(one.filed_at, one.id)) for one in ordered)
 
-    def due(self, column: str, edges: Sequence[datetime], lines: int) -> tuple[Due, ...]:
-        """Count open dossiers by `due_at`, `step_due` or `supplement_due`: before, between and behind the edges."""
-        raise NotImplementedError
+    # --- what is due -------------------------------------------------------------------------------------------------
+
+    def due(self, kind: str, edges: Sequence[datetime], lines: int) -> tuple[Due, ...]:
+        """Count open dossiers by their `due_at`, `step_due` or `supplement_due`: before, between, behind the edges.
+
+        One more than edges; each but the last with its first `lines` dossiers.
+        """
+        column = DUES[kind]
+        which = [*self._which(QueueFilter()), column.is_not(None)]
+        bucket = func.width_bucket(column, cast(list(edges), ARRAY(DateTime(timezone=True))))
+        counted = select(bucket, func.count()).where(*which).group_by(bucket)
+        counts: dict[int, int] = dict(self._session.execute(counted).tuples().all())
+        ends = (None, *edges, None)
+        spans = list(pairwise(ends))
+        found = [self._between(column, since, until, lines) if counts.get(place) and until else ()
+                 for place, (since, until) in enumerate(spans)]  # fmt: skip
+        return tuple(
+            Due(since, until, counts.get(place, 0), found[place]) for place, (since, until) in enumerate(spans)
+        )
+
+    def undated(self) -> int:
+        """Count open dossiers without a legal limit."""
+        which = [*self._which(QueueFilter()), CaseRow.due_at.is_(None)]
+        return int(self._session.execute(select(func.count()).where(*which)).scalar_one())
 
     def confirmations(self, until: datetime, limit: int) -> tuple[int, tuple[ConfirmationLine, ...]]:
         """Return sent requests for confirmation whose answer is due before an instant: how many, and the first."""
-        raise NotImplementedError
+        row = CaseConfirmationRow
+        which = (row.authority_id == self._own, row.state == "sent", row.due_at < until)
+        count = int(self._session.execute(select(func.count(row.id)).where(*which)).scalar_one())
+        columns = (row.id, row.case_id, CaseRow.code, row.name, row.reference, row.due_at, row.reminded_at)
+        wanted = select(*columns).join(CaseRow, CaseRow.id == row.case_id).where(*which)
+        found = self._session.execute(wanted.order_by(row.due_at, row.id).limit(limit)) if count else ()
+        return count, tuple(ConfirmationLine(*one) for one in found)
+
+    # --- keeping -----------------------------------------------------------------------------------------------------
 
     def follow(self, cases: Collection[UUID], papers: Collection[UUID]) -> None:
-        """Write anew what finds these dossiers, and those of these papers."""
-        raise NotImplementedError
+        """Write anew what finds these dossiers, and those of these papers; called at the end of the unit of work."""
+        of_papers = select(CasePaperRow.case_id).where(CasePaperRow.id.in_(papers))
+        ids = {*cases, *(self._session.scalars(of_papers) if papers else ())}
+        if not ids:
+            return
+        names: dict[UUID, list[str]] = {id_: [] for id_ in ids}
+        numbers: dict[UUID, list[str]] = {id_: [] for id_ in ids}
+        paper = CasePaperRow
+        for one in self._session.execute(
+            select(paper.case_id, paper.holder, paper.serial, paper.entry, paper.year).where(paper.case_id.in_(ids))
+        ):
+            names[one.case_id].append(one.holder)
+            numbers[one.case_id] += [one.serial, *([f"{one.entry}/{one.year}"] if one.entry else [])]
+        for case in self._session.execute(_CASES.where(CaseRow.id.in_(ids))):
+            applicant = case.applicant
+            names[case.id].append(applicant.get("name", ""))
+            numbers[case.id] += [applicant.get("id_number", ""), applicant.get("phone", ""), case.external]
+            self._write(case, names[case.id], numbers[case.id])
+
+    def _write(self, case: Any, names: Sequence[str], numbers: Sequence[str]) -> None:
+        row = CaseSearchRow
+        seen_by = {case.authority_id, case.intake_id}
+        self._session.execute(delete(row).where(row.case_id == case.id, row.authority_id.not_in(seen_by)))
+        for authority in sorted(seen_by):
+            words = words_of(case.code, names, numbers, authority)
+            told = func.array_to_tsvector(cast(words, ARRAY(Text())))
+            fresh = insert(row).values(case_id=case.id, authority_id=authority, filed_at=case.filed_at, words=told)
+            self._session.execute(
+                fresh.on_conflict_do_update(
+                    index_elements=["case_id", "authority_id"], set_={"words": fresh.excluded.words}
+                )
+            )
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _which(self, wanted: QueueFilter) -> list[ColumnElement[bool]]:
+        row = CaseRow
+        which = [row.authority_id == self._own, row.ended_at.is_(None)]
+        if wanted.statuses:
+            which.append(row.status.in_(sorted(wanted.statuses)))
+        if wanted.officer:
+            which.append(row.officer_id == wanted.officer)
+        if wanted.unassigned:
+            which.append(row.officer_id.is_(None))
+        if wanted.procedure:
+            which.append(row.procedure == wanted.procedure)
+        return which
+
+    def _between(self, column: Any, since: datetime | None, until: datetime, limit: int) -> tuple[QueueLine, ...]:
+        which = [*self._which(QueueFilter()), column < until, *([column >= since] if since else [])]
+        return self._lines(_LINE.where(*which).order_by(column, CaseRow.id).limit(limit))
+
+    def _lines(self, wanted: Select[Any]) -> tuple[QueueLine, ...]:
+        rows = self._session.execute(wanted).all()
+        conclusion = func.coalesce(CasePaperRow.verdict["conclusion"].astext, "")
+        judged: dict[UUID, dict[str, int]] = {row.id: {} for row in rows}
+        counted = select(CasePaperRow.case_id, conclusion, func.count()).where(CasePaperRow.case_id.in_(judged))
+        if rows:
+            for case, told, count in self._session.execute(counted.group_by(CasePaperRow.case_id, conclusion)):
+                judged[case][told] = count
+        return tuple(_line(row, judged[row.id]) for row in rows)
+
+
+def _line(row: Any, judged: Mapping[str, int]) -> QueueLine:
+    told = row._asdict()
+    place = Place(told.pop("hour"), row.id)
+    found = {name: count for name, count in judged.items() if name}
+    return QueueLine(**told, papers=sum(judged.values()), verdicts=found, place=place)
+
+
+DUES: Mapping[str, Any] = {
+    "due_at": CaseRow.due_at, "step_due": CaseRow.step_due, "supplement_due": CaseRow.supplement_due
+}  # fmt: skip
+HOUR = func.coalesce(CaseRow.due_at, CaseRow.step_due, CaseRow.filed_at)
+"""By what the work queue is sorted: the legal limit, else the internal target, else the hour of filing."""
+_LINE = select(
+    CaseRow.id, CaseRow.code, CaseRow.authority_id, CaseRow.intake_id, CaseRow.procedure, CaseRow.status,
+    func.coalesce(CaseRow.applicant["name"].astext, "").label("applicant"), CaseRow.channel, CaseRow.filed_at,
+    CaseRow.due_at, CaseRow.step_due, CaseRow.supplement_due, CaseRow.officer_id,
+    func.coalesce(PersonRow.name, "").label("officer"), CaseRow.version, HOUR.label("hour"),
+).join(PersonRow, PersonRow.id == CaseRow.officer_id, isouter=True)  # fmt: skip
+_CASES = select(
+    CaseRow.id, CaseRow.authority_id, CaseRow.intake_id, CaseRow.code, CaseRow.filed_at, CaseRow.applicant,
+    CaseRow.external,
+)  # fmt: skip
+_FOUND = text(
+    "select id from verifier_cases_found(cast(:whole as tsquery), cast(:firm as tsquery), cast(:begun as tsquery),"
+    " :at, :id, :limit)"
+)

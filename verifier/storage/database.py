@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from verifier.storage.appointments import Appointments
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
+from verifier.storage.case_search import CaseSearch
 from verifier.storage.cases import Cases
 from verifier.storage.clients import Clients
 from verifier.storage.issuances import Issuances
@@ -68,6 +69,7 @@ class UnitOfWork:
     registers: Registers
     versions: Versions
     cases: Cases
+    case_search: CaseSearch
     payments: Payments
     notices: Notices
     appointments: Appointments
@@ -105,6 +107,7 @@ class Database:
             unit = _unit(session, scope, self._ring)
             yield unit
             session.flush()
+            unit.case_search.follow(unit.cases.renamed, unit.cases.papers_renamed)
             unit.audit.link()
 
     def trouble(self) -> str:
@@ -164,6 +167,7 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Registers(session, scope),
         Versions(session, scope),
         Cases(session, scope),
+        CaseSearch(session, scope),
         Payments(session, scope),
         Notices(session, scope),
         Appointments(session, scope),

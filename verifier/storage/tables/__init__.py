@@ -12,6 +12,7 @@ from verifier.storage.tables.appointments import (
 from verifier.storage.tables.audit import AuditEventRow, AuditHeadRow
 from verifier.storage.tables.authorities import AuthorityRow, CompetenceRow, ProposalRow
 from verifier.storage.tables.base import Base
+from verifier.storage.tables.case_search import CaseSearchRow
 from verifier.storage.tables.cases import (
     CaseConfirmationRow,
     CaseCounterRow,
@@ -73,6 +74,7 @@ __all__ = [
     "CaseRecordRow",
     "CaseRequestRow",
     "CaseRow",
+    "CaseSearchRow",
     "CaseUploadRow",
     "ClientKeyRow",
     "ClientRow",
