@@ -62,7 +62,12 @@ class Outbox:
     def put(
         self, topic: str, key: str, payload: Mapping[str, Any], at: datetime, authority: UUID | None = None
     ) -> bool:
-        """Keep a message; where one with this key is there already, nothing happens, and False is returned."""
+        """Keep a message; where one with this key is there already, nothing happens, and False is returned.
+
+        What an authority does to the dossier of another (it handed it on, and gives the result out) is its own message.
+        """
+        if authority is not None and not self._scope.everything:
+            authority = self._scope.authority
         message = Message(uuid4(), key, topic, payload, authority, "waiting", 0, at, at)
         fresh = insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
         return self._session.execute(fresh.returning(OutboxRow.id)).one_or_none() is not None
@@ -96,6 +101,12 @@ class Outbox:
     def postpone(self, id_: UUID, due_at: datetime, trouble: str) -> None:
         """Note why an attempt failed, and when the next is due."""
         self._change(OutboxRow.id == id_, due_at=due_at, trouble=_short(trouble))
+
+    def amend(self, id_: UUID, **told: Any) -> None:
+        """Add to the payload of a message what the next attempt must know."""
+        message = self._first(self._own(OutboxRow.id == id_), skip=False)
+        if message is not None:
+            self._change(OutboxRow.id == id_, payload={**message.payload, **told})
 
     def bury(self, id_: UUID, at: datetime, trouble: str) -> None:
         """Give it up; a person must look."""

@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,17 +25,21 @@ Chance = Callable[[], float]
 """Gives a random number from 0 up to 1."""
 
 
+After = Callable[[UnitOfWork, datetime, str], None]
+"""Notes what became of a message, in the transaction of the attempt; told the time and the message's state by then."""
+
+
 class CannotDeliver(Exception):
     """A carrier could not deliver; `retry` tells whether it may help to try again."""
 
-    def __init__(self, trouble: str, *, retry: bool) -> None:
-        """`trouble` is read by people: a few words, never a secret."""
+    def __init__(self, trouble: str, *, retry: bool, after: After | None = None) -> None:
+        """`trouble` is read by people: a few words, never a secret. `after` notes that it failed."""
         super().__init__(trouble)
-        self.trouble, self.retry = trouble, retry
+        self.trouble, self.retry, self.after = trouble, retry, after
 
 
-Carrier = Callable[[Message], None]
-"""Delivers a message, within a bounded time. CannotDeliver where it could not.
+Carrier = Callable[[Message], After | None]
+"""Delivers a message, within a bounded time, and returns what is to be noted of it. CannotDeliver where it could not.
 
 It may be asked twice for one message, so it passes the key on, or does what is the same when done twice. It leaves
 the database alone: a transaction is open around it, and one within the other can wait for each other for ever.
@@ -73,6 +77,8 @@ class Relay:
     carriers: Mapping[str, Carrier]
     """Carrier by topic; messages of other topics are left alone, and told of."""
     limits: RelayLimits = RelayLimits()
+    patience: Mapping[str, int] = field(default_factory=dict)
+    """Attempts by topic, where they are not those of `limits`."""
     chance: Chance = random.random
     _told: dict[str, int] = field(default_factory=dict, repr=False)
 
@@ -98,7 +104,7 @@ class Relay:
                 message = unit.outbox.due(tuple(self.carriers), now)
                 if message is None:
                     return None
-                if message.attempts < self.limits.attempts:
+                if message.attempts < self._most(message):
                     return unit.outbox.begin(message, now + self._delay(message.attempts + 1))
                 self._bury(unit, message, message.trouble or INTERRUPTED)
 
@@ -107,9 +113,11 @@ class Relay:
         with self.database.unit(SYSTEM) as unit:
             if not unit.outbox.hold(message):
                 return False
-            fault = fault_of(lambda: self.carriers[message.topic](message))
+            notes: list[After | None] = []
+            fault = fault_of(lambda: notes.append(self.carriers[message.topic](message)))
             if fault is None:
                 unit.outbox.sent(message.id, self.clock.now())
+                self._note(unit, notes[0], "sent")
                 return True
             self._failed(unit, message, fault)
         return False
@@ -120,10 +128,19 @@ class Relay:
         told = {"id": str(message.id), "topic": message.topic, "attempt": message.attempts, "trouble": trouble}
         log.warning("not delivered", **told, exc_info=None if expected else fault)
         gives_up = isinstance(fault, CannotDeliver) and not fault.retry
-        if gives_up or message.attempts >= self.limits.attempts:
+        dead = gives_up or message.attempts >= self._most(message)
+        if dead:
             self._bury(unit, message, trouble)
         else:
             unit.outbox.postpone(message.id, self.clock.now() + self._delay(message.attempts), trouble)
+        self._note(unit, fault.after if isinstance(fault, CannotDeliver) else None, "dead" if dead else "waiting")
+
+    def _note(self, unit: UnitOfWork, after: After | None, state: str) -> None:
+        if after is not None:
+            after(unit, self.clock.now(), state)
+
+    def _most(self, message: Message) -> int:
+        return self.patience.get(message.topic, self.limits.attempts)
 
     def _bury(self, unit: UnitOfWork, message: Message, trouble: str) -> None:
         unit.outbox.bury(message.id, self.clock.now(), trouble)
