@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 from verifier.accounts.plain_text import clean_text
 from verifier.audit import Detail
 from verifier.cases.found import UNJUDGED, Found, rests_on_signature
-from verifier.cases.kernel import RECEPTION, SPECIALIST, SYSTEM_ASKER, Command, Done, Turn, handles
+from verifier.cases.kernel import LEADER, RECEPTION, SPECIALIST, SYSTEM_ASKER, Command, Done, Turn, handles
 from verifier.cases.offering import ACCEPT, AUTHENTIC, PRESENTED, REFUSE, Offer, concerns, offer, scenes
 from verifier.cases.records import OUTCOMES, Case, CaseRecord, Paper
 from verifier.cases.statuses import Status
+from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
 from verifier.law_desk import answered
 from verifier.reports.findings import State
@@ -92,7 +93,7 @@ def record_verdict(turn: Turn, said: RecordVerdict) -> Done:
     report = said.report.record(turn, "report", paper.id) if said.report else None
     evidence = said.evidence.record(turn, "evidence", paper.id) if said.evidence else None
     ids = {"report_id": report.id if report else None, "evidence_id": evidence.id if evidence else None}
-    found = replace(found, **ids)
+    found = replace(found, report_id=ids["report_id"], evidence_id=ids["evidence_id"])
     with answered():
         offered = offer(scenes(turn, [replace(paper, verdict=found.to_json())])[paper.id])
     found = replace(found, proposal=offered.word, grounds=offered.grounds)
@@ -291,7 +292,7 @@ def propose(turn: Turn, said: Propose) -> Done:
     refused = sum(one.outcome == REFUSED for one in told)
     counts = {"granted": len(told) - refused, "refused": refused}
     grounds = sorted({ground for one in told for ground in one.grounds})
-    change = {"proposal": made.to_json(), "proposed_by": turn.person()}
+    change = {"proposal": made.to_json(), "proposed_by": turn.person(), **at_step(turn, LEADER)}
     return Done(Status.APPROVAL, change, {**counts, "grounds": grounds}, made.note)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, DateTime, and_, cast, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,13 @@ from verifier.storage.tables import (
     CaseRequestRow,
     CaseRow,
     CaseUploadRow,
+    IssuanceRow,
 )
 from verifier.storage.tables.base import NOBODY
 
+UNJUDGED = "case_paper.verdict = '{}'"
+TO_JUDGE = f"({UNJUDGED} or jsonb_exists(case_paper.verdict, 'again_at'))"
+"""As in the index `case_paper_to_judge`, word for word."""
 PARTS = (CasePaperRow, CaseRecordRow, CaseConfirmationRow)
 """What goes with a dossier to another authority."""
 FINDS_CASES = frozenset({"applicant", "authority_id", "code", "external"})
@@ -147,6 +151,30 @@ class Cases:
         self._session.execute(update(CasePaperRow).where(CasePaperRow.id == id_).values(**told))
         if told.keys() & FINDS_PAPERS:
             self.papers_renamed.add(id_)
+
+    def papers_to_judge(
+        self, procedures: Collection[str], statuses: Collection[str], now: datetime, limit: int = 50
+    ) -> tuple[Paper, ...]:
+        """Return papers with a document and no verdict, or one to be reached again by now; of dossiers in hand."""
+        row, case = CasePaperRow, CaseRow
+        again = cast(row.verdict["again_at"].astext, DateTime(timezone=True))
+        open_ = (case.ended_at.is_(None), case.procedure.in_(procedures), case.status.in_(statuses))
+        wanted = self._part(row, row.record_id.is_not(None), literal_column(TO_JUDGE), or_(literal_column(UNJUDGED), again <= now))
+        wanted = wanted.join(CaseRow, case.id == row.case_id).where(*open_)
+        return records(Paper, self._session.scalars(wanted.order_by(case.filed_at, row.number).limit(limit)))
+
+    def papers_to_settle(self, case: UUID | None = None, limit: int = 500) -> tuple[Paper, ...]:
+        """Return papers whose act of issuing is over, or was annulled, without the dossier knowing; of one, or all."""
+        row, act = CasePaperRow, IssuanceRow
+        over = (row.issued_at.is_(None), act.state.in_(("released", "cancelled")))
+        annulled = (row.annulled_at.is_(None), row.issued_at.is_not(None), act.annulled_at.is_not(None))
+        found: dict[UUID, Paper] = {}
+        for which in (over, annulled):
+            wanted = self._part(row, *which, row.issuance_id.is_not(None)).join(act, act.id == row.issuance_id)
+            wanted = wanted.where(row.case_id == case) if case is not None else wanted
+            rows = self._session.scalars(wanted.order_by(row.case_id, row.number).limit(limit))
+            found |= {one.id: one for one in records(Paper, rows)}
+        return tuple(found.values())
 
     def add_record(self, one: CaseRecord) -> None:
         """Store a file of a dossier; its bytes are in the store already."""

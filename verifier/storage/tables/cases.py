@@ -127,6 +127,12 @@ class CasePaperRow(Base):
         CheckConstraint("copies > 0", name="case_paper_copies"),
         CheckConstraint("basis in ('', 'a', 'b', 'c')", name="case_paper_basis"),
         Index("case_paper_issuance", "issuance_id", postgresql_where="issuance_id is not null"),
+        Index("case_paper_open_act", "issuance_id", postgresql_where="issuance_id is not null and issued_at is null"),
+        Index(
+            "case_paper_to_judge",
+            "case_id",
+            postgresql_where="record_id is not null and (verdict = '{}' or jsonb_exists(verdict, 'again_at'))",
+        ),
     )
 
 
