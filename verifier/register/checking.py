@@ -118,7 +118,7 @@ class BookCheck:
 
 def _with_acts(unit: UnitOfWork, entries: tuple[RegisterEntry, ...]) -> Iterator[tuple[RegisterEntry, Issuance | None]]:
     for entry in entries:
-        yield entry, unit.issuances.get(entry.issuance_id)
+        yield entry, unit.issuances.get(entry.issuance_id) if entry.issuance_id else None
 
 
 def _states(act: Issuance) -> tuple[str, ...]:

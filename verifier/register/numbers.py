@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 from verifier.cases.records import Paper
 from verifier.errors import CouldNotIssue
 from verifier.law.codes import numbering
+from verifier.register.columns import facts_of, filled
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
-from verifier.storage.registers import RegisterEntry
-
-VOLUME = 1
-"""Of a book and year: one, whatever the paper volumes are (Art. 13(2): a new one in the same year counts on)."""
+from verifier.storage.issuances import Issuance
+from verifier.storage.registers import RegisterBook, RegisterEntry
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class Numbered:
     """As printed."""
     book: str
     """The book as printed."""
+    volume: int = 1
+    """Of the book (quyển số)."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def number_text(number: int, *, electronic: bool = False) -> str:
     return numbering().number_text(number, electronic=electronic)
 
 
-def book_text(symbol: str, year: int) -> str:
+def book_text(symbol: str, year: int, volume: int = 1) -> str:
     """Return a book as it is printed behind `quyển số`: `01/2026-SCT/BS`."""
-    return numbering().book_text(symbol, year, VOLUME)
+    return numbering().book_text(symbol, year, volume)
 
 
 def year_of(authority: Authority, at: datetime) -> int:
@@ -79,14 +80,9 @@ def take(
     CouldNotIssue `book-closed`.
     """
     year = year_of(authority, now)
-    book = unit.registers.hold_book(authority.id, symbol, year)
-    if book is None:
-        unit.registers.open_book(authority.id, symbol, year, now)
-        book = unit.registers.hold_book(authority.id, symbol, year)
-    if book is None:
-        raise LookupError(f"the book {symbol} {year} is out of reach")
+    book = held_book(unit, authority, symbol, year, now)
     if book.closed_at is not None:
-        raise CouldNotIssue("book-closed", f"{symbol} {year}", book=book_text(symbol, year))
+        raise CouldNotIssue("book-closed", f"{symbol} {year}", book=book_text(symbol, year, book.volume))
     unit.registers.count_up(book)
     number = book.last_number + 1
     unit.registers.add(
@@ -95,7 +91,19 @@ def take(
             document=intent.document, case_id=intent.case, paper_id=intent.paper,
         )
     )  # fmt: skip
-    return Numbered(symbol, year, number, number_text(number, electronic=electronic), book_text(symbol, year))
+    text = number_text(number, electronic=electronic)
+    return Numbered(symbol, year, number, text, book_text(symbol, year, book.volume), book.volume)
+
+
+def held_book(unit: UnitOfWork, authority: Authority, symbol: str, year: int, now: datetime) -> RegisterBook:
+    """Return a book that nobody else touches until the unit of work ends, opened where it is new."""
+    book = unit.registers.hold_book(authority.id, symbol, year)
+    if book is None:
+        unit.registers.open_book(authority.id, symbol, year, now)
+        book = unit.registers.hold_book(authority.id, symbol, year)
+    if book is None:
+        raise LookupError(f"the book {symbol} {year} is out of reach")
+    return book
 
 
 def next_number(unit: UnitOfWork, authority: Authority, symbol: str, now: datetime) -> int:
@@ -105,19 +113,42 @@ def next_number(unit: UnitOfWork, authority: Authority, symbol: str, now: dateti
     return next((one.last_number for one in found), 0) + 1
 
 
-def issue_on_paper(unit: UnitOfWork, authority: Authority, paper: Paper, number: Numbered, now: datetime) -> None:
-    """Enter a paper's reserved number as issued, with the columns of the book as they stand in the dossier.
+# --- what becomes of a number ----------------------------------------------------------------------------------------
+
+
+def issue(unit: UnitOfWork, authority: Authority, act: Issuance, now: datetime) -> None:
+    """Enter an act's reserved number as issued, with the columns of the book as they stand in the dossier.
 
     LookupError where the number is not reserved for it.
     """
-    raise NotImplementedError
+    entry = unit.registers.of_issuance(act.id)
+    if entry is None:
+        raise LookupError("the act has no number")
+    columns = filled(facts_of(unit, authority, entry, act=act, paper=unit.cases.paper_of_issuance(act.id)))
+    told = {"document_sha256": act.output_sha256, "columns": columns}
+    if not unit.registers.change(act.id, "reserved", "issued", now, **told):
+        raise LookupError("the act's number is not reserved")
+
+
+def issue_on_paper(unit: UnitOfWork, authority: Authority, paper: Paper, now: datetime) -> None:
+    """Enter a paper's reserved number as issued, as `issue` does; LookupError where none is reserved for it."""
+    entry = next((one for one in unit.registers.of_paper(paper.id) if one.state == "reserved"), None)
+    if entry is None:
+        raise LookupError("the paper has no reserved number")
+    columns = filled(facts_of(unit, authority, entry, act=None, paper=paper))
+    unit.registers.change_of_paper(paper.id, "reserved", "issued", now, columns=columns)
 
 
 def cancel_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -> None:
-    """Enter a paper's reserved number as cancelled: the number stays, with the reason. LookupError as above."""
-    raise NotImplementedError
+    """Enter a paper's reserved number as cancelled, a spoiled sheet above all: the number stays, with the reason.
+
+    Another number may be taken for the paper afterwards. LookupError where none is reserved for it.
+    """
+    if not unit.registers.change_of_paper(paper, "reserved", "cancelled", now, reason=reason):
+        raise LookupError("the paper has no reserved number")
 
 
 def annul_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -> None:
-    """Enter a paper's issued number as annulled. LookupError where it is not entered as issued."""
-    raise NotImplementedError
+    """Enter a paper's issued number as annulled, with decision and ground; LookupError where it is not issued."""
+    if not unit.registers.change_of_paper(paper, "issued", "annulled", now, reason=reason):
+        raise LookupError("the paper's number is not entered as issued")

@@ -213,7 +213,8 @@ def test_a_closed_book_takes_no_number(world: ActWorld) -> None:
     world.released()
     with world.database.engine.connect() as connection:
         connection.exec_driver_sql("select set_config('verifier.reach', 'all', false)")
-        connection.exec_driver_sql("update register_book set closed_at = now()")
+        closed = f"closed_at = now(), closed_by = '{world.officer.id}', chain = '{'0' * 64}'"
+        connection.exec_driver_sql(f"update register_book set {closed}")
         connection.commit()
     act = world.issuing.run(world.confirmed().id)
     assert (act.state, act.problem and act.problem["code"], act.number) == ("cancelled", "book-closed", None)

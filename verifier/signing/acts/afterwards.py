@@ -99,7 +99,7 @@ def _issued(unit: UnitOfWork, act: Issuance | None) -> Issued | None:
 
 def _book(act: Issuance) -> str:
     shown = act.year is not None and plan_from(act.layout).book_shown
-    return book_text(act.book, act.year) if shown and act.year is not None else ""
+    return book_text(act.book, act.year, act.volume) if shown and act.year is not None else ""
 
 
 def _words(raw: str, field: str) -> str:

@@ -170,6 +170,8 @@ def _numbers(unit: UnitOfWork, office: Office, plans: Sequence[Plan], now: datet
     if len({(one.symbol, one.electronic) for one in plans}) != 1:
         return "", "", ""
     plan, first = plans[0], next_number(unit, office.authority, plans[0].symbol, now)
-    book = book_text(plan.symbol, year_of(office.authority, now)) if plan.book_shown else ""
+    opened = unit.registers.book(plan.symbol, year_of(office.authority, now))
+    volume = opened.volume if opened else 1
+    book = book_text(plan.symbol, year_of(office.authority, now), volume) if plan.book_shown else ""
     last = first + len(plans) - 1
     return book, number_text(first, electronic=plan.electronic), number_text(last, electronic=plan.electronic)

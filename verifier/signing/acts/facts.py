@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from verifier.errors import CouldNotIssue
+from verifier.register import columns
 from verifier.register.numbers import book_text
 from verifier.signing.acts.plan import Plan
 from verifier.signing.acts.records import Parts
@@ -121,14 +122,14 @@ def mark_facts(parts: Parts, act: Issuance, office: Office, numbering: Numbering
 
 def management_number(office: Office, numbering: Numbering) -> str:
     """Return an act's number as no other authority or year has it: `2026-G08.09-000042`; the same each time."""
-    return f"{office.local(numbering.at).year}-{office.authority.code}-{numbering.count:06d}"
+    return columns.management_number(office.authority, office.local(numbering.at).year, numbering.count)
 
 
 def numbered_facts(parts: Parts, act: Issuance, office: Office, plan: Plan) -> MarkFacts:
     """Return what the mark of a numbered act says: the same each time."""
     if act.issued_at is None or act.year is None or act.number is None:
         raise LookupError("the act has no number")
-    book = book_text(act.book, act.year) if plan.book_shown else ""
+    book = book_text(act.book, act.year, act.volume) if plan.book_shown else ""
     return mark_facts(parts, act, office, Numbering(act.number_text, book, act.issued_at, act.number), plan.key)
 
 

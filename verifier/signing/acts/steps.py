@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import CouldNotIssue
-from verifier.register.numbers import Intent, book_text, take
+from verifier.register.numbers import Intent, book_text, issue, take
 from verifier.reports.json_report import dumps, to_json
 from verifier.signing.acts import paper
 from verifier.signing.acts.admission import refuse_incompetent
@@ -54,7 +54,8 @@ def number(hand: Hand) -> None:
         refuse_incompetent(unit, hand.office.authority, Kind(act.kind), now)
         intent = Intent(act.id, act.officer_id, act.file_name)
         taken = take(unit, hand.office.authority, plan.symbol, intent, now, electronic=plan.electronic)
-        return {"book": taken.symbol, "year": taken.year, "number": taken.number, "number_text": taken.text}
+        told = {"book": taken.symbol, "year": taken.year, "number": taken.number, "number_text": taken.text}
+        return told | {"volume": taken.volume}
 
     hand.commit(State.NUMBERED, now, in_it=in_it, issued_at=now, stop_asked=False)
 
@@ -127,13 +128,12 @@ def release(hand: Hand) -> None:
     act, now = hand.act, hand.house.clock()
 
     def in_it(unit: UnitOfWork) -> Mapping[str, Any]:
-        if not unit.registers.change(act.id, "reserved", "issued", now, document_sha256=act.output_sha256):
-            raise LookupError("the act's number is not reserved")
+        issue(unit, hand.office.authority, act, now)
         if act.replaces_id is not None:
             _replace(unit, act, now)
         return {}
 
-    details = {"number": act.number_text, "book": book_text(act.book, act.year or 0), "sha256": act.output_sha256}
+    details = {"number": act.number_text, "book": _book(act), "sha256": act.output_sha256}
     hand.commit(
         State.RELEASED,
         now,
@@ -212,12 +212,16 @@ def _signed_last(hand: Hand, cms: bytes, token: bytes) -> None:
     hand.commit_with(hand.working, State.AGENCY_SIGNED, hand.house.clock(), prepared=left)
 
 
+def _book(act: Issuance) -> str:
+    return book_text(act.book, act.year or 0, act.volume)
+
+
 def _replace(unit: UnitOfWork, act: Issuance, now: datetime) -> None:
     """Note that a document is replaced by this one; refuse where it is in force no more."""
     old = unit.issuances.get(act.replaces_id, hold=True) if act.replaces_id else None
     if old is None or old.state != State.RELEASED or old.annulled_at is not None or old.replaced_by_id is not None:
         raise CouldNotIssue("not-in-force", "what it was to replace is in force no more")
-    reason = f"{act.number_text} {book_text(act.book, act.year or 0)}"
+    reason = f"{act.number_text} {_book(act)}"
     if not unit.registers.change(old.id, "issued", "replaced", now, reason=reason):
         raise LookupError("the number of what is replaced is not entered as issued")
     if not unit.issuances.change(old, replaced_by_id=act.id):
