@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 
 from tests.web.conftest import MakeApp
 from verifier.errors import Problem
-from verifier.web.problems import STATUSES, refusal_of, words_of
+from verifier.web.problem_statuses import STATUSES
+from verifier.web.problems import refusal_of, words_of
 
 
 @pytest.mark.parametrize("code", sorted(STATUSES))

@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 from verifier.errors import BadRequest, Problem
 from verifier.web.api.openapi import document
 from verifier.web.api.operations import OPERATIONS
-from verifier.web.problems import STATUSES, Refusal, for_machines, status_of
+from verifier.web.problem_statuses import STATUSES
+from verifier.web.problems import Refusal, for_machines, status_of
 
 CACHE = "public, max-age=300"
 
