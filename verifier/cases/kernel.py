@@ -84,6 +84,10 @@ class CaseHouse:
     tells: Tells
     portal: bool = False
     """Whether status and results are told to the national portal."""
+    receipts: str = "BLP"
+    """Symbol of receipts of fees (ký hiệu biên lai)."""
+    online: bool = False
+    """Whether fees can be paid on the online payment platform."""
 
     def law(self, case: Case) -> Law:
         """Return the law that a dossier follows: that of the day of its filing."""
