@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from verifier import again
+from verifier.bundle import with_gathered, write_bundle
 from verifier.cases.desk import Cases
+from verifier.cases.judging import Asked, Judged
 from verifier.cases.kernel import CaseHouse, Letter
 from verifier.cases.records import Case
 from verifier.cases.uploads import Uploads
+from verifier.check import check_file
+from verifier.errors import CouldNotJudge
+from verifier.evidence import AnyCrl, Evidence
 from verifier.issuance import Issues, Surroundings
 from verifier.law.book import LawBook
+from verifier.outside.gather import Gatherer
+from verifier.reports.json_report import dumps, to_json
 from verifier.storage.database import UnitOfWork
+from verifier.verdict import DocumentVerdict
 from verifier.workers.jobs import Job
 from verifier.workers.precheck import pages_of
 from verifier.workers.relay import Carrier
@@ -30,6 +39,43 @@ class CaseWork:
     """Recurring jobs of the case world."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
+
+
+@dataclass(frozen=True)
+class PaperJudge:
+    """Implements `judging.Judges`: our judge as for every document, its evidence kept whole with the dossier."""
+
+    here: Surroundings
+    gatherer: Gatherer | None
+    """None to ask nobody."""
+
+    def judged(self, asked: Asked) -> Judged:
+        """Judge a paper now; CouldNotJudge where trust store or policy cannot be used."""
+        here = self.here
+        evidence = Evidence(here.trust.snapshot(), received_at=asked.received_at, filing=asked.filing)
+        if asked.earlier:
+            # an answer that was had, say of a revocation, counts though nobody gives it again
+            evidence = with_gathered(evidence, asked.earlier, _nothing_apart)
+        checked = check_file(
+            asked.path,
+            file_name=asked.file_name,
+            evidence=evidence,
+            policy=here.policy(),
+            at=here.clock.now(),
+            pool=here.pool,
+            gatherer=self.gatherer,
+            max_bytes=here.settings.max_upload_bytes,
+            now=here.clock.now,
+        )
+        report = dumps(to_json(checked.outcome, asked.file_name))
+        if not isinstance(checked.outcome, DocumentVerdict):
+            return Judged(checked.outcome, report)
+        again_at = again.when(checked.outcome, checked.at, asked.again) if self.gatherer else None
+        return Judged(checked.outcome, report, write_bundle(checked), again_at)
+
+
+def _nothing_apart(name: str) -> AnyCrl:
+    raise CouldNotJudge("bundle-unreadable", f"{name} is not in the bundle")
 
 
 def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None) -> CaseWork:

@@ -159,7 +159,9 @@ class Cases:
         row, case = CasePaperRow, CaseRow
         again = cast(row.verdict["again_at"].astext, DateTime(timezone=True))
         open_ = (case.ended_at.is_(None), case.procedure.in_(procedures), case.status.in_(statuses))
-        wanted = self._part(row, row.record_id.is_not(None), literal_column(TO_JUDGE), or_(literal_column(UNJUDGED), again <= now))
+        wanted = self._part(
+            row, row.record_id.is_not(None), literal_column(TO_JUDGE), or_(literal_column(UNJUDGED), again <= now)
+        )
         wanted = wanted.join(CaseRow, case.id == row.case_id).where(*open_)
         return records(Paper, self._session.scalars(wanted.order_by(case.filed_at, row.number).limit(limit)))
 
