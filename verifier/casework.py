@@ -10,10 +10,12 @@ from functools import partial
 from verifier import again
 from verifier.bundle import with_gathered, write_bundle
 from verifier.cases.desk import Cases
+from verifier.cases.forgetting import forgetting
 from verifier.cases.judging import Asked, Judged
 from verifier.cases.kernel import CaseHouse, Letter
 from verifier.cases.records import Case
 from verifier.cases.uploads import Uploads
+from verifier.cases.watch import Watch
 from verifier.check import check_file
 from verifier.errors import CouldNotJudge
 from verifier.evidence import AnyCrl, Evidence
@@ -81,7 +83,9 @@ def _nothing_apart(name: str) -> AnyCrl:
 def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None) -> CaseWork:
     """Return the case world of a service; `issues` is None where nothing is issued electronically."""
     house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, _tell_nobody)
-    return CaseWork(Cases(house), Uploads(house, partial(here.pool.run, pages_of)), issues)
+    cases = Cases(house)
+    jobs = (Watch(cases).job, *forgetting(house))
+    return CaseWork(cases, Uploads(house, partial(here.pool.run, pages_of)), issues, jobs)
 
 
 def _tell_nobody(_unit: UnitOfWork, _case: Case, _letter: Letter, _now: datetime) -> None:

@@ -20,6 +20,7 @@ from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.two_people import Kind
 from verifier.background import background
 from verifier.bundle import whole_bundle, with_gathered, write_bundle
+from verifier.casework import casework_of
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
@@ -175,12 +176,14 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     service = _validations(here, doors, metrics)
     started.callback(service.close, pool.close)
     issues = _issues(here, doors, started)
+    casework = casework_of(here, law.book, issues)
     work_counts.install(metrics.registry, database, clock)
     revocation_counts.install(metrics.registry, doors.store)
     service.recover(clock.now())
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
-    _begin_loops(here, _jobs_here(service, watch), _jobs_asking(service, refresh, doors, issues), started)
+    own = (*_jobs_here(service, watch), *casework.jobs)
+    _begin_loops(here, own, _jobs_asking(service, refresh, doors, issues), started)
     return assemble(
         Parts(
             service=service,
@@ -201,6 +204,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
             trust=TrustDesk(trust, accounts.proposals, clock, doors.fetcher),
             issuing=issues.issuing if issues else None,
             law=law,
+            casework=casework,
             signing=SigningDesk(database, accounts.proposals, clock, grants, clean),
             blueprints=PAGES,
             trusted_proxies=settings.trusted_proxies,

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from verifier.accounts.caller import Caller
 from verifier.accounts.security_log import What
 from verifier.accounts.services import Accounts
+from verifier.casework import CaseWork
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.watch import TrustWatch
 from verifier.law.book import law_book
@@ -58,6 +59,8 @@ class Parts:
     """What pages ask about keys and who may sign with them; found as `extensions["signing"]`."""
     law: LawDesk = field(default_factory=lambda: LawDesk(law_book(), SystemClock()))
     """What the law says, and of which day; found as `extensions["law"]`."""
+    casework: CaseWork | None = None
+    """Dossiers and what belongs to them; found as `extensions["casework"]`."""
     metrics: Metrics = field(default_factory=Metrics)
     production: bool = False
     rate_limit: str = "30 per minute"
@@ -89,6 +92,8 @@ def assemble(parts: Parts) -> Flask:
         app.extensions["pictures"] = parts.pictures
     if parts.placing is not None:
         app.extensions["placing"] = parts.placing
+    if parts.casework is not None:
+        app.extensions["casework"] = parts.casework
     if parts.signing is not None:
         app.extensions["signing"] = parts.signing
     if parts.trust is not None:
