@@ -1,18 +1,323 @@
-"""The fee of a dossier (phí): demanded by the law of its day, paid at the counter or the platform, given back."""
+"""The fee of a dossier (phí): demanded by the law of its day, corrected, exempted by a person, asked if settled."""
 
 from __future__ import annotations
 
-from verifier.cases.kernel import Done, Turn
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from verifier.accounts.plain_text import clean_text, reason_of
+from verifier.audit import Detail
+from verifier.cases import intake, letters
+from verifier.cases.kernel import LEADER, OPEN, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
+from verifier.cases.paying import onward, printed, table
+from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
+from verifier.law.answers import Exemption
+from verifier.law.fees import Abroad
+from verifier.law_desk import answered
+from verifier.payments.reckoning import AT_RETURN, Cost, cost
+from verifier.payments.records import VND, CaseMoney, Order, OrderLine, OrderState
+from verifier.payments.references import reference_of
+
+__all__ = ["demand", "settled"]
+
+BEFORE = "before-acceptance"
+PAY_WITHIN = timedelta(days=30)
+"""Until when a notice asks to pay. Our own aim: no law sets a time, and nothing ends by itself."""
+MOST_ABROAD = 10_000_000
+"""Our guard against slips of the keyboard at missions: 100,000 dollars in cents."""
+USD = "USD"
+
+
+# --- what others ask --------------------------------------------------------------------------------------------------
 
 
 def demand(turn: Turn) -> Done:
-    """Reckon the fee by the law of the case and make the order of payment; status PAYMENT, letter `fee-notice`.
+    """Reckon the fee by the law of the case and make the order of payment, with the letter `fee-notice`.
 
-    A fee of nothing, or one that a person has exempted or that is paid already, goes on at once.
+    A fee before acceptance is demanded once the dossier is complete, one with the filing as it is filed: status
+    PAYMENT. One at the return leaves the status. What was paid before is set off; where nothing is owed (no fee,
+    exempt, or paid) the dossier goes on at once. At missions, whose prices the law book does not hold for all acts,
+    nothing is reckoned: reception says the amount (`set-fee-abroad`). BadRequest `count-missing`, `count-wrong`.
     """
-    raise NotImplementedError
+    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
+    if abroad(turn) is not None:
+        if _settled_abroad(money):
+            return _nothing_owed(turn, when, _total(money))
+        return Done(_waiting(turn, when), told={"fee": "abroad"})
+    fee = cost_of(turn)
+    owed = 0 if money.exempt else fee.total - money.paid
+    if owed <= 0:
+        return _nothing_owed(turn, when, 0 if money.exempt else fee.total)
+    return _ordered(turn, money, fee.lines, when, VND)
 
 
 def settled(turn: Turn) -> bool:
-    """Tell whether nothing of the fee is open: paid, exempt, or none due."""
-    raise NotImplementedError
+    """Tell whether nothing of the fee is open: paid in full as the papers are now, exempt, or none due.
+
+    BadRequest `count-missing`, `count-wrong` where it cannot be reckoned.
+    """
+    money = turn.unit.payments.of_case(turn.case.id)
+    if money.exempt:
+        return True
+    if abroad(turn) is not None:
+        return _settled_abroad(money)
+    return cost_of(turn).total <= money.paid
+
+
+def cost_of(turn: Turn) -> Cost:
+    """Reckon the fee of a case as its papers are now; BadRequest as `demand`."""
+    with answered():
+        return cost(turn.law, turn.case.procedure, turn.unit.cases.papers(turn.case.id))
+
+
+def when_paid(turn: Turn) -> str:
+    """Return when the fee of a case is paid: `at-filing`, `before-acceptance` or `at-return`."""
+    with answered():
+        procedure = turn.law.procedure(turn.case.procedure)
+        return turn.house.book.fees.rule(procedure.fee, turn.case.law_day).when_paid.id
+
+
+def abroad(turn: Turn) -> Abroad | None:
+    """Return what holds where a dossier was filed at a mission (cơ quan đại diện); None where it was filed at home."""
+    filed_at = turn.unit.authorities.get(turn.case.intake_id)
+    return turn.house.book.fees.abroad(turn.case.law_day) if filed_at and filed_at.kind == "mission" else None
+
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+
+def _ordered(turn: Turn, money: CaseMoney, lines: tuple[OrderLine, ...], when: str, currency: str) -> Done:
+    """Keep the open order where it asks for just this, else make another in its place, and tell the applicant."""
+    total, credit = sum(one.amount for one in lines), money.paid
+    order, kept = money.open, False
+    if order is not None:
+        kept = (order.lines, order.credit, order.currency) == (lines, credit, currency)
+        if not kept:
+            turn.unit.payments.close_order(order, OrderState.CANCELLED.value, turn.now, ground="replaced")
+    if order is None or not kept:
+        order = _new(turn, lines, credit, when, currency)
+    letter = Letter("fee-notice", _told(turn, order), (order.notice_id,) if order.notice_id else ())
+    told: dict[str, Detail] = {"order": str(order.id), "amount": order.amount, "currency": currency}
+    change = {"fee_vnd": total if currency == VND else None, "paid_at": None}
+    return Done(_waiting(turn, when), change, told, letters=(letter,))
+
+
+def _new(turn: Turn, lines: tuple[OrderLine, ...], credit: int, when: str, currency: str) -> Order:
+    """Make an order with its reference and, before acceptance, its notice (thông báo nộp phí)."""
+    order = _drafted(turn, lines, credit, when, currency)
+    if when == BEFORE and currency == VND:
+        order = replace(order, notice_id=letters.form_record(turn, "fee-notice", notice_values(turn, order)).id)
+    turn.unit.payments.add_order(order)
+    return order
+
+
+def _drafted(turn: Turn, lines: tuple[OrderLine, ...], credit: int, when: str, currency: str) -> Order:
+    id_, total = uuid4(), sum(one.amount for one in lines)
+    return Order(
+        id=id_,
+        case_id=turn.case.id,
+        authority_id=turn.case.authority_id,
+        reference=reference_of(id_),
+        state=OrderState.OPEN.value,
+        lines=lines,
+        total=total,
+        credit=credit,
+        amount=total - credit,
+        currency=currency,
+        when_paid=when,
+        law_sha256=turn.house.book.sha256,
+        made_at=turn.now,
+        made_by=turn.asker.person,
+        due_at=turn.now + PAY_WITHIN,
+    )
+
+
+def notice_values(turn: Turn, order: Order) -> dict[str, Any]:
+    """Return what stands on a notice."""
+    ways = [f"Nộp trực tiếp tại {turn.authority.name_vi}"]
+    if turn.house.online:
+        ways.insert(0, "Thanh toán trực tuyến trên nền tảng thanh toán của Cổng Dịch vụ công quốc gia")
+    ways.append("Chuyển khoản vào tài khoản của cơ quan thu phí, ghi đúng nội dung thanh toán")
+    return {
+        "reference": order.reference,
+        "lines": table(order),
+        "total": order.amount,
+        "ways": tuple(ways),
+        "account": order.reference,
+        "until": order.due_at.astimezone(turn.zone) if order.due_at else None,
+        "refund": refund_words(turn),
+        "leader": turn.asker.actor.name if turn.asker.person else "",
+    }
+
+
+def refund_words(turn: Turn) -> str:
+    """Return what the law says of giving back, in Vietnamese; nothing where nothing was found."""
+    found = abroad(turn)
+    if found is not None:
+        return found.refund.words.vi
+    fee = cost_of(turn)
+    return fee.refund.vi if fee.refund_basis.status != "unverified" else ""
+
+
+def _told(turn: Turn, order: Order) -> dict[str, str]:
+    until = order.due_at.astimezone(turn.zone).isoformat() if order.due_at else ""
+    return {"amount": printed(order.amount, order.currency), "reference": order.reference, "until": until}
+
+
+def _nothing_owed(turn: Turn, when: str, total: int) -> Done:
+    """Close what is open, and go on: who demands a fee before acceptance has found the dossier complete."""
+    turn.unit.payments.cancel_open(turn.case.id, turn.now, "nothing-owed")
+    done = Done(change={"fee_vnd": total, "paid_at": turn.case.paid_at or turn.now}, told={"owed": 0})
+    if when == BEFORE and turn.case.accepted_at is None:
+        return done.and_then(intake.accepted(turn))
+    return done.and_then(onward(turn, when))
+
+
+def _waiting(turn: Turn, when: str) -> Status | None:
+    """Return the status of a dossier that waits for its fee; None where the work goes on meanwhile."""
+    return None if when == AT_RETURN or turn.case.accepted_at is not None else Status.PAYMENT
+
+
+def _settled_abroad(money: CaseMoney) -> bool:
+    return money.exempt or (money.open is None and any(one.state == OrderState.PAID for one in money.orders))
+
+
+def _total(money: CaseMoney) -> int:
+    return 0 if any(one.currency != VND for one in money.orders) else sum(one.total for one in money.orders[-1:])
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandFee(Command):
+    """Demand the fee (yêu cầu nộp phí), where that did not happen by itself."""
+
+
+@handles(DemandFee, "demand-fee", event="fee-demanded", by=(RECEPTION,), within=OPEN - {Status.SUPPLEMENT})
+def demand_fee(turn: Turn, _said: DemandFee) -> Done:
+    """Demand it; BadRequest `case-incomplete` before completeness was confirmed, `fee-unchanged` where it stands."""
+    if when_paid(turn) == BEFORE and turn.case.complete_at is None:
+        raise BadRequest("case-incomplete", "completeness is confirmed first", missing="")
+    return _anew(turn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectFee(Command):
+    """Reckon the fee anew (tính lại phí), where papers, pages or copies changed."""
+
+    reason: str
+
+
+@handles(CorrectFee, "correct-fee", event="fee-corrected", by=(RECEPTION, SPECIALIST), within=OPEN)
+def correct_fee(turn: Turn, said: CorrectFee) -> Done:
+    """Put another order in the place of the open one, or demand what is missing; more than is due may be asked back.
+
+    BadRequest `reason-missing`; `fee-unchanged` where what is owed stands already.
+    """
+    reason = reason_of(said.reason)
+    if abroad(turn) is not None:
+        raise BadRequest("fee-abroad")
+    return Done(reason=reason).and_then(_anew(turn))
+
+
+def _anew(turn: Turn) -> Done:
+    """Bring what is demanded in line with what is owed; only a dossier that waits for its fee moves."""
+    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
+    if abroad(turn) is not None:
+        return demand(turn)
+    fee = cost_of(turn)
+    owed = 0 if money.exempt else fee.total - money.paid
+    if (money.open.amount if money.open else 0) == max(0, owed):
+        raise BadRequest("fee-unchanged", f"{max(0, owed)} VND is due", due=str(max(0, owed)))
+    if owed > 0:
+        done = _ordered(turn, money, fee.lines, when, VND)
+        moves = turn.case.status == Status.PAYMENT.value or (
+            turn.case.status == Status.FILED.value and (when != BEFORE or turn.case.complete_at is not None)
+        )
+        return done if moves else replace(done, status=None)
+    turn.unit.payments.cancel_open(turn.case.id, turn.now, "nothing-owed")
+    told: dict[str, Detail] = {"owed": 0, "over": -owed}
+    change = {"fee_vnd": 0 if money.exempt else fee.total, "paid_at": turn.case.paid_at or turn.now}
+    return Done(change=change, told=told).and_then(onward(turn, when))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExemptFee(Command):
+    """Exempt from the fee (miễn phí): a person decides, on a ground that the law names."""
+
+    exemption: str
+    """Id in the law data, as `consular-reciprocity`."""
+    ground: str
+    """Why it applies here."""
+
+
+@handles(ExemptFee, "exempt-fee", event="fee-exempted", by=(LEADER,), within=OPEN)
+def exempt_fee(turn: Turn, said: ExemptFee) -> Done:
+    """Exempt; BadRequest `exemption-unknown` (`allowed`), `reason-missing`, `fee-paid` where it was paid."""
+    offered = exemptions(turn)
+    if said.exemption not in {one.id for one in offered}:
+        allowed = ", ".join(one.id for one in offered)
+        raise BadRequest("exemption-unknown", said.exemption, field="exemption", allowed=allowed)
+    if not (ground := clean_text(said.ground)):
+        raise BadRequest("reason-missing", field="ground")
+    money = turn.unit.payments.of_case(turn.case.id)
+    if money.exempt or money.paid:
+        raise BadRequest("fee-paid")
+    order = _exempt_order(turn, money)
+    told: dict[str, Any] = {"exemption": said.exemption, "ground": ground, "decided_by": turn.person()}
+    turn.unit.payments.close_order(order, OrderState.EXEMPT.value, turn.now, **told)
+    done = Done(change={"fee_vnd": 0, "paid_at": turn.now}, told={"exemption": said.exemption, "order": str(order.id)})
+    return Done(reason=ground).and_then(done).and_then(onward(turn, order.when_paid))
+
+
+def exemptions(turn: Turn) -> tuple[Exemption, ...]:
+    """Return who may be exempt from the fee of a case; of a mission's, those of missions."""
+    found = abroad(turn)
+    if found is None:
+        return cost_of(turn).exemptions
+    known = turn.house.book.fees.data.exemptions
+    return tuple(one for one in known if one.id in found.exemptions and one.entry.holds(turn.case.law_day))
+
+
+def _exempt_order(turn: Turn, money: CaseMoney) -> Order:
+    """Return the order that is closed as exempt: the open one, or one that was never sent."""
+    if money.open is not None:
+        return money.open
+    here = abroad(turn) is None
+    order = _drafted(turn, cost_of(turn).lines if here else (), 0, when_paid(turn), VND if here else USD)
+    turn.unit.payments.add_order(order)
+    return order
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetFeeAbroad(Command):
+    """Say what a mission charges by its own table (biểu mức thu của cơ quan đại diện), in US dollars."""
+
+    amount: int
+    """In cents."""
+    what: str
+    """For what, as the mission's table names it."""
+
+
+@handles(SetFeeAbroad, "set-fee-abroad", event="fee-demanded", by=(RECEPTION,), within=OPEN - {Status.SUPPLEMENT})
+def set_fee_abroad(turn: Turn, said: SetFeeAbroad) -> Done:
+    """Demand it; BadRequest `fee-not-abroad` at home, `field-wrong`, `field-missing`, `fee-paid`."""
+    found = abroad(turn)
+    if found is None:
+        raise BadRequest("fee-not-abroad")
+    if isinstance(said.amount, bool) or not 1 <= said.amount <= MOST_ABROAD:
+        raise BadRequest("field-wrong", field="amount", allowed=f"1 – {MOST_ABROAD}")
+    if not (what := clean_text(said.what)):
+        raise BadRequest("field-missing", field="what")
+    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
+    if _settled_abroad(money):
+        raise BadRequest("fee-paid")
+    if when == BEFORE and turn.case.complete_at is None:
+        raise BadRequest("case-incomplete", "completeness is confirmed first", missing="")
+    basis = found.entry.basis
+    line = OrderLine("mission", what, what, 1, said.amount, said.amount, basis.citation, basis.status)
+    return _ordered(turn, money, (line,), when, USD)

@@ -21,6 +21,7 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     change = {**done.change, "status": status}
     if status in final() and case.ended_at is None:
         change["ended_at"] = turn.now
+        unit.payments.cancel_open(case.id, turn.now, "case-ended")
     if not unit.cases.change(case, **change):
         raise BadRequest("changed-meanwhile")
     after = unit.cases.get(case.id)

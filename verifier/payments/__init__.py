@@ -1,1 +1,1 @@
-"""Fees of dossiers: orders, payments, receipts, refunds, the platform's callbacks, reconciliation; no HTTP and no SQL."""
+"""Fees of dossiers: orders, payments, receipts, refunds, callbacks, reconciliation; no HTTP and no SQL in here."""

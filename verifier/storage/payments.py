@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -35,6 +35,8 @@ from verifier.storage.tables import (
 )
 from verifier.storage.tables.base import NOBODY
 
+R = TypeVar("R")
+
 
 class Payments:
     """The tables `payment_…`: what the scope's authority collects, and what belongs to dossiers that it sees.
@@ -45,7 +47,7 @@ class Payments:
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session, self._scope = session, scope
 
-    # --- of one dossier ----------------------------------------------------------------------------------------------
+    # --- of one dossier -----------------------------------------------------------------------------------------------
 
     def of_case(self, case: UUID) -> CaseMoney:
         """Return all money of a dossier, oldest first."""
@@ -74,6 +76,12 @@ class Payments:
         row = PaymentOrderRow
         wanted = update(row).where(row.id == order.id, row.state == "open")
         return touched(self._session, wanted.values(state=state, closed_at=at, **told))
+
+    def cancel_open(self, case: UUID, at: datetime, ground: str) -> None:
+        """Cancel what is open of a dossier that is held, if anything is."""
+        row = PaymentOrderRow
+        wanted = update(row).where(row.case_id == case, row.state == "open")
+        self._session.execute(wanted.values(state="cancelled", closed_at=at, ground=ground))
 
     def link_order(self, order: Order, link: str, at: datetime) -> bool:
         """Note where an open order is paid; False where it is open no more."""
@@ -140,7 +148,7 @@ class Payments:
         row = PaymentRefundRow
         return touched(self._session, update(row).where(row.id == refund.id, row.state == refund.state).values(**told))
 
-    # --- callbacks ---------------------------------------------------------------------------------------------------
+    # --- callbacks ----------------------------------------------------------------------------------------------------
 
     def note_callback(self, one: Callback) -> None:
         """Keep what came; where this body came and ended so before, count it."""
@@ -158,7 +166,7 @@ class Payments:
             wanted = wanted.where(row.authority_id == (self._scope.authority or NOBODY))
         return records(Callback, self._session.scalars(wanted))
 
-    # --- by day ------------------------------------------------------------------------------------------------------
+    # --- by day -------------------------------------------------------------------------------------------------------
 
     def orders_between(self, authority: UUID, since: datetime, until: datetime) -> tuple[Order, ...]:
         """Return what an authority demanded, oldest first."""
@@ -198,7 +206,7 @@ class Payments:
         wanted = select(row).where(*which).order_by(row.made_at, row.id)
         return records(Reconciliation, self._session.scalars(wanted))
 
-    # --- how -----------------------------------------------------------------------------------------------------------
+    # --- how ----------------------------------------------------------------------------------------------------------
 
     def _orders(self, *which: ColumnElement[bool]) -> tuple[Order, ...]:
         row = PaymentOrderRow
@@ -208,7 +216,7 @@ class Payments:
     def _payments(self, *which: ColumnElement[bool]) -> tuple[Payment, ...]:
         return self._records(Payment, PaymentRow, PaymentRow.paid_at, *which)
 
-    def _records(self, kind: Any, row: Any, by: Any, *which: ColumnElement[bool]) -> Any:
+    def _records(self, kind: type[R], row: Any, by: Any, *which: ColumnElement[bool]) -> tuple[R, ...]:
         return records(kind, self._session.scalars(self._seen(row, *which).order_by(by, row.id)))
 
     def _seen(self, row: Any, *which: ColumnElement[bool]) -> Any:
