@@ -166,8 +166,10 @@ def _template(id_: str, told: Mapping[str, Any]) -> Template:
 def _wording(where: str, told: Mapping[str, Any]) -> Wording:
     unknown = told.keys() - {"subject", "mail", "sms", "portal", "officer"}
     _refuse_if(bool(unknown), where, f"nobody knows {sorted(unknown)}")
-    parts = {name: tuple(_paragraph(where, one) for one in told.get(name, ())) for name in ("mail", "portal", "officer")}
-    return Wording(_text(where, told.get("subject")), sms=str(told.get("sms", "")), **parts)
+    mail, portal, officer = (
+        tuple(_paragraph(where, one) for one in told.get(name, ())) for name in ("mail", "portal", "officer")
+    )
+    return Wording(_text(where, told.get("subject")), mail, str(told.get("sms", "")), portal, officer)
 
 
 def _paragraph(where: str, told: object) -> Paragraph:
@@ -212,7 +214,7 @@ def _check_outside(here: str, made: Template, words: Wording) -> None:
 def _frame(lang: str, told: Mapping[str, Any]) -> Frame:
     own = told.get(lang, {})
     _refuse_if(own.keys() != FRAME_KEYS, f"_frame.toml [{lang}]", f"must hold {sorted(FRAME_KEYS)}")
-    return Frame(**{name: tuple(one) if isinstance(one, list) else one for name, one in own.items()})
+    return Frame(own["greeting"], own["greeting_nobody"], tuple(own["end"]), own["help"], own["too_large"])
 
 
 def _text(where: str, told: object) -> str:
