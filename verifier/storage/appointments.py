@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -67,7 +66,7 @@ class Appointments:
 
     def change_desk(self, desk: Desk) -> bool:
         """Store a desk anew with the next version, its number and lane aside; False where it is not at its version."""
-        told = {"name": desk.name, "procedures": list(desk.procedures), "officer_id": desk.officer_id}
+        told: dict[str, Any] = {"name": desk.name, "procedures": list(desk.procedures), "officer_id": desk.officer_id}
         told |= {"open": desk.open, "version": desk.version + 1}
         row = AppointmentDeskRow
         return touched(self._session, self._of(update(row), row, row.id == desk.id, row.version == desk.version, told))
@@ -145,7 +144,7 @@ class Appointments:
         )
 
     def forget_contacts_before(self, instant: datetime, limit: int = 500) -> int:
-        """Blank the contacts of appointments without a dossier that are over since before an instant; return how many."""
+        """Blank contacts of appointments without a dossier that were over before an instant; return how many."""
         row, empty = AppointmentRow, asdict(Contact())
         old = select(row.id).where(row.ends_at < instant, row.case_id.is_(None), row.contact != empty).limit(limit)
         done: Any = self._session.execute(update(row).where(row.id.in_(old)).values(contact=empty))
