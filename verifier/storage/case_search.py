@@ -128,11 +128,16 @@ class CaseSearch:
     def by_status(self, wanted: QueueFilter) -> Mapping[str, int]:
         """Count open dossiers that the authority has, by status."""
         counted = select(CaseRow.status, func.count()).where(*self._which(wanted)).group_by(CaseRow.status)
-        return dict(self._session.execute(counted).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(counted)}
 
     def found(self, words: Words, limit: int, after: Place | None = None) -> tuple[QueueLine, ...]:
         """Return the dossiers that the authority has or took in and that fit, the newest filed first."""
-        told: dict[str, Any] = {"whole": words.whole, "firm": words.firm or None, "begun": words.begun or None, "limit": limit}
+        told: dict[str, Any] = {
+            "whole": words.whole,
+            "firm": words.firm or None,
+            "begun": words.begun or None,
+            "limit": limit,
+        }
         told |= {"at": after.at if after else LAST_AT, "id": after.id if after else LAST_ID}
         ids = [row.id for row in self._session.execute(_FOUND, told)]
         lines = {one.id: one for one in self._lines(_LINE.where(CaseRow.id.in_(ids)))} if ids else {}
@@ -150,7 +155,7 @@ class CaseSearch:
         which = [*self._which(QueueFilter()), column.is_not(None)]
         bucket = func.width_bucket(column, cast(list(edges), ARRAY(DateTime(timezone=True))))
         counted = select(bucket, func.count()).where(*which).group_by(bucket)
-        counts: dict[int, int] = dict(self._session.execute(counted).tuples().all())
+        counts: dict[int, int] = {row[0]: row[1] for row in self._session.execute(counted)}
         ends = (None, *edges, None)
         spans = list(pairwise(ends))
         found = [self._between(column, since, until, lines) if counts.get(place) and until else ()
@@ -173,6 +178,11 @@ class CaseSearch:
         wanted = select(*columns).join(CaseRow, CaseRow.id == row.case_id).where(*which)
         found = self._session.execute(wanted.order_by(row.due_at, row.id).limit(limit)) if count else ()
         return count, tuple(ConfirmationLine(*one) for one in found)
+
+    def words(self, case: UUID) -> frozenset[str]:
+        """Return the words by which a dossier is found, by whichever authority."""
+        wanted = select(func.unnest(func.tsvector_to_array(CaseSearchRow.words))).where(CaseSearchRow.case_id == case)
+        return frozenset(self._session.scalars(wanted))
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
