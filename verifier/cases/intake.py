@@ -77,8 +77,7 @@ def _wanted(house: CaseHouse, unit: UnitOfWork, authority: Authority, filing: Fi
     law = house.book.at(today)
     with answered():
         procedure = law.procedure(filing.procedure)
-        for one in filing.papers:
-            procedure.components_for({**filing.facts, **({"language": one.language} if one.language else {})})
+        procedure.components_for(filing.facts)
     held = unit.authorities.competences(authority.id)
     if not any(one.procedure == procedure.id and one.valid_from <= today <= (one.valid_until or today) for one in held):
         raise BadRequest("procedure-not-offered", procedure.id, procedure=procedure.id)

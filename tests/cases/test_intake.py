@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.cases.filings import CONSULAR, COPY, LEGALIZATION, filed, filing, paper, upload
+from tests.cases.world import SIGNATURE, WHO, CaseWorld, code_of
+from verifier.accounts.roles import Role
+from verifier.cases.filing import FiledComponent, Filing
+from verifier.cases.intake import file
+from verifier.cases.keys import Key
+from verifier.cases.secrecy import identities_of
+from verifier.errors import BadRequest
+from verifier.storage.rows import token_hash
+
+
+def test_a_dossier_is_filed_with_its_papers(world: CaseWorld) -> None:
+    found = filed(world)
+
+    view = world.view(found.case)
+    assert (view.case.status, view.case.version, view.case.channel) == ("filed", 1, "portal")
+    assert view.case.code == f"{world.authority.code}-{world.clock.now():%y%m%d}-0001"
+    assert view.case.law_sha256 == world.house.book.sha256
+    assert [(one.kind, one.component, one.paper_id) for one in view.records] == [("paper", "paper", view.papers[0].id)]
+    assert view.papers[0].sha256 == view.records[0].sha256
+    assert world.actions(found.case) == ["case-filed"]
+    assert world.told.templates == ["filed"]
+
+
+def test_the_secret_is_not_kept_and_opens_the_dossier_together_with_its_code(world: CaseWorld) -> None:
+    found = filed(world)
+
+    assert len(found.token) >= 22  # 128 bits in base64
+    assert found.case.token_sha256 == token_hash(found.token)
+    assert world.cases.by_token(found.case.code, found.token).id == found.case.id
+    assert code_of(lambda: world.cases.by_token(found.case.code, found.token[:-1])) == "not-found"
+    assert code_of(lambda: world.cases.by_token("G08-261123-0009", found.token)) == "not-found"
+    logged = "".join(entry.body for entry in world.events(found.case))
+    assert found.token not in logged
+    assert "Bưởi" not in logged
+    assert "\\u1b0" not in logged
+
+
+def test_codes_of_a_day_have_no_gap_though_filings_fail_between(world: CaseWorld) -> None:
+    first = filed(world)
+    assert code_of(lambda: filed(world, papers=())) == "field-wrong"
+    asker = world.asker(Role.RECEPTION)
+    bad = replace(filing(world, asker), components=(FiledComponent(component="translation", file=uuid4()),))
+    assert code_of(lambda: file(world.house, asker, bad)) in ("component-unknown", "upload-unknown")
+    second = filed(world)
+
+    assert (first.case.code[-4:], second.case.code[-4:]) == ("0001", "0002")
+
+
+def test_codes_begin_anew_each_day_of_viet_nam(world: CaseWorld) -> None:
+    world.clock.instant = datetime(2026, 12, 31, 16, 59, tzinfo=UTC)
+    old = filed(world)
+    world.clock.instant = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    new = filed(world)
+
+    assert old.case.code.endswith("-261231-0001")
+    assert new.case.code.endswith("-270101-0001")
+
+
+def test_many_who_file_at_once_get_codes_without_gap_or_double(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = [filing(world, asker) for _ in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        codes = sorted(one.case.code[-4:] for one in pool.map(lambda one: file(world.house, asker, one), ready))
+
+    assert codes == [f"{number:04d}" for number in range(1, 13)]
+
+
+def test_the_same_filing_again_under_its_key_is_the_same_dossier(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready, key = filing(world, asker), Key("k1", hashlib.sha256(b"a").digest())
+    first = file(world.house, asker, ready, key=key)
+    again = file(world.house, asker, ready, key=key)
+
+    assert (again.case.id, again.token) == (first.case.id, first.token)
+    other = Key("k1", hashlib.sha256(b"b").digest())
+    assert code_of(lambda: file(world.house, asker, ready, key=other)) == "idempotency-key-reused"
+
+
+def test_an_upload_is_used_once_and_only_by_who_brought_it(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = filing(world, asker)
+    stranger = world.asker(Role.RECEPTION, world.another(Role.RECEPTION))
+
+    assert code_of(lambda: file(world.house, stranger, ready)) == "upload-unknown"
+    file(world.house, asker, ready)
+    assert code_of(lambda: file(world.house, asker, ready)) == "upload-unknown"
+
+
+def test_a_reference_of_another_system_is_filed_once(world: CaseWorld) -> None:
+    filed(world, external="DVC-1")
+
+    assert code_of(lambda: filed(world, external="DVC-1")) == "external-known"
+
+
+def test_who_filed_by_electronic_identity_is_found_and_not_readable(world: CaseWorld) -> None:
+    found = filed(world, identity="079090000001")
+
+    assert found.case.identity in identities_of(world.house.ring, "079090000001")
+    assert found.case.identity not in identities_of(world.house.ring, "079090000002")
+
+
+def test_an_authority_without_competence_takes_nothing_in(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = filing(world, asker)
+    world.competent(COPY)
+
+    assert code_of(lambda: file(world.house, asker, ready)) == "procedure-not-offered"
+    world.competent(CONSULAR, since=date(2030, 1, 1))
+    assert code_of(lambda: file(world.house, asker, ready)) == "procedure-not-offered"
+
+
+SPOILT: dict[str, tuple[Callable[[Filing], Filing], str]] = {
+    "procedure": (lambda one: replace(one, procedure="alchemy"), "procedure-unknown"),
+    "channel": (lambda one: replace(one, channel="counter"), "channel-not-offered"),
+    "delivery": (lambda one: replace(one, delivery="pigeon"), "delivery-not-offered"),
+    "fact": (lambda one: replace(one, facts={"weather": "fine"}), "fact-unknown"),
+    "value of a fact": (lambda one: replace(one, facts={"language": "la"}), "fact-wrong"),
+    "no name": (lambda one: replace(one, applicant=replace(WHO, name=" ")), "field-missing"),
+    "hidden letter": (lambda one: replace(one, applicant=replace(WHO, name="A\u202eB")), "text-unclear"),
+    "letter no font has": (lambda one: replace(one, applicant=replace(WHO, name="王伟")), "text-unprintable"),
+    "kind of applicant": (lambda one: replace(one, applicant=replace(WHO, kind="ghost")), "field-wrong"),
+    "no contact": (lambda one: replace(one, applicant=replace(WHO, phone="", email="")), "contact-missing"),
+    "no paper": (lambda one: replace(one, papers=()), "field-wrong"),
+    "paper without a name": (lambda one: replace(one, papers=(replace(one.papers[0], name=""),)), "field-missing"),
+    "paper without a file": (
+        lambda one: replace(one, papers=(replace(one.papers[0], file=None),)),
+        "paper-file-missing",
+    ),
+    "kind of work": (lambda one: replace(one, papers=(replace(one.papers[0], work="XYZ"),)), "work-not-offered"),
+    "type": (lambda one: replace(one, papers=(replace(one.papers[0], type="9"),)), "field-wrong"),
+    "no copies": (lambda one: replace(one, papers=(replace(one.papers[0], copies=0),)), "field-wrong"),
+    "signed tomorrow": (
+        lambda one: replace(one, papers=(replace(one.papers[0], signed_on=date(2100, 1, 1)),)),
+        "field-wrong",
+    ),
+    "country": (lambda one: replace(one, papers=(replace(one.papers[0], countries=("XX",)),)), "field-wrong"),
+    "long number": (lambda one: replace(one, papers=(replace(one.papers[0], serial="9" * 51),)), "text-unclear"),
+    "component": (
+        lambda one: replace(one, components=(FiledComponent(component="crown", file=uuid4()),)),
+        "component-unknown",
+    ),
+    "a file nobody brought": (
+        lambda one: replace(one, papers=(replace(one.papers[0], file=uuid4()),)),
+        "upload-unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_spoilt_filing_is_refused_and_leaves_nothing(world: CaseWorld, what: str) -> None:
+    asker = world.asker(Role.RECEPTION)
+    spoil, code = SPOILT[what]
+    ready = filing(world, asker)
+
+    assert code_of(lambda: file(world.house, asker, spoil(ready))) == code
+    assert file(world.house, asker, ready).case.code.endswith("-0001")
+
+
+@pytest.mark.parametrize(
+    "name", ["work", "type", "holder", "serial", "office", "signer", "title", "signed_on", "countries"]
+)
+def test_each_field_of_a_consular_application_is_required(world: CaseWorld, name: str) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = filing(world, asker)
+    blank: Any = None if name == "signed_on" else () if name == "countries" else ""
+    bad = replace(ready, papers=(replace(ready.papers[0], **{name: blank}),))
+
+    with pytest.raises(BadRequest) as refused:
+        file(world.house, asker, bad)
+    assert refused.value.problem.code == "field-missing"
+    assert refused.value.problem.params["field"] == f"papers.0.{name}"
+
+
+def test_signatures_are_certified_for_individuals(world: CaseWorld) -> None:
+    company = replace(WHO, kind="company")
+
+    assert code_of(lambda: filed(world, SIGNATURE, applicant=company)) == "individuals-only"
+    assert filed(world, SIGNATURE).case.status == "filed"
+
+
+def test_a_dossier_keeps_the_law_of_the_day_on_which_it_was_filed(world: CaseWorld) -> None:
+    world.clock.instant = datetime(2026, 9, 10, 3, tzinfo=UTC)
+    found = filed(world)
+    world.clock.instant = datetime(2026, 9, 14, 3, tzinfo=UTC)
+
+    assert found.case.law_day == date(2026, 9, 10)
+    assert world.house.law(world.now(found.case)).day == date(2026, 9, 10)
+
+
+def test_translations_are_kept_with_their_papers(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    own = paper(
+        LEGALIZATION, language="other", file=upload(world, asker), translation=upload(world, asker, b"%PDF-1.7 x")
+    )
+    found = filed(world, LEGALIZATION, papers=(own,))
+
+    kinds = {one.kind: one.id for one in world.view(found.case).records}
+    assert world.papers(found.case)[0].translation_id == kinds["translation"]
+    assert timedelta() == found.case.filed_at - world.clock.now()
