@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from verifier.errors import BadRequest
 from verifier.law.source import Source, known_switches
+from verifier.outside.mail import is_address, server_of
 
 MIB = 1024 * 1024
 SECRET_KEY_LENGTH = 32
@@ -84,6 +86,21 @@ class Settings:
     law_switches: frozenset[str] = frozenset()
     """VERIFIER_LAW_SWITCHES: comma list of names in `law/switches.toml` of what has been decided, as `e-apostille`:
     the Minister has announced from when Apostilles are issued electronically."""
+    smtp_url: str = ""
+    """VERIFIER_SMTP_URL: where e-mail is handed in, `smtps://user@host:port` or `smtp+starttls://user@host:port`;
+    empty where none is sent."""
+    smtp_password: str = field(default="", repr=False)
+    """VERIFIER_SMTP_PASSWORD."""
+    mail_from: str = ""
+    """VERIFIER_MAIL_FROM: from whom e-mail comes, an address or `Name <address>`."""
+    sms_url: str = ""
+    """VERIFIER_SMS_URL: address of the SMS gateway; empty where none is sent."""
+    sms_key: str = field(default="", repr=False)
+    """VERIFIER_SMS_KEY."""
+    portal_url: str = ""
+    """VERIFIER_PORTAL_URL: address of the national portal's services; empty where it is told nothing."""
+    portal_key: str = field(default="", repr=False)
+    """VERIFIER_PORTAL_KEY."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -130,6 +147,7 @@ class Settings:
         }
         settings = cls(**values)
         _refuse_half_issuing(settings)
+        _refuse_half_doors(settings)
         if settings.production:
             _fit_for_production(settings)
         return settings
@@ -158,6 +176,30 @@ def _refuse_half_issuing(settings: Settings) -> None:
             raise _wrong(variable, "must be set where VERIFIER_SIGNER_SOCKET is")
     if not settings.fetch:
         raise _wrong("VERIFIER_FETCH", "must be on where VERIFIER_SIGNER_SOCKET is set: status and time are asked for")
+
+
+def _refuse_half_doors(settings: Settings) -> None:
+    """Refuse a door to which something is missing, and one that is open to whoever listens."""
+    if settings.smtp_url:
+        try:
+            server_of(settings.smtp_url, "a@b.vn", settings.smtp_password)
+        except ValueError as wrong:
+            raise _wrong("VERIFIER_SMTP_URL", f"{wrong}") from None
+        if not is_address(parseaddr(settings.mail_from)[1]):
+            raise _wrong(
+                "VERIFIER_MAIL_FROM", "must be an address, or `Name <address>`, where VERIFIER_SMTP_URL is set"
+            )
+    for variable, url, key in (
+        ("VERIFIER_SMS_KEY", settings.sms_url, settings.sms_key),
+        ("VERIFIER_PORTAL_KEY", settings.portal_url, settings.portal_key),
+    ):
+        address = variable.replace("_KEY", "_URL")
+        if url and not key:
+            raise _wrong(variable, f"must be set where {address} is")
+        if settings.production and url and not url.startswith("https://"):
+            raise _wrong(address, "must begin with https:// in production")
+        if not key.isascii() or not key.isprintable():
+            raise _wrong(variable, "must be of printable ASCII")  # it goes into a header
 
 
 def _wrong(variable: str, why: str) -> BadRequest:
@@ -274,6 +316,8 @@ _READERS = {
     "key_file": _path,
     "security_log": _path,
     "oidc_issuer": _url,
+    "sms_url": _url,
+    "portal_url": _url,
     "trusted_proxies": _count_from_none,
     "log_level": _level,
     "fetch": _switch,
