@@ -10,8 +10,9 @@ from uuid import UUID
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
 from verifier.cases import letters, money
+from verifier.cases.acceptance import BEFORE, accepted, reckoned, when_paid
 from verifier.cases.filing import FiledComponent, FiledPaper, cleaned_paper, refuse_pages
-from verifier.cases.intake import BEFORE, accepted, enter_paper, reckoned, when_paid
+from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
 from verifier.cases.records import Paper
 from verifier.cases.statuses import Status

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
-from verifier.cases import intake, letters
+from verifier.cases import acceptance, letters
+from verifier.cases.acceptance import when_paid
 from verifier.cases.kernel import LEADER, OPEN, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
 from verifier.cases.paying import onward, printed, table
 from verifier.cases.statuses import Status
@@ -71,13 +72,6 @@ def cost_of(turn: Turn) -> Cost:
     """Reckon the fee of a case as its papers are now; BadRequest as `demand`."""
     with answered():
         return cost(turn.law, turn.case.procedure, turn.unit.cases.papers(turn.case.id))
-
-
-def when_paid(turn: Turn) -> str:
-    """Return when the fee of a case is paid: `at-filing`, `before-acceptance` or `at-return`."""
-    with answered():
-        procedure = turn.law.procedure(turn.case.procedure)
-        return turn.house.book.fees.rule(procedure.fee, turn.case.law_day).when_paid.id
 
 
 def abroad(turn: Turn) -> Abroad | None:
@@ -172,7 +166,7 @@ def _nothing_owed(turn: Turn, when: str, total: int) -> Done:
     turn.unit.payments.cancel_open(turn.case.id, turn.now, "nothing-owed")
     done = Done(change={"fee_vnd": total, "paid_at": turn.case.paid_at or turn.now}, told={"owed": 0})
     if when == BEFORE and turn.case.accepted_at is None:
-        return done.and_then(intake.accepted(turn))
+        return done.and_then(acceptance.accepted(turn))
     return done.and_then(onward(turn, when))
 
 

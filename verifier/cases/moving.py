@@ -10,7 +10,7 @@ from verifier.accounts.plain_text import reason_of
 from verifier.accounts.roles import Role
 from verifier.audit import Detail
 from verifier.cases import letters
-from verifier.cases.intake import accepted, takes_in_only
+from verifier.cases.acceptance import accepted, takes_in_only
 from verifier.cases.kernel import (
     APPLICANT,
     LEADER,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from verifier.accounts.plain_text import clean_text
 from verifier.accounts.roles import Role
 from verifier.audit import Detail
-from verifier.cases import intake, letters
+from verifier.cases import acceptance, letters
 from verifier.cases.kernel import CLERK, OPEN, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
 from verifier.cases.statuses import Status, final
 from verifier.errors import BadRequest
@@ -151,7 +151,7 @@ def onward(turn: Turn, when_paid: str) -> Done:
     case = turn.case
     if case.status != Status.PAYMENT.value or case.accepted_at is not None or when_paid == AT_RETURN:
         return Done()
-    return Done(Status.FILED) if case.complete_at is None else intake.accepted(turn)
+    return Done(Status.FILED) if case.complete_at is None else acceptance.accepted(turn)
 
 
 def collecting(turn: Turn) -> Authority:

@@ -1,0 +1,82 @@
+"""Acceptance of a dossier (tiếp nhận và hẹn trả kết quả): the receipt goes out, and the legal clock starts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from verifier.cases import letters
+from verifier.cases.kernel import Done, Letter, Turn
+from verifier.cases.statuses import Status
+from verifier.law.answers import Deadline, DeadlineAsk
+from verifier.law_desk import answered
+
+AT_FILING, BEFORE, AT_RETURN = "at-filing", "before-acceptance", "at-return"
+"""When a fee is paid (thời điểm nộp phí)."""
+
+
+def when_paid(turn: Turn) -> str:
+    """Return when the fee of a case is paid (thời điểm nộp phí): `at-filing`, `before-acceptance` or `at-return`."""
+    with answered():
+        procedure = turn.law.procedure(turn.case.procedure)
+        return turn.house.book.fees.rule(procedure.fee, turn.case.law_day).when_paid.id
+
+
+def accepted(turn: Turn) -> Done:
+    """Accept the case (tiếp nhận): receipt and appointment go out, and the clock starts where it starts then.
+
+    For consular acts only after completeness and payment (Decree 111/2011 Art. 15a(3)); at an authority that only
+    takes in, no clock starts: the dossier is to be forwarded first, and that day is not counted (Circular 03/2026
+    Art. 3). What stands in the way is the caller's to see.
+    """
+    if takes_in_only(turn):
+        return Done(Status.ACCEPTED, {"accepted_at": turn.now, "step_due": forwarding_due(turn)})
+    deadline = reckoned(turn, turn.now)
+    step = next((one for one in deadline.steps if one.target), None)
+    due, started = deadline.due, deadline.clock_starts
+    change = {"accepted_at": turn.now, "clock_from": started, "first_due": turn.case.first_due or due, "due_at": due}
+    change |= {"step_due": step.target if step else None}
+    receipt = receipt_of(turn, deadline)
+    values = {"due": due.isoformat() if due else "", "received": turn.case.filed_at.isoformat()}
+    letter = Letter("receipt", values, (receipt,))
+    return Done(Status.ACCEPTED, change, {"due": values["due"]}, letters=(letter,))
+
+
+def takes_in_only(turn: Turn) -> bool:
+    """Tell whether the authority that has the case only takes it in and forwards it."""
+    own = turn.unit.authorities.competences(turn.case.authority_id)
+    held = [one for one in own if one.procedure == turn.case.procedure]
+    now = [one for one in held if one.valid_from <= turn.today <= (one.valid_until or turn.today)]
+    return bool(now) and all(one.capacity == "receive" for one in now)
+
+
+def forwarding_due(turn: Turn) -> datetime | None:
+    """Return by when a dossier that was only taken in is to be forwarded (chuyển hồ sơ): one working day."""
+    with answered():
+        return turn.law.term("forwarding", turn.now, turn.authority.code).due
+
+
+def reckoned(turn: Turn, accepted_at: datetime | None) -> Deadline:
+    """Reckon the deadline of a case by the law of its day; `accepted_at`: when the receipt goes out."""
+    case = turn.case
+    papers = max(1, len(turn.unit.cases.papers(case.id)))
+    ask = DeadlineAsk(case.filed_at, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
+    with answered():
+        return turn.law.deadline(case.procedure, ask)
+
+
+def receipt_of(turn: Turn, deadline: Deadline) -> UUID:
+    """Draw form 01 (giấy tiếp nhận hồ sơ và hẹn trả kết quả) and store it."""
+    papers = turn.unit.cases.papers(turn.case.id)
+    procedure = turn.law.procedure(turn.case.procedure)
+    ways = {one.id: one.words.vi for one in procedure.delivery}
+    values: dict[str, Any] = {
+        "components": tuple(f"{one.name} ({one.copies} bản)" for one in papers),
+        "sets": procedure.sets,
+        "received": turn.case.filed_at.astimezone(turn.zone),
+        "due": deadline.due.astimezone(turn.zone) if deadline.due else None,
+        "delivery": ways.get(turn.case.delivery, turn.authority.name_vi),
+        "fee": turn.case.fee_vnd,
+    }
+    return letters.form_record(turn, "receipt", values).id
