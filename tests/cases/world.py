@@ -77,7 +77,7 @@ class CaseWorld:
         self.database, self.folder = database, folder
         self.clock: Clock = house.pop("clock", None) or Clock()
         self.blobs: Blobs = house.pop("blobs", None) or Blobs(folder / "files", RING, folder / "spool")
-        self.authority: Authority = house.pop("authority", None) or add_authority(database, code=CODE)
+        self.authority: Authority = house.pop("authority", None) or add_authority(database, code=CODE, kind="ministry")
         self.told = Told()
         book = house.pop("book", None) or law_book()
         self.house = CaseHouse(database, self.blobs, RING, book, self.clock.now, self.told, **house)
