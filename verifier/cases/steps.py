@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.cases.intake import reckoned
+from verifier.cases.acceptance import reckoned
 from verifier.cases.kernel import Turn
 
 
