@@ -28,12 +28,20 @@ TRIES: Mapping[str, str] = {
     "oauth": "60 per minute",
     "account": "30 per minute",
     "check": "60 per minute",
+    "dossier": "30 per minute",
+    "own_cases": "30 per minute",
     "law_api": "120 per minute",
     "procedures": "120 per minute",
 }
 """Most POSTs of one caller to each address of a blueprint: where somebody could try what they do not know."""
 ASKED_ELSEWHERE = frozenset(
-    {"account.identity", "account.link_identity", "account.step_up_by_identity", "account.returned"}
+    {
+        "account.identity",
+        "account.link_identity",
+        "account.step_up_by_identity",
+        "account.returned",
+        "own_cases.sign_in",
+    }
 )
 """Routes whose GET asks the identity provider, for which a thread of ours waits: counted as tries are."""
 GUESSED = frozenset({"check.show"})

@@ -7,6 +7,7 @@ from flask import Response, request, session, url_for
 from verifier.accounts.sessions import Opened
 from verifier.errors import BadRequest
 from verifier.outside.identity import Identity, IdentityProvider, Pending
+from verifier.web import own_cases
 from verifier.web.access import caller
 from verifier.web.account.origin import origin
 from verifier.web.account.routes import blueprint
@@ -55,6 +56,8 @@ def returned() -> Response:
     try:
         pending = Pending.from_data(kept)
         found = _provider().finish(pending, request.args)
+        if purpose == own_cases.APPLICANT:
+            return own_cases.let_in(found)
         if purpose == STEP_UP:
             accounts().sign_in.step_up_with_identity(caller(), token(), found, pending.begun_at)
             return forward(wanted or landing())

@@ -1,0 +1,129 @@
+"""Reads the JSON body of a request into a dataclass of the rules: strictly, with every text in order.
+
+Nothing is converted: a number is no text, a text no number. What the dataclass does not know is refused, so that a slip
+in a name is never a wish that goes unheard. No answer repeats what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from types import GenericAlias
+from typing import Any, TypeVar, cast
+
+from flask import request
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from verifier.accounts.plain_text import clean_text
+from verifier.errors import BadRequest
+from verifier.plain import visible
+from verifier.web.uploads import too_large
+
+MOST_BYTES = 1024 * 1024
+"""Of a JSON body."""
+STRICT = ConfigDict(extra="forbid", strict=True)
+GREATEST = 2**31 - 1
+"""The database counts no further."""
+YEARS = range(1800, 9000)
+MOST_ITEMS = 1000
+"""Of a list or a mapping."""
+LONGEST_FIELD = 100
+MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
+UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument", "unexpected_positional_argument"})
+
+R = TypeVar("R")
+
+
+def body(kind: type[R]) -> R:
+    """Return the body of the request as one of `kind`; no body at all is an object without fields.
+
+    BadRequest `unsupported-media-type`, `bad-request` where it is no JSON object, `field-missing`, `field-unknown`,
+    `field-wrong`, `text-unclear`, each with `field` as `papers.0.holder`; CouldNotJudge `too-large`.
+    """
+    try:
+        data = request.get_data(cache=True)
+    except RequestEntityTooLarge:
+        raise too_large(MOST_BYTES) from None
+    if data and not request.is_json:
+        raise BadRequest("unsupported-media-type", "The body must be JSON (application/json).")
+    return read(kind, data or b"{}")
+
+
+def read(kind: type[R], data: bytes) -> R:
+    """Return JSON text as one of `kind`; BadRequest as `body`."""
+    try:
+        found = adapter(cast("Hashable", kind)).validate_json(b"[" + data + b"]")[0]
+    except ValidationError as refusal:
+        raise _refused(refusal.errors(include_url=False, include_input=False, include_context=False)[0]) from None
+    return cast("R", _cleaned(found, ""))
+
+
+@cache
+def adapter(kind: Hashable) -> TypeAdapter[tuple[Any]]:
+    """Return what reads one of a type; it stands in a list, since the strictness cannot be said of a dataclass."""
+    return TypeAdapter(cast("type[tuple[Any]]", GenericAlias(tuple, (kind,))), config=STRICT)
+
+
+def _refused(error: ErrorDetails) -> BadRequest:
+    place = ".".join(visible(str(one)) for one in error["loc"][1:])[:LONGEST_FIELD]
+    if error["type"] == "json_invalid":
+        return BadRequest("bad-request", "The body is no JSON text.")
+    if not place:
+        return BadRequest("bad-request", "The body must be one JSON object.")
+    if error["type"] in MISSING:
+        return BadRequest("field-missing", f"{place} is missing.", field=place)
+    if error["type"] in UNKNOWN:
+        return BadRequest("field-unknown", f"There is no field {place!r}.", field=place)
+    return BadRequest("field-wrong", f"{place}: {error['msg']}.", field=place, allowed=error["type"])
+
+
+def _cleaned(value: Any, at: str) -> Any:
+    """Return a value with every text in NFC and in one line, or refuse it."""
+    if isinstance(value, str):
+        return _text(value, at)
+    if isinstance(value, datetime | date):
+        return _time(value, at)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > GREATEST:
+        raise _wrong(at, f"at most {GREATEST}")
+    if is_dataclass(value) and not isinstance(value, type):
+        told = {one.name: _cleaned(getattr(value, one.name), _under(at, one.name)) for one in fields(value)}
+        return replace(value, **told)
+    return _gathered(value, at)
+
+
+def _gathered(value: Any, at: str) -> Any:
+    if isinstance(value, Mapping | tuple | list | frozenset) and len(value) > MOST_ITEMS:
+        raise _wrong(at, f"at most {MOST_ITEMS} entries")
+    if isinstance(value, Mapping):
+        return {_text(name, at): _cleaned(one, _under(at, name)) for name, one in value.items()}
+    if isinstance(value, tuple | list | frozenset):
+        return type(value)(_cleaned(one, _under(at, place)) for place, one in enumerate(value))
+    return value
+
+
+def _text(raw: str, at: str) -> str:
+    try:
+        return clean_text(raw)
+    except BadRequest as refusal:
+        raise BadRequest(refusal.problem.code, refusal.problem.detail, field=at[:LONGEST_FIELD]) from None
+
+
+def _time(value: date, at: str) -> date:
+    """Return a day or an instant of a time in which calendars can reckon."""
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise BadRequest("time-without-zone", f"{at} must name its time zone.", field=at)
+    if value.year not in YEARS:
+        raise _wrong(at, f"a year from {YEARS.start} to {YEARS.stop - 1}")
+    return value
+
+
+def _under(at: str, name: object) -> str:
+    return f"{at}.{visible(str(name))}" if at else visible(str(name))
+
+
+def _wrong(at: str, why: str) -> BadRequest:
+    return BadRequest("field-wrong", f"{at}: {why}.", field=at[:LONGEST_FIELD], allowed=why)

@@ -1,0 +1,296 @@
+"""The views of `/api/v1/cases`: dossiers are filed, listed, read and moved by commands.
+
+Three kinds of callers: officers by their session and its form token; machine clients of the portal by bearer token, on
+what they filed; applicants by a dossier's code and secret token (`X-Dossier-Code`, `X-Dossier-Token`), or by their
+electronic identity. `case_askers` says who reaches what.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+
+from verifier.audit import Event
+from verifier.cases import intake
+from verifier.cases.intake import Filing
+from verifier.cases.kernel import Asker
+from verifier.cases.queue import WHOSE, Queue
+from verifier.cases.records import Case, CaseRecord
+from verifier.cases.settling import SUBJECT
+from verifier.cases.statuses import statuses
+from verifier.errors import BadRequest
+from verifier.law.book import Law
+from verifier.law_desk import answered
+from verifier.plain import visible
+from verifier.storage.scope import SYSTEM
+from verifier.web.access import caller
+from verifier.web.api import case_commands, case_telling, case_uploads
+from verifier.web.api.case_askers import applicants, asker, cases, own, reached
+from verifier.web.api.case_body import MOST_BYTES, body
+from verifier.web.api.listing import asked_limit
+from verifier.web.issuing.base import given
+from verifier.web.issuing.views import read_place
+
+RETRY_AFTER = "2"
+"""Seconds after which to ask again how far a dossier is."""
+OFFICE_PARAMETERS = frozenset({"whose", "status", "procedure", "officer", "due", "q", "limit", "after"})
+CLIENT_PARAMETERS = frozenset({"status", "procedure", "external", "limit", "after"})
+READ_EVENT = "record-read"
+
+blueprint = Blueprint("cases_api", __name__, url_prefix="/api/v1/cases")
+
+
+@blueprint.url_value_preprocessor
+def room(endpoint: str | None, _values: object) -> None:
+    """Let a filing and a command be as long as they may."""
+    if endpoint in ("cases_api.file", "cases_api.command"):
+        request.max_content_length = MOST_BYTES
+
+
+@blueprint.post("/uploads")
+def upload() -> Response:
+    """Take a file in, for a filing or a command to name."""
+    return case_uploads.take_in()
+
+
+@blueprint.post("")
+def file() -> Response:
+    """File a dossier; the answer holds its secret token, which is told nowhere else."""
+    who, filing = asker(), body(Filing)
+    if filing.identity and caller().client is None:
+        raise BadRequest("field-unknown", "Only a client of the portal vouches for an identity.", field="identity")
+    made = intake.file(cases().house, who, filing, key=case_commands.key_of(who, "file", filing))
+    told = {"dossier": _told(made.case), "token": made.token}
+    answer = _tagged(_json(told, 201), made.case)
+    answer.headers["Location"] = url_for(".read", id_=made.case.id)
+    return answer
+
+
+@blueprint.get("")
+def index() -> Response:
+    """List dossiers: of the officer's authority, or those that the client filed."""
+    return _of_client() if caller().client else _of_office()
+
+
+@blueprint.get("/mine")
+def mine() -> Response:
+    """List the applicant's own dossiers."""
+    return _json({"dossiers": [case_telling.own_line(one) for one in own()], "next": None})
+
+
+@blueprint.get("/<uuid:id_>")
+def read(id_: UUID) -> Response:
+    """Tell a dossier as it stands."""
+    _, case = reached(id_)
+    return _conditional(_json(_told(case)), case)
+
+
+@blueprint.get("/<uuid:id_>/papers")
+def papers(id_: UUID) -> Response:
+    """Tell the papers of a dossier and what is stored with it."""
+    who, case = reached(id_)
+    view = cases().view(who, id_)
+    return _conditional(_json(case_telling.papers(view, _law_now(case), office=not applicants())), view.case)
+
+
+@blueprint.get("/<uuid:id_>/records/<uuid:record_id>")
+def record(id_: UUID, record_id: UUID) -> Response:
+    """Give a stored record as a download; whoever reads it stands in the audit log."""
+    who, case = reached(id_)
+    house, view = cases().house, cases().view(who, id_)
+    found = next((one for one in view.records if one.id == record_id), None)
+    if found is None or (applicants() and not case_telling.shown(found, view, _law_now(case))):
+        raise BadRequest("not-found")
+    if not found.blob:
+        raise BadRequest("record-removed")
+    _note_read(who, case, found)
+    answer = given(house.blobs.file(found.blob), found.name, found.media_type)
+    answer.headers["Repr-Digest"] = _digest(found.sha256)
+    return answer
+
+
+@blueprint.get("/<uuid:id_>/log")
+def log(id_: UUID) -> Response:
+    """Tell the chain of a dossier's events, with numbers and hashes."""
+    _, case = reached(id_)
+    entries = cases().history(id_)
+    told = {"subject": [SUBJECT, str(id_)], "events": case_telling.log(entries, office=not applicants())}
+    return _conditional(_json(told), case)
+
+
+@blueprint.get("/<uuid:id_>/deadline")
+def deadline(id_: UUID) -> Response:
+    """Tell when a dossier is due, step by step, with what the law says."""
+    who, case = reached(id_)
+    count = len(cases().view(who, id_).papers)
+    with answered():
+        told = case_telling.deadline(case, cases().house.book, _code(case), count, office=not applicants())
+    return _json(told)
+
+
+@blueprint.get("/<uuid:id_>/offers")
+def offers(id_: UUID) -> Response:
+    """Tell which commands the caller may give now, with the schema of each, and why not the others."""
+    who, case = reached(id_)
+    told = {"version": case.version, "status": case.status, "commands": case_commands.offers(who, case)}
+    return _tagged(_json(told), case)
+
+
+@blueprint.post("/<uuid:id_>/<command>")
+def command(id_: UUID, command: str) -> Response:
+    """Give a command."""
+    _, case, status = case_commands.give(id_, command)
+    answer = _tagged(_json(_told(case), status), case)
+    if status == 202:
+        answer.headers.extend({"Location": url_for(".read", id_=id_), "Retry-After": RETRY_AFTER})
+    return answer
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _of_office() -> Response:
+    _refuse_unknown(OFFICE_PARAMETERS)
+    limit, after, words = asked_limit(), request.args.get("after", ""), request.args.get("q", "").strip()
+    queue, who = Queue(cases().house), asker()
+    if words:
+        if narrowing := sorted(set(request.args) - {"q", "limit", "after"}):
+            raise BadRequest("bad-option", f"{narrowing[0]} does not go with q.", option=narrowing[0])
+        page = queue.search(who, words, limit=limit, after=after)
+    else:
+        page = queue.work(who, _whose(), **_narrowed(), limit=limit, after=after)
+    due = _due()
+    lines = [one for one in page.lines if due is None or one.place.at < due]
+    more = page.next if len(lines) == len(page.lines) else ""
+    rest = _next(more) if more else None
+    return _json({"dossiers": [case_telling.line(one) for one in lines], "next": rest})
+
+
+def _whose() -> str:
+    told = request.args.get("whose", "all")
+    if told not in WHOSE:
+        raise BadRequest("bad-option", f"whose must be one of {', '.join(WHOSE)}.", option="whose")
+    return told
+
+
+def _narrowed() -> dict[str, Any]:
+    officer = request.args.get("officer", "")
+    try:
+        id_ = caller().id if officer == "me" else UUID(officer) if officer else None
+    except ValueError:
+        raise BadRequest("bad-option", "officer must be an id, or me.", option="officer") from None
+    return {"statuses": frozenset(_statuses()), "officer": id_, "procedure": request.args.get("procedure", "")}
+
+
+def _statuses() -> list[str]:
+    told = request.args.getlist("status")
+    if unknown := [one for one in told if one not in statuses()]:
+        raise BadRequest("bad-option", f"There is no status {visible(unknown[0])[:60]!r}.", option="status")
+    return told
+
+
+def _due() -> datetime | None:
+    """Return before which instant the dossiers must be due; the list is in that order."""
+    told = request.args.get("due", "")
+    try:
+        found = datetime.fromisoformat(told) if told else None
+    except ValueError:
+        raise BadRequest("bad-instant", "due must be an instant.") from None
+    if found is not None and found.utcoffset() is None:
+        raise BadRequest("bad-instant", "due must name its time zone.")
+    return found
+
+
+def _of_client() -> Response:
+    _refuse_unknown(CLIENT_PARAMETERS)
+    limit, told = asked_limit(), request.args.get("after", "")
+    after = read_place(told) if told else None
+    if told and after is None:
+        raise BadRequest("bad-option", "after must come from `next`.", option="after")
+    which = {name: request.args[name] for name in ("procedure", "external", "status") if request.args.get(name)}
+    if len(_statuses()) > 1:
+        raise BadRequest("bad-option", "status is said once.", option="status")
+    who = asker()
+    with cases().house.database.unit(who.scope) as unit:
+        found = unit.cases.filed_by(who.id, limit, after, **which)
+    rest = None
+    if len(found) == limit:
+        rest = _next(f"{found[-1].filed_at.isoformat()}~{found[-1].id}")
+    return _json({"dossiers": [case_telling.own_line(one) for one in found], "next": rest})
+
+
+def _next(after: str) -> str:
+    """Return the address of the page behind a place."""
+    told: Any = {**request.args.to_dict(flat=False), "after": after}
+    return url_for(".index", **told)
+
+
+def _refuse_unknown(known: frozenset[str]) -> None:
+    """Refuse a parameter that is not known: a slip in its name would change the answer unseen."""
+    if unknown := sorted(set(request.args) - known):
+        name = visible(unknown[0])[:60]
+        raise BadRequest("parameter-unknown", f"there is no parameter {name!r}", field=name)
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def _told(case: Case) -> dict[str, Any]:
+    with cases().house.database.unit(SYSTEM) as unit:
+        has, took_in = unit.authorities.get(case.authority_id), unit.authorities.get(case.intake_id)
+    if has is None or took_in is None:
+        raise LookupError("a dossier is of an authority")
+    return case_telling.dossier(case, has, took_in, office=not applicants())
+
+
+def _law_now(case: Case) -> Law:
+    """Return the law of today at the authority that has a dossier: forms are drawn by it."""
+    house = cases().house
+    return house.book.at(house.clock().astimezone(house.book.calendars.of(_code(case)).zone).date())
+
+
+def _code(case: Case) -> str:
+    with cases().house.database.unit(SYSTEM) as unit:
+        found = unit.authorities.get(case.authority_id)
+    return found.code if found else ""
+
+
+def _note_read(who: Asker, case: Case, one: CaseRecord) -> None:
+    """Note who reads a record: in a chain of its own, so that the dossier's holds what changed it and nothing else."""
+    house = cases().house
+    told = {"case": str(case.id), "kind": one.kind}
+    event = Event(
+        "case-record",
+        str(one.id),
+        READ_EVENT,
+        who.actor,
+        house.clock(),
+        case.authority_id,
+        details=told,
+        reads=("file",),
+    )
+    with house.database.unit(who.scope) as unit:
+        unit.audit.append(event)
+
+
+def _digest(sha256: str) -> str:
+    """Return the digest of a file as RFC 9530 writes it."""
+    return f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+
+
+def _tagged(answer: Response, case: Case) -> Response:
+    answer.set_etag(str(case.version))
+    return answer
+
+
+def _conditional(answer: Response, case: Case) -> Response:
+    return _tagged(answer, case).make_conditional(request)  # type: ignore[return-value]
+
+
+def _json(told: object, status: int = 200) -> Response:
+    return Response(json.dumps(told, ensure_ascii=False), status, content_type="application/json")
