@@ -49,7 +49,7 @@ def demand(turn: Turn) -> Done:
             return _nothing_owed(turn, when, _total(money))
         return Done(_waiting(turn, when), told={"fee": "abroad"})
     fee = cost_of(turn)
-    owed = 0 if money.exempt else fee.total - money.paid
+    owed = 0 if money.exempt or _noted(turn, money) else fee.total - money.paid
     if owed <= 0:
         return _nothing_owed(turn, when, 0 if money.exempt else fee.total)
     return _ordered(turn, money, fee.lines, when, VND)
@@ -61,11 +61,16 @@ def settled(turn: Turn) -> bool:
     BadRequest `count-missing`, `count-wrong` where it cannot be reckoned.
     """
     money = turn.unit.payments.of_case(turn.case.id)
-    if money.exempt:
+    if money.exempt or _noted(turn, money):
         return True
     if abroad(turn) is not None:
         return _settled_abroad(money)
-    return cost_of(turn).total <= money.paid
+    return money.open is None and cost_of(turn).total <= money.paid
+
+
+def _noted(turn: Turn, money: CaseMoney) -> bool:
+    """Tell whether a dossier that came from elsewhere brought the note that its fee is paid: no order is of here."""
+    return not money.orders and turn.case.paid_at is not None
 
 
 def cost_of(turn: Turn) -> Cost:
