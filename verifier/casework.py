@@ -13,6 +13,7 @@ from verifier.cases.desk import Cases
 from verifier.cases.forgetting import forgetting
 from verifier.cases.judging import Asked, Judged
 from verifier.cases.kernel import CaseHouse, Letter
+from verifier.cases.queue import Queue
 from verifier.cases.records import Case
 from verifier.cases.uploads import Uploads
 from verifier.cases.watch import Watch
@@ -36,6 +37,7 @@ class CaseWork:
 
     cases: Cases
     uploads: Uploads
+    queue: Queue
     issues: Issues | None
     jobs: tuple[Job, ...] = ()
     """Recurring jobs of the case world."""
@@ -85,7 +87,7 @@ def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None)
     house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, _tell_nobody)
     cases = Cases(house)
     jobs = (Watch(cases).job, *forgetting(house))
-    return CaseWork(cases, Uploads(house, partial(here.pool.run, pages_of)), issues, jobs)
+    return CaseWork(cases, Uploads(house, partial(here.pool.run, pages_of)), Queue(house), issues, jobs)
 
 
 def _tell_nobody(_unit: UnitOfWork, _case: Case, _letter: Letter, _now: datetime) -> None:
