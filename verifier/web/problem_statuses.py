@@ -42,10 +42,13 @@ _BY_STATUS = {
         batch-not-running batch-not-stopped no-layout certificate-not-yet-valid certificate-weak
         case-not-now case-elsewhere external-known already-assigned to-be-forwarded forwards-nowhere
         already-sent own-draft not-sent already-answered clock-not-started apology-once already-warned
-        second-supplement
+        second-supplement uploads-unused
     """,
     410: """
-        invitation-over
+        invitation-over record-removed
+    """,
+    412: """
+        precondition-failed
     """,
     413: """
         budget-exhausted too-large list-too-large
@@ -79,10 +82,13 @@ _BY_STATUS = {
         until-after-certificate picture-too-large picture-unreadable picture-opaque picture-width
         broken-signature no-signature basis-needed kind-differs ground-missing decision-missing
         not-extendable field-name-taken field-too-small too-many-pages no-room off-page page-missing
-        page-too-small text-unprintable field-missing field-wrong channel-not-offered
+        page-too-small text-unprintable field-missing field-wrong field-unknown channel-not-offered
         delivery-not-offered work-not-offered individuals-only contact-missing component-unknown
         paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist
         asked-not-offered procedure-not-offered
+    """,
+    428: """
+        precondition-required
     """,
     429: """
         rate-limited sign-in-locked
