@@ -168,3 +168,15 @@ def test_rows_without_letters_have_an_end_too(rows: int) -> None:
     form = FORMS.get("tracking-book", TODAY)
     with pytest.raises(NoAnswer, match="form-too-long"):
         FORMS.drawn(form, {"entries": [{}] * rows}, audience="office")
+
+
+def test_what_is_struck_through_is_read_still_and_other_values_are_refused() -> None:
+    struck = {**entries(1)[0], "struck": ("requester", "document")}
+    plain, crossed = pages("register-copies", entries=entries(1)), pages("register-copies", entries=[struck])
+    assert plain == crossed
+    form = FORMS.get("register-copies", TODAY)
+    made = [FORMS.drawn(form, {**sample(form), "entries": rows}, audience="office") for rows in (entries(1), [struck])]
+    assert made[0] != made[1]
+    for wrong in ("requester", ("nobody",), ["requester"]):
+        with pytest.raises(NoAnswer, match="form-value-wrong"):
+            pages("register-copies", entries=[{**struck, "struck": wrong}])

@@ -1,6 +1,6 @@
 """Texts with names in braces, filled: pieces of text, values, and dotted blanks where nothing is said.
 
-A piece is one of `{"t": text}`, `{"v": value}`, `{"e": English beside it}`, `{"b": millimetres, "rows": lines}`
+A piece is one of `{"t": text}`, `{"v": value}`, `{"s": value struck through}`, `{"e": English beside it}`, `{"b": millimetres, "rows": lines}`
 (a dotted blank; 0 millimetres: up to the end of the line). They are data for the template, never markup.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from verifier.law.forms.reading import NAMED
 from verifier.law.forms.records import Field, Said
-from verifier.law.forms.values import Values
+from verifier.law.forms.values import STRUCK, Values
 from verifier.law.numerals import day_in_words, dong_in_words, figures, in_words
 
 Piece = Mapping[str, Any]
@@ -56,6 +56,8 @@ class Texts:
 
     def _named(self, field: Field, part: str, lang: str) -> list[Piece]:
         value = self.values.get(field.id)
+        if value is not None and field.id in self.values.get(STRUCK, ()):
+            return [{"s": self._spoken(field, part, value, lang)}]
         if field.kind in ("date", "date-time") and part in ("", "date"):
             pattern = self.said["date" if part == "date" else field.kind].words.said(lang)
             return _moment(pattern, value)

@@ -23,6 +23,8 @@ _CODE = re.compile(r"[\x21-\x7e]{1,64}")
 
 Values = Mapping[str, Any]
 """By name of field; what is not said, or empty, is left out. Texts are lines; a table is a tuple of such mappings."""
+STRUCK = "struck"
+"""In a row of a table: names of its values that are struck through, as of an entry that was cancelled (gạch bỏ)."""
 
 
 def checked(form: Form, values: Mapping[str, Any]) -> Values:
@@ -126,12 +128,16 @@ class Room:
         parts = {one.id: one for one in field.parts}
         if not isinstance(row, Mapping):
             raise self.wrong(field)
+        struck = row.get(STRUCK, ())
+        if not isinstance(struck, tuple) or not set(struck) <= set(parts):
+            raise self.wrong(field)
         for name in row:
-            if name not in parts:
+            if name not in parts and name != STRUCK:
                 detail = f"{field.id} has no part {str(name)!r}"
                 raise NoAnswer("form-value-unknown", detail, **_about(self._form, f"{field.id}.{name}", field))
         found = {name: self.taken(part, row[name]) for name, part in parts.items() if row.get(name) is not None}
-        return {name: value for name, value in found.items() if value not in ((), "")}
+        said = {name: value for name, value in found.items() if value not in ((), "")}
+        return {**said, STRUCK: struck} if struck else said
 
 
 def _about(form: Form, name: str, field: Field | None = None) -> dict[str, str]:
