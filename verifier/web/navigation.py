@@ -10,6 +10,7 @@ from verifier.web.access import caller, offered
 
 ENDPOINTS = (
     "public.upload_page",
+    "cases.index",
     "officer.validations",
     "issuing.index",
     "signing_keys.index",
@@ -24,7 +25,7 @@ ENDPOINTS = (
 )
 """In the order shown, as far as the caller may use them; the words of an entry are `nav-` and its endpoint."""
 
-_PARTS = {"issuing": "issuing", "signing_keys": "signing"}
+_PARTS = {"cases": "casework", "issuing": "issuing", "signing_keys": "signing"}
 """The part of the house that pages need, by blueprint; where it is not there, neither is the entry."""
 
 

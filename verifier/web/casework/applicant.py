@@ -1,0 +1,197 @@
+"""The applicant's page of a dossier: by code and secret token, without an account. The secret stands in no address.
+
+Whatever is wrong with the pair, the answer is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, request
+
+from verifier.cases import kernel
+from verifier.cases.desk import Key
+from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.records import Case, CaseRecord
+from verifier.errors import BadRequest, VerifierError
+from verifier.storage.scope import SYSTEM
+from verifier.web.casework.acting import MOST_FIELDS, MOST_FILES, Form, int_of
+from verifier.web.casework.base import KEY, VERSION, desk, movers, procedure_name, status_words, work
+from verifier.web.casework.choices import choices_of, word_of
+from verifier.web.casework.clock import left_of
+from verifier.web.casework.fields import inputs_of
+from verifier.web.casework.files import handed_out, record_in
+from verifier.web.casework.marks import look_of
+from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, values_of
+from verifier.web.casework.uploads import keeper
+from verifier.web.chrome import page, say, words
+from verifier.web.forms import FormError
+from verifier.web.issuing.base import hide, refused
+from verifier.web.limits import FORM_SLACK, TEXT_FORM
+from verifier.web.site import site
+
+blueprint = Blueprint("dossier", __name__, url_prefix="/dossier", template_folder="../templates")
+BROUGHT = frozenset({"paper", "translation", "component"})
+"""Records that the applicant brought."""
+SENT = frozenset({"receipt", "fee-notice", "supplement-request", "refusal", "apology", "stop-notice", "fee-receipt"})
+"""Forms that are written to the applicant."""
+LONGEST = 200
+"""Characters of a code or secret that are looked at."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One station of a dossier, as the applicant sees it."""
+
+    words: str
+    at: str
+    done: bool
+
+
+@blueprint.url_value_preprocessor
+def room(endpoint: str | None, _values: object) -> None:
+    """Let a supplement bring its files."""
+    if endpoint == "dossier.act" and request.mimetype != TEXT_FORM:
+        request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
+        request.max_form_parts = MOST_FIELDS
+
+
+@blueprint.get("")
+@hide
+def enter() -> Response:
+    """Ask for code and secret."""
+    work()
+    return page("cases/enter.html", code=request.args.get("code", "").strip()[:LONGEST], errors=[])
+
+
+@blueprint.post("")
+@hide
+def look() -> Response:
+    """Show how a dossier stands."""
+    try:
+        case = _claimed()
+    except BadRequest:
+        wrong = FormError(say("case-pair-wrong"), say("case-pair-wrong-do"), "code", 404)
+        return page("cases/enter.html", 404, code=request.form.get("code", "").strip()[:LONGEST], errors=[wrong])
+    return _stands(case)
+
+
+@blueprint.post("/records/<uuid:record_id>")
+@hide
+def record(record_id: UUID) -> Response:
+    """Give a record that the applicant brought or was sent."""
+    case = _claimed()
+    found = record_in(desk().view(kernel.applicant(case), case.id), record_id)
+    if not _own(found, case):
+        raise BadRequest("page-not-found")
+    return handed_out(found)
+
+
+@blueprint.post("/do/<command>")
+@hide
+def act(command: str) -> Response:
+    """Show the form of what the applicant may do, or do it."""
+    case = _claimed()
+    who, spec = _asker(case), REGISTRY.get(command)
+    if spec is None or not spec.by & who.may:
+        raise BadRequest("page-not-found")
+    view = desk().view(who, case.id)
+    inputs = inputs_of(spec, choices_of(view, who.scope))
+    key, version = request.form.get(KEY, "")[:64] or str(uuid4()), int_of(request.form.get(VERSION, ""))
+    blank = Form(view, spec, inputs, Typed(), key, case.version)
+    if not request.form.get("send"):
+        return _asked(blank)
+    typed, errors = typed_in(inputs, request.form, request.files, keeper(who))
+    said, unread = read(spec.kind, values_of(inputs, typed), inputs)
+    form = Form(view, spec, inputs, typed, key, version, [*errors, *unread])
+    if form.errors or said is None:
+        return _asked(form)
+    try:
+        case = desk().do(who, case.id, said, key=Key(key, typed.sha256))
+    except VerifierError as refusal:
+        return _asked(Form(view, spec, inputs, typed, key, version, [refused(refusal, place_in_form(refusal, inputs))]))
+    return _stands(case, done=word_of("command", command))
+
+
+def _claimed() -> Case:
+    """Return the dossier of the code and secret of the form; BadRequest `not-found`, whatever is wrong."""
+    code, token = (request.form.get(name, "").strip()[:LONGEST] for name in ("code", "token"))
+    return desk().by_token(code, "".join(token.split()))
+
+
+def _asker(case: Case) -> Asker:
+    return kernel.applicant(case, request.remote_addr or "")
+
+
+def _asked(form: Form) -> Response:
+    status = max((one.status for one in form.errors), default=200)
+    return page("cases/applicant_act.html", status, form=form, case=form.view.case, errors=form.errors, **_claim())
+
+
+def _claim() -> dict[str, Any]:
+    return {name: request.form.get(name, "").strip()[:LONGEST] for name in ("code", "token")}
+
+
+def _stands(case: Case, done: str = "") -> Response:
+    who = _asker(case)
+    view = desk().view(who, case.id)
+    with desk().house.database.unit(SYSTEM) as unit:
+        here = unit.authorities.get(case.authority_id)
+    calendar = desk().house.book.calendars.of(here.code if here else "")
+    return page(
+        "cases/dossier.html",
+        case=case,
+        done=done,
+        procedure=procedure_name(case),
+        stands=status_words(case.status),
+        look=look_of(case),
+        move=say(f"case-public-move-{_public_move(case)}"),
+        left=left_of(case, calendar, desk().house.clock()),
+        office=here.name(words().lang) if here else "",
+        ways=ways_of(case),
+        offered=_offered(who, case),
+        papers=view.papers,
+        records=[one for one in view.records if _own(one, case)],
+        size=words().size,
+        word_of=word_of,
+        **_claim(),
+    )
+
+
+def _public_move(case: Case) -> str:
+    move = movers()[case.status]
+    return move if move in ("applicant", "asked", "nobody") else "office"
+
+
+def _offered(who: Asker, case: Case) -> Sequence[Spec]:
+    return desk().offered(who, case)
+
+
+def _own(one: CaseRecord, case: Case) -> bool:
+    """Tell whether a record is the applicant's to have."""
+    if one.kind == "result":
+        return case.status == "delivered"
+    return one.kind in BROUGHT or one.kind == "receipt" or (one.kind in ("form", "letter") and one.form in SENT)
+
+
+def ways_of(case: Case) -> tuple[Way, ...]:
+    """Return the stations of a dossier: which are behind it and when."""
+    told: Sequence[tuple[str, datetime | None]] = (
+        ("filed", case.filed_at),
+        ("complete", case.complete_at),
+        *((("paid", case.paid_at),) if case.fee_vnd or case.paid_at else ()),
+        ("accepted", case.accepted_at),
+        ("decided", case.decided_at),
+        ("signed", case.signed_at),
+        ("delivered", case.delivered_at),
+    )
+    ended = case.ended_at is not None
+    return tuple(
+        Way(say(f"case-at-{name}"), words().local(at) if at else "", at is not None)
+        for name, at in told
+        if at or not ended
+    )

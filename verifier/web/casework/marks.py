@@ -1,0 +1,79 @@
+"""How a dossier and its papers look in a line: shape and word of a status and of what our judge found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from verifier.cases.found import Found
+from verifier.cases.offering import proposal_words
+from verifier.cases.records import Case, Paper
+from verifier.web.chrome import say, words
+
+LOOKS: Mapping[str, str] = {
+    "filed": "open",
+    "supplement": "none",
+    "payment": "none",
+    "forwarded": "none",
+    "accepted": "open",
+    "examination": "open",
+    "confirmation": "none",
+    "approval": "open",
+    "signing": "open",
+    "signed": "info",
+    "delivered": "ok",
+    "refused-intake": "bad",
+    "refused": "bad",
+    "withdrawn": "plain",
+    "stopped": "plain",
+}
+"""Shape of each status: who works here must act, others must, it went well, it was refused, it ended."""
+STATES: Mapping[str, str] = {
+    "valid": "ok",
+    "invalid": "bad",
+    "unknown": "open",
+    "unsigned": "plain",
+    "unchecked": "none",
+}
+"""Shape of what the headline of a verdict says."""
+OF_CONCLUSION: Mapping[str, str] = {"TOTAL_PASSED": "ok", "TOTAL_FAILED": "bad", "INDETERMINATE": "open"}
+"""Shape of a conclusion of the judge; anything else could not be judged."""
+FOUND = ("ok", "bad", "open", "none", "plain")
+"""Looks of what was found, in the order in which a list counts them."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Shape and word."""
+
+    look: str
+    word: str
+    sentence: str = ""
+
+
+def look_of(case: Case) -> str:
+    """Return the shape of a dossier's status."""
+    return LOOKS.get(case.status, "info")
+
+
+def mark_of(paper: Paper) -> Mark:
+    """Say what our judge found in a paper, and what the service proposes."""
+    if paper.annulled_at:
+        return Mark("void", say("case-found-annulled"))
+    found = Found.of(paper)
+    if found is None:
+        return Mark("plain", say("case-found-changed" if paper.verdict else "case-found-not-yet"))
+    word = found.word_en if words().lang == "en" and found.word_en else found.word_vi
+    offered = proposal_words().get(found.proposal)
+    return Mark(STATES[found.state], word, offered.said(words().lang) if offered else "")
+
+
+def found_counts(verdicts: Mapping[str, int], papers: int) -> tuple[tuple[str, int, str], ...]:
+    """Count what was found in the papers of a dossier: look, number, words; last those that were not judged."""
+    counts = Counter[str]()
+    for conclusion, count in verdicts.items():
+        counts[OF_CONCLUSION.get(conclusion, "none")] += count
+    told = [(look, counts[look], say(f"case-found-{look}")) for look in FOUND if counts[look]]
+    rest = papers - sum(counts.values())
+    return (*told, *([("plain", rest, say("case-found-not-yet"))] if rest > 0 else []))

@@ -1,0 +1,301 @@
+"""The officer's page of one dossier: whose move, time left, the next step, and everything that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Response, request
+
+from verifier.cases.desk import View
+from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
+from verifier.law.procedures import Component
+from verifier.law.records import NoAnswer
+from verifier.storage.scope import SYSTEM
+from verifier.web import locale
+from verifier.web.access import caller
+from verifier.web.casework.base import (
+    asker,
+    blueprint,
+    desk,
+    law_of,
+    move_words,
+    procedure_name,
+    procedure_of,
+    status_words,
+)
+from verifier.web.casework.choices import word_of
+from verifier.web.casework.clock import Left, left_of
+from verifier.web.casework.history import history_of
+from verifier.web.casework.marks import Mark, look_of, mark_of
+from verifier.web.chrome import page, say, words
+from verifier.web.issuing.base import hide
+
+NEXT = (
+    "confirm-complete", "receive", "pay-cash", "pay", "take", "assign", "take-next", "check-paper",
+    "judge-paper", "judge", "propose", "propose-grant", "approve", "sign", "deliver", "hand-over", "archive",
+)  # fmt: skip
+"""Commands in the order in which the first that may be given is the next step."""
+SERVED = ("paper", "translation", "form")
+"""Components that are there with the papers and the data of the filing."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component of the dossier and whether it is there."""
+
+    words: str
+    note: str
+    there: bool
+    needed: bool
+    citation: str
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """One paper as the page shows it."""
+
+    paper: Paper
+    mark: Mark
+    particulars: Sequence[tuple[str, str]]
+    file: CaseRecord | None
+    translation: CaseRecord | None
+    reports: Sequence[CaseRecord]
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The first lines of the page."""
+
+    procedure: str
+    status: str
+    look: str
+    move: str
+    left: Left
+    authority: str
+    intake: str
+    """Where it was filed, where that is elsewhere."""
+    officer: str
+
+
+@blueprint.get("/<uuid:id_>")
+@hide
+def show(id_: UUID) -> Response:
+    """Show a dossier."""
+    who = asker()
+    view = desk().view(who, id_)
+    case, offered = view.case, desk().offered(who, view.case)
+    first, others = _steps(offered)
+    return page(
+        "cases/show.html",
+        case=case,
+        heads=heads_of(view, who),
+        first=first,
+        others=others,
+        nothing="" if offered else _nothing(case, who),
+        said=_said(),
+        parts=parts_of(view),
+        papers=[_paper_line(one, view) for one in view.papers],
+        fee=fee_of(case),
+        confirmations=[(one, _confirmation(one)) for one in view.confirmations],
+        records=view.records,
+        history=history_of(case.id),
+        moments=moments_of(case),
+        particulars=_filing(case),
+        applicant=_applicant(case),
+        citations=citations_of(case),
+        word_of=word_of,
+        size=words().size,
+    )
+
+
+def heads_of(view: View, who: Asker) -> Heads:
+    """Return the first lines of a dossier."""
+    case, now = view.case, desk().house.clock()
+    with desk().house.database.unit(SYSTEM) as unit:
+        here, there = unit.authorities.get(case.authority_id), unit.authorities.get(case.intake_id)
+        officer = unit.people.get(case.officer_id) if case.officer_id else None
+    asked = next((one.name for one in reversed(view.confirmations) if one.state == "sent"), "")
+    lang = words().lang
+    calendar = desk().house.book.calendars.of(here.code if here else "")
+    name = officer.name if officer and case.authority_id == who.scope.authority else ""
+    return Heads(
+        procedure_name(case),
+        status_words(case.status),
+        look_of(case),
+        move_words(case, officer=name, asked=asked, receiver=here.name(lang) if here else ""),
+        left_of(case, calendar, now),
+        here.name(lang) if here else "",
+        there.name(lang) if there and case.intake_id != case.authority_id else "",
+        name,
+    )
+
+
+def _steps(offered: Sequence[Spec]) -> tuple[Spec | None, tuple[Spec, ...]]:
+    by_name = {one.name: one for one in offered}
+    first = next((by_name[name] for name in NEXT if name in by_name), None)
+    return first, tuple(one for one in offered if one is not first)
+
+
+def _nothing(case: Case, who: Asker) -> str:
+    """Say why nothing may be done by who looks."""
+    if case.authority_id != who.scope.authority:
+        return say("case-nothing-elsewhere")
+    return say("case-nothing-ended") if case.ended_at else say("case-nothing-now")
+
+
+def _said() -> tuple[str, str]:
+    """Return look and words of what was done just now, or could not be."""
+    done, late = request.args.get("done", ""), request.args.get("late", "")
+    for told, look, key in ((done, "ok", "case-done"), (late, "info", "case-late")):
+        if told in REGISTRY:
+            return look, say(key, act=word_of("command", told))
+    return "", ""
+
+
+def parts_of(view: View) -> tuple[Part, ...]:
+    """Return the components of the procedure that this filing needs, and which of them are there."""
+    procedure, lang = procedure_of(view.case), words().lang
+    if procedure is None:
+        return ()
+    facts = {"channel": view.case.channel, **{name: value for name, value in view.case.facts.items() if value}}
+    try:
+        wanted: Sequence[Component] = procedure.components_for(facts)
+    except NoAnswer:
+        wanted = procedure.components
+    return tuple(
+        Part(
+            one.words.said(lang),
+            one.condition.said(lang),
+            _is_there(one, view),
+            one.need == "always",
+            one.basis.citation,
+        )
+        for one in wanted
+        if one.need != "not-asked"
+    )
+
+
+def _is_there(component: Component, view: View) -> bool:
+    if any(one.component == component.id for one in view.records):
+        return True
+    if component.id == "translation":
+        return any(one.translation_id for one in view.papers)
+    return component.id in SERVED or set(component.shapes) == {"data"}
+
+
+def _paper_line(paper: Paper, view: View) -> PaperLine:
+    records = {one.id: one for one in view.records}
+    reports = [one for one in view.records if one.paper_id == paper.id and one.kind in ("report", "evidence", "result")]
+    return PaperLine(
+        paper,
+        mark_of(paper),
+        paper_particulars(paper),
+        records.get(paper.record_id) if paper.record_id else None,
+        records.get(paper.translation_id) if paper.translation_id else None,
+        reports,
+    )
+
+
+def paper_particulars(paper: Paper) -> list[tuple[str, str]]:
+    """Return what was said of a paper, in words; empty fields are left out."""
+    told = {
+        "work": word_of("work", paper.work) if paper.work else "",
+        "type": word_of("type", paper.type) if paper.type else "",
+        "holder": paper.holder,
+        "serial": paper.serial,
+        "office": paper.office,
+        "signer": ", ".join(one for one in (paper.signer, paper.title) if one),
+        "signed_on": words().date(paper.signed_on) if paper.signed_on else "",
+        "copies": str(paper.copies),
+        "pages": str(paper.pages or ""),
+        "countries": ", ".join(paper.countries),
+        "language": word_of("language", paper.language) if paper.language else "",
+        "basis": word_of("basis", paper.basis) if paper.basis else "",
+        "symbol": f"{paper.entry}/{paper.year} · {paper.symbol}" if paper.entry else paper.symbol,
+    }
+    return [(say(f"case-field-{name}"), value) for name, value in told.items() if value]
+
+
+def fee_of(case: Case) -> str:
+    """Say how the fee stands."""
+    if case.fee_vnd is None:
+        return say("case-fee-open") if not case.paid_at else say("case-fee-none")
+    amount = say("law-money", amount=words().number(case.fee_vnd))
+    if case.paid_at:
+        return say("case-fee-paid", amount=amount, time=words().when(case.paid_at))
+    return say("case-fee-due", amount=amount)
+
+
+def _confirmation(one: Confirmation) -> Mapping[str, str]:
+    state = {"drafted": "open", "sent": "none", "answered": "ok", "closed": "plain"}.get(one.state, "info")
+    if one.answer:
+        state = {"authentic": "ok", "not-authentic": "bad", "unclear": "open"}[one.answer]
+    told = word_of("answer", one.answer) if one.answer else word_of("confirmation", one.state)
+    return {"look": state, "word": told, "due": words().when(one.due_at) if one.due_at else ""}
+
+
+def moments_of(case: Case) -> list[tuple[str, datetime]]:
+    """Return the times of a dossier that are known, in order."""
+    told = {
+        "filed": case.filed_at,
+        "complete": case.complete_at,
+        "paid": case.paid_at,
+        "accepted": case.accepted_at,
+        "clock": case.clock_from,
+        "forwarded": case.forwarded_at,
+        "assigned": case.assigned_at,
+        "decided": case.decided_at,
+        "signed": case.signed_at,
+        "delivered": case.delivered_at,
+        "ended": case.ended_at,
+        "first-due": case.first_due if case.first_due != case.due_at else None,
+        "due": case.due_at,
+    }
+    return [(say(f"case-at-{name}"), at) for name, at in told.items() if at]
+
+
+def _filing(case: Case) -> list[tuple[str, str]]:
+    told = {
+        "channel": word_of("channel", case.channel),
+        "delivery": word_of("delivery", case.delivery) if case.delivery else "",
+        "purpose": case.purpose,
+        "note": case.note,
+        "external": case.external,
+    }
+    facts = [(word_of("field", name), word_of(name, value)) for name, value in case.facts.items() if value]
+    return [*((say(f"case-field-{name}"), value) for name, value in told.items() if value), *facts]
+
+
+def _applicant(case: Case) -> list[tuple[str, str]]:
+    who = case.applicant
+    number = f"{word_of('id_kind', who.id_kind)} {who.id_number}".strip() if who.id_kind or who.id_number else ""
+    told = {"name": who.name, "kind": word_of("kind", who.kind), "id_number": number, "phone": who.phone}
+    told |= {"email": who.email, "address": who.address, "lang": locale.LANGUAGES.get(who.lang, who.lang)}
+    return [(say(f"case-field-applicant-{name}"), value) for name, value in told.items() if value]
+
+
+def citations_of(case: Case) -> list[tuple[str, str, str]]:
+    """Return on what law the work on a dossier rests: what, words, citation."""
+    procedure, lang, law = procedure_of(case), words().lang, law_of(case)
+    if procedure is None:
+        return []
+    found = [(say("case-law-procedure"), procedure.name.said(lang), procedure.entry.citation)]
+    channel = next((one for one in procedure.channels if one.id == case.channel), None)
+    if channel:
+        found.append((say("case-law-clock"), channel.clock_words.said(lang), channel.basis.citation))
+    found += [(say("case-law-basis"), one.words.said(lang), one.basis.citation) for one in procedure.legal_basis]
+    if case.proposal or case.outcome == "refused":
+        grounds = {ground for paper in desk().view(asker(), case.id).papers for ground in paper.grounds}
+        for one in law.grounds(case.procedure):
+            if one.id in grounds:
+                found.append((say("case-law-ground"), one.words.said(lang), one.entry.citation))
+    return found
+
+
+def is_mine(case: Case) -> bool:
+    """Tell whether the caller works on a dossier."""
+    return case.officer_id is not None and case.officer_id == caller().id

@@ -1,0 +1,26 @@
+"""Files that come in by forms on dossiers: kept as uploads until a command names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+
+from verifier.cases.kernel import Asker
+from verifier.web.casework.base import work
+from verifier.web.site import site
+from verifier.web.uploads import clean_file_name, received
+
+
+def keeper(asker: Asker) -> Callable[[FileStorage], UUID]:
+    """Return what keeps a file of a form for who asks; it refuses as `Uploads.keep` does."""
+
+    def keep(file: FileStorage) -> UUID:
+        limit = site().upload_bytes
+        with received(file.stream, current_app.config["SPOOL"], limit) as found:
+            name = clean_file_name(file.filename or "")
+            return work().uploads.keep(asker, found.path, name, limit).upload.id
+
+    return keep
