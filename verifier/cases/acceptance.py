@@ -57,11 +57,15 @@ def forwarding_due(turn: Turn) -> datetime | None:
         return turn.law.term("forwarding", turn.now, turn.authority.code).due
 
 
-def reckoned(turn: Turn, accepted_at: datetime | None) -> Deadline:
-    """Reckon the deadline of a case by the law of its day; `accepted_at`: when the receipt goes out."""
+def reckoned(turn: Turn, accepted_at: datetime | None, received: datetime | None = None) -> Deadline:
+    """Reckon the deadline of a case by the law of its day; `accepted_at`: when the receipt goes out.
+
+    `received`: when the complete dossier came; where it is not said, the filing or the last supplement.
+    """
     case = turn.case
+    received = received or case.supplemented_at or case.filed_at
     papers = max(1, len(turn.unit.cases.papers(case.id)))
-    ask = DeadlineAsk(case.filed_at, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
+    ask = DeadlineAsk(received, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
     with answered():
         return turn.law.deadline(case.procedure, ask)
 

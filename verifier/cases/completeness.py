@@ -193,7 +193,8 @@ def supplement(turn: Turn, said: Supplement) -> Done:
             raise BadRequest("component-unknown", brought.component, field=f"components.{at}.component")
         letters.taken(turn, brought.file, "component", component=brought.component)
     counts = {"papers": len(said.papers), "files": len(said.files), "components": len(said.components)}
-    back = Done(Status(case.resume), {"resume": "", "supplement_due": None}, {**counts}, clean_text(said.note))
+    change = {"resume": "", "supplement_due": None, "supplemented_at": turn.now}
+    back = Done(Status(case.resume), change, {**counts}, clean_text(said.note))
     return back.and_then(_clock_anew(turn)) if case.accepted_at else back
 
 
@@ -214,7 +215,7 @@ def _clock_anew(turn: Turn) -> Done:
     """Start the legal time anew from the completed dossier (Decree 61/2018 Art. 19(4))."""
     if turn.case.clock_from is None:
         return Done()
-    due = reckoned(turn, turn.now).due
+    due = reckoned(turn, turn.now, turn.now).due
     return Done(change={"clock_from": turn.now, "due_at": due}, told={"due": due.isoformat() if due else ""})
 
 

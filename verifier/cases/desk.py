@@ -57,9 +57,7 @@ class Cases:
         """
         spec = spec_of(said)
         with self.house.database.unit(asker.scope) as unit:
-            case = unit.cases.get(id_, hold=True)
-            if case is None:
-                raise BadRequest("not-found")
+            case = seen(unit, asker, id_, hold=True)
             if key and answered_under(unit, asker, key):
                 return case
             now = self.house.clock()
@@ -76,18 +74,12 @@ class Cases:
     def case(self, asker: Asker, id_: UUID) -> Case:
         """Return a dossier without its parts; BadRequest `not-found`."""
         with self.house.database.unit(asker.scope) as unit:
-            case = unit.cases.get(id_)
-        if case is None:
-            raise BadRequest("not-found")
-        return case
+            return seen(unit, asker, id_)
 
     def view(self, asker: Asker, id_: UUID) -> View:
         """Return a dossier with its parts; BadRequest `not-found`."""
         with self.house.database.unit(asker.scope) as unit:
-            case = unit.cases.get(id_)
-            if case is None:
-                raise BadRequest("not-found")
-            return view_of(unit, case)
+            return view_of(unit, seen(unit, asker, id_))
 
     def by_token(self, code: str, token: str) -> Case:
         """Find the case of a code and its secret token; BadRequest `not-found`, the same whatever is wrong."""
@@ -110,6 +102,20 @@ class Cases:
         here = case.authority_id == asker.scope.authority
         specs = (one for one in REGISTRY.values() if not one.secret and (here or one.intake))
         return [one for one in specs if one.open_to(case, asker) and case.removed_at is None]
+
+
+def seen(unit: UnitOfWork, asker: Asker, id_: UUID, *, hold: bool = False) -> Case:
+    """Return a dossier that this asker may see at all: an applicant the own one, a client what it filed.
+
+    BadRequest `not-found`.
+    """
+    case = unit.cases.get(id_, hold=hold)
+    kind = asker.id.partition(":")[0]
+    if case is None or (kind == "case" and asker.id != f"case:{id_}"):
+        raise BadRequest("not-found")
+    if kind == "client" and case.filed_by != asker.id:
+        raise BadRequest("not-found")
+    return case
 
 
 def view_of(unit: UnitOfWork, case: Case) -> View:

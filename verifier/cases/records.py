@@ -179,6 +179,8 @@ class Case:
     supplements: int = 0
     """How many times a supplement was asked for."""
     supplement_due: datetime | None = None
+    supplemented_at: datetime | None = None
+    """When the last supplement was brought."""
     fee_vnd: int | None = None
     """What is to be paid; None before it is reckoned."""
     paid_at: datetime | None = None

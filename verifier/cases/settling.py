@@ -22,6 +22,8 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     if status in final() and case.ended_at is None:
         change["ended_at"] = turn.now
         unit.payments.cancel_open(case.id, turn.now, "case-ended")
+    if change.get("step", case.step) != case.step and case.warned == "target":
+        change["warned"] = ""  # that was of the step before
     if not unit.cases.change(case, **change):
         raise BadRequest("changed-meanwhile")
     after = unit.cases.get(case.id)

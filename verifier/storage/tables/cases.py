@@ -42,6 +42,7 @@ class CaseRow(Base):
     resume: Mapped[str]
     supplements: Mapped[int]
     supplement_due: Mapped[datetime | None]
+    supplemented_at: Mapped[datetime | None]
     fee_vnd: Mapped[int | None] = mapped_column(BigInteger)
     paid_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]

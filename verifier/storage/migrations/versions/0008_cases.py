@@ -35,6 +35,7 @@ create table case_file (
     resume text not null,
     supplements integer not null,
     supplement_due timestamptz,
+    supplemented_at timestamptz,
     fee_vnd bigint,
     paid_at timestamptz,
     accepted_at timestamptz,

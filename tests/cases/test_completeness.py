@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.cases.filings import CONSULAR, COPY, LEGALIZATION, filed, filing, paper, upload
+from tests.cases.world import CaseWorld, code_of
+from verifier.accounts.roles import Role
+from verifier.cases.completeness import (
+    AskSupplement,
+    CheckPaper,
+    ConfirmComplete,
+    Item,
+    NewFile,
+    Supplement,
+)
+from verifier.cases.intake import file
+from verifier.cases.kernel import applicant
+from verifier.cases.records import Case
+from verifier.cases.statuses import Status
+from verifier.cases.watch import Watch
+
+ASK = AskSupplement(items=(Item(what="Bản dịch sang tiếng Việt", why="Giấy tờ bằng tiếng Lào."),))
+
+
+def bring(world: CaseWorld, case: Case, said: Supplement) -> Case:
+    """Supplement as the applicant."""
+    return world.cases.do(applicant(case), case.id, said)
+
+
+def test_a_complete_consular_dossier_waits_for_its_fee_and_no_clock_runs(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ConfirmComplete())
+
+    assert (case.status, case.complete_at, case.fee_vnd) == ("payment", world.clock.now(), 30_000)
+    assert (case.accepted_at, case.clock_from, case.due_at) == (None, None, None)
+    assert world.told.templates == ["filed", "fee-notice"]
+
+
+def test_a_complete_certification_is_accepted_at_once_with_its_appointment(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world, COPY).case, ConfirmComplete(shown=("original",)))
+
+    assert (case.status, case.accepted_at) == ("accepted", world.clock.now())
+    assert case.due_at is not None
+    assert case.first_due == case.due_at
+    receipt = world.told[-1][1]
+    assert receipt.template == "receipt"
+    assert [(one.id, one.form) for one in world.view(case).records if one.kind == "form"] == [
+        (receipt.records[0], "receipt")
+    ]
+
+
+def test_what_is_always_needed_must_be_there_or_shown(world: CaseWorld) -> None:
+    case = filed(world, COPY).case
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete())) == "case-incomplete"
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete(shown=("crown",)))) == "component-unknown"
+    assert world.now(case).version == 1
+
+
+def test_a_paper_in_another_language_needs_its_translation(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    foreign = paper(LEGALIZATION, language="other", file=upload(world, asker))
+    case = filed(world, LEGALIZATION, papers=(foreign,)).case
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete())) == "case-incomplete"
+    english = replace(foreign, language="en", file=upload(world, asker))
+    other = filed(world, LEGALIZATION, papers=(english,)).case
+    assert world.do(Role.RECEPTION, other, ConfirmComplete()).status == "payment"
+
+
+def test_what_is_missing_is_asked_for_once_with_form_02(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ASK)
+
+    assert (case.status, case.resume, case.supplements) == ("supplement", "filed", 1)
+    letter = world.told[-1][1]
+    assert letter.template == "supplement-request"
+    assert [one.form for one in world.view(case).records if one.id in letter.records] == ["supplement-request"]
+    assert world.actions(case) == ["case-filed", "supplement-asked"]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code"),
+    [
+        (replace(ASK, items=()), "items-missing"),
+        (replace(ASK, items=(Item(what=" ", why="Thiếu."),)), "items-missing"),
+        (replace(ASK, items=(Item(what="Bản dịch", why=""),)), "reason-missing"),
+        (replace(ASK, until=date(2020, 1, 1)), "field-wrong"),
+        (replace(ASK, items=ASK.items * 31), "items-missing"),
+    ],
+    ids=["nothing", "blank", "no reason", "past day", "too many"],
+)
+def test_a_request_without_content_is_refused(world: CaseWorld, spoilt: AskSupplement, code: str) -> None:
+    case = filed(world).case
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, spoilt)) == code
+    assert world.now(case).status == "filed"
+
+
+def test_a_second_request_takes_a_word_more(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ASK)
+    case = bring(world, case, Supplement(note="Đã có bản dịch."))
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ASK)) == "second-supplement"
+    assert world.do(Role.RECEPTION, case, replace(ASK, again=True)).supplements == 2
+
+
+def test_what_is_brought_takes_the_place_and_what_was_judged_holds_no_more(world: CaseWorld) -> None:
+    case = filed(world).case
+    old = world.papers(case)[0]
+    world.change_paper(old, verdict={"conclusion": "TOTAL_PASSED"}, basis="a", checked=True)
+    case = world.do(Role.RECEPTION, case, ASK)
+    fresh = upload(world, applicant(case), b"%PDF-1.7 another")
+    case = bring(world, case, Supplement(files=(NewFile(paper=1, file=fresh),)))
+
+    new = world.papers(case)[0]
+    assert (case.status, case.resume, case.code) == ("filed", "", world.now(case).code)
+    assert new.sha256 != old.sha256
+    assert (new.verdict, new.basis, new.checked) == ({}, "", False)
+    assert len([one for one in world.view(case).records if one.kind == "paper"]) == 2
+
+
+def test_papers_and_translations_are_brought_later(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ASK)
+    who = applicant(case)
+    more = paper(file=upload(world, who, b"%PDF-1.7 second"))
+    said = Supplement(papers=(more,), files=(NewFile(paper=1, file=upload(world, who), translation=True),))
+    papers = world.papers(bring(world, case, said))
+
+    assert [one.number for one in papers] == [1, 2]
+    assert papers[0].translation_id is not None
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code"),
+    [
+        (Supplement(), "supplement-empty"),
+        (Supplement(files=(NewFile(paper=9, file=uuid4()),)), "paper-unknown"),
+        (Supplement(files=(NewFile(paper=1, file=uuid4()),)), "upload-unknown"),
+        (Supplement(papers=(paper(),)), "paper-file-missing"),
+        (Supplement(papers=(paper(work="?", file=uuid4()),)), "work-not-offered"),
+    ],
+    ids=["empty", "no such paper", "no such file", "paper without file", "work"],
+)
+def test_a_spoilt_supplement_leaves_the_dossier_as_it_was(world: CaseWorld, spoilt: Supplement, code: str) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ASK)
+
+    assert code_of(lambda: bring(world, case, spoilt)) == code
+    assert (world.now(case).version, len(world.papers(case))) == (case.version, 1)
+
+
+def test_a_supplement_during_examination_starts_the_time_anew(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world, COPY).case, ConfirmComplete(shown=("original",)))
+    due = case.due_at
+    case = world.do(Role.SPECIALIST, case, ASK)
+    assert (case.resume, case.complete_at is not None) == ("accepted", True)
+    world.clock.pass_(days=2)
+    case = bring(world, case, Supplement(note="Xin bổ sung."))
+
+    assert case.status == "accepted"
+    assert case.clock_from == world.clock.now()
+    assert case.first_due == due
+    assert case.due_at is not None
+    assert due is not None
+    assert case.due_at > due
+
+
+def test_the_applicant_of_another_dossier_brings_nothing(world: CaseWorld) -> None:
+    first, second = filed(world).case, filed(world).case
+    case = world.do(Role.RECEPTION, first, ASK)
+
+    assert code_of(lambda: world.cases.do(applicant(second), case.id, Supplement(note="?"))) == "not-found"
+    assert code_of(lambda: world.cases.view(applicant(second), case.id)) == "not-found"
+    foreign = upload(world, applicant(second))
+    said = Supplement(files=(NewFile(paper=1, file=foreign),))
+    assert code_of(lambda: bring(world, case, said)) == "upload-unknown"
+
+
+def test_reception_notes_what_it_looked_at(world: CaseWorld) -> None:
+    case = filed(world, COPY).case
+    own = world.papers(case)[0]
+    world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, pages=4))
+
+    assert (world.papers(case)[0].checked, world.papers(case)[0].pages) == (True, 4)
+    assert code_of(lambda: world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, pages=0))) == "field-wrong"
+    assert code_of(lambda: world.do(Role.RECEPTION, case, CheckPaper(paper=uuid4()))) == "paper-unknown"
+
+
+def test_nobody_is_warned_twice_of_the_same(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world, COPY).case, ConfirmComplete(shown=("original",)))
+    assert case.due_at is not None
+    watch = Watch(world.cases)
+    assert watch.run(world.clock.now()) == 0
+    world.clock.instant = case.due_at - timedelta(minutes=90)
+    assert (watch.run(world.clock.now()), watch.run(world.clock.now())) == (1, 0)
+    world.clock.instant = case.due_at + timedelta(seconds=1)
+    assert (watch.run(world.clock.now()), watch.run(world.clock.now())) == (1, 0)
+
+    assert (world.now(case).warned, world.actions(case).count("deadline-warned")) == ("late", 2)
+
+
+def test_an_officer_of_another_role_confirms_nothing(world: CaseWorld) -> None:
+    case = filed(world).case
+
+    assert code_of(lambda: world.do(Role.CLERK, case, ConfirmComplete())) == "not-allowed"
+    assert code_of(lambda: world.cases.do(applicant(case), case.id, ConfirmComplete())) == "not-allowed"
+
+
+def test_a_filing_of_an_online_procedure_has_its_data_with_it(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    made = file(world.house, asker, filing(world, asker, CONSULAR))
+    case = world.do(Role.RECEPTION, made.case, ConfirmComplete())
+    assert Status(case.status) is Status.PAYMENT
