@@ -108,7 +108,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "wording-fingerprint": {**WORDING, "where": "outside", "finger": "right-index"},
     "wording-cannot-sign": {**WORDING, "where": "outside", "why": "liệt hai tay sau tai nạn"},
     "wording-translator": {**WORDING, "from-language": "Anh", "to-language": "Việt"},
-    "register-copies": REGISTER,
+    "register-copies": {**REGISTER, "volume": "01/2026-SCT/BS"},
     "register-signatures": {**REGISTER, "entries": entries(9, identity=True)},
     "register-cover": {
         "authority": "ỦY BAN NHÂN DÂN PHƯỜNG LÊ CHÂN",

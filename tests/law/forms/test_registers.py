@@ -68,7 +68,7 @@ def test_many_rows_run_over_pages_with_the_head_on_each() -> None:
 
 def test_a_month_is_summed_and_signed_and_the_year_is_not_closed() -> None:
     (page,) = pages("register-copies")
-    assert "Quyển số: 01/2026 - SCT/BS Năm: 2026" in page
+    assert "Quyển số: 01/2026-SCT/BS Năm: 2026" in page
     assert "09 việc chứng thực (bằng chữ: chín); số bản sao đã được chứng thực: 23" in page
     assert "số phí: 92.000 đồng (bằng chữ: Chín mươi hai nghìn đồng)" in page
     assert "Định kỳ hàng tháng phải in và đóng thành sổ, đóng dấu giáp lai" in page

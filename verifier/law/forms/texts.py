@@ -1,7 +1,8 @@
 """Texts with names in braces, filled: pieces of text, values, and dotted blanks where nothing is said.
 
-A piece is one of `{"t": text}`, `{"v": value}`, `{"s": value struck through}`, `{"e": English beside it}`, `{"b": millimetres, "rows": lines}`
-(a dotted blank; 0 millimetres: up to the end of the line). They are data for the template, never markup.
+A piece is one of `{"t": text}`, `{"v": value}`, `{"s": value struck through}`, `{"e": English beside it}`,
+`{"b": millimetres, "rows": lines}` (a dotted blank; 0 millimetres: up to the end of the line). They are data for the
+template, never markup.
 """
 
 from __future__ import annotations
