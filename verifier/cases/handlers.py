@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from verifier.cases import completeness, confirming, decision, delays, examination, money, moving, paying, refunds, warning
+from verifier.cases import (
+    completeness,
+    confirming,
+    decision,
+    delays,
+    delivery,
+    examination,
+    money,
+    moving,
+    paying,
+    refunds,
+    warning,
+)
 from verifier.cases.kernel import REGISTRY
 
 __all__ = ["MODULES", "REGISTRY"]
 
-MODULES = (completeness, confirming, delays, moving, warning, examination, decision, money, paying, refunds)
+MODULES = (completeness, confirming, delays, delivery, moving, warning, examination, decision, money, paying, refunds)
 """The modules that register commands; a new one is added here."""

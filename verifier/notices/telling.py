@@ -177,8 +177,12 @@ class Telling:
             given |= {"code": case.code, "code_end": masked_code(case.code), "procedure": self._procedure(case, who)}
             given["due"] = case.due_at.isoformat() if case.due_at else ""
         zone = self.book.calendars.of(about.authority.code).zone
-        told = {name: value for name, value in letter.values.items() if value}
+        told = {name: self._whole(name, value) for name, value in letter.values.items() if value}
         return spoken({"code": "", "code_end": "", **given, **told}, who.lang, zone)
+
+    def _whole(self, name: str, value: str) -> str:
+        """Return an address of ours as others find it."""
+        return f"{self.site}{value}" if name == "link" and value.startswith("/") else value
 
     def _procedure(self, case: Case, who: _Receiver) -> str:
         try:

@@ -23,7 +23,7 @@ _BY_STATUS = {
         deadline-not-in-force fee-unknown fee-not-in-force form-unknown form-not-in-force ground-unknown
         ground-not-in-force list-unknown procedure-unknown procedure-not-in-force tariff-unknown
         term-unknown term-not-in-force branch-not-held check-unknown upload-unknown paper-unknown
-        confirmation-unknown
+        confirmation-unknown link-over
     """,
     405: """
         method-not-allowed
@@ -42,7 +42,7 @@ _BY_STATUS = {
         batch-not-running batch-not-stopped no-layout certificate-not-yet-valid certificate-weak
         case-not-now case-elsewhere external-known already-assigned to-be-forwarded forwards-nowhere
         already-sent own-draft not-sent already-answered clock-not-started apology-once already-warned
-        second-supplement uploads-unused
+        second-supplement fee-open delivery-under-way uploads-unused
     """,
     410: """
         invitation-over record-removed
@@ -83,7 +83,7 @@ _BY_STATUS = {
         broken-signature no-signature basis-needed kind-differs ground-missing decision-missing
         not-extendable field-name-taken field-too-small too-many-pages no-room off-page page-missing
         page-too-small text-unprintable field-missing field-wrong field-unknown channel-not-offered
-        delivery-not-offered work-not-offered individuals-only contact-missing component-unknown
+        delivery-not-offered receiver-missing work-not-offered individuals-only contact-missing component-unknown
         paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist
         asked-not-offered procedure-not-offered
     """,
