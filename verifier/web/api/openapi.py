@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from verifier import __version__
 from verifier.accounts.scopes import SCOPES
-from verifier.web.api import issuance_schemas, law_schemas, schemas
+from verifier.web.api import case_schemas, issuance_schemas, law_schemas, schemas
 from verifier.web.problems import PROBLEM_JSON
 
 VERSION = "3.1.1"
@@ -55,6 +55,8 @@ class Operation:
     """Whether it may be called without a token too."""
     officers: bool = False
     """Whether it is for officers, by their session and its form token."""
+    applicants: bool = False
+    """Whether it is for applicants: by code and secret token of a dossier, or by a session as officers."""
 
 
 SCHEME = "machine_client"
@@ -80,6 +82,21 @@ OFFICER = {
         "description": "The session's form token: the value of the hidden field `csrf_token` of any form on its pages.",
     },
 }
+DOSSIER_CODE, DOSSIER_TOKEN = "dossier_code", "dossier_token"
+HOLDER = {
+    DOSSIER_CODE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Dossier-Code",
+        "description": "Code of a dossier (mã hồ sơ); counts only beside its secret token.",
+    },
+    DOSSIER_TOKEN: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Dossier-Token",
+        "description": "The secret access token that the filing was answered with.",
+    },
+}
 
 
 def problem(description: str, **headers: str) -> Answer:
@@ -97,17 +114,19 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "info": {"title": "Verifier", "version": __version__, "description": DESCRIPTION},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT, **OFFICER}},
+        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT, **OFFICER, **HOLDER}},
     }
 
 
 def _schemas() -> dict[str, Any]:
-    models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS)
+    models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS, *case_schemas.MODELS)
     _, top = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
     found: dict[str, Any] = top["$defs"]
-    return found
+    if twice := found.keys() & case_schemas.bodies().keys():
+        raise ValueError(f"two schemas are called {', '.join(sorted(twice))}")
+    return {**found, **case_schemas.bodies()}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -119,8 +138,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.scope:
         told["security"] = [*([{}] if operation.visitors else []), {SCHEME: [operation.scope]}]
-    if operation.officers:
-        told["security"] = [{SESSION: [], FORM_TOKEN: []}]
+    if operation.officers or operation.applicants:
+        told.setdefault("security", []).append({SESSION: [], FORM_TOKEN: []})
+    if operation.applicants:
+        told["security"].append({DOSSIER_CODE: [], DOSSIER_TOKEN: []})
     if operation.parameters:
         told["parameters"] = [dict(parameter) for parameter in operation.parameters]
     if operation.body:
