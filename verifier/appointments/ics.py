@@ -1,4 +1,4 @@
-"""An appointment as a file for the applicant's own calendar (iCalendar, RFC 5545); nothing of who comes stands in it."""
+"""An appointment as a file for one's own calendar (iCalendar, RFC 5545); nothing of who comes stands in it."""
 
 from __future__ import annotations
 
