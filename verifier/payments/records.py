@@ -293,9 +293,8 @@ class CaseMoney:
 
     @property
     def exempt(self) -> bool:
-        """Tell whether the last decision was that nothing is due."""
-        last = [one for one in self.orders if one.state != OrderState.CANCELLED][-1:]
-        return bool(last) and last[0].state == OrderState.EXEMPT
+        """Tell whether a person decided that nothing is due."""
+        return any(one.state == OrderState.EXEMPT for one in self.orders)
 
     @property
     def paid(self) -> int:

@@ -1,0 +1,416 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.accounts.support import add_authority
+from tests.cases.world import CONSULAR, COPY, LEGALIZATION, SIGNATURE, CaseWorld, code_of
+from tests.payments.support import demanded, money_of, order_of, paid, ready, told_by_platform, turned
+from verifier.accounts.roles import Role
+from verifier.cases import money
+from verifier.cases.kernel import Command
+from verifier.cases.money import CorrectFee, DemandFee, ExemptFee, SetFeeAbroad
+from verifier.cases.moving import Withdraw
+from verifier.cases.paying import NoteTransfer, PayAtCounter
+from verifier.cases.statuses import Status
+from verifier.payments.records import OrderState
+
+
+def test_the_fee_is_demanded_by_the_law_book(world: CaseWorld) -> None:
+    case = demanded(world, papers=2)
+    order = order_of(world, case)
+
+    assert (case.status, case.fee_vnd, case.paid_at) == ("payment", 60_000, None)
+    assert (order.state, order.amount, order.when_paid) == ("open", 60_000, "before-acceptance")
+    assert order.lines[0].citation == "Thông tư 157/2016/TT-BTC Điều 5 khoản 1 điểm a"
+    assert world.told.templates == ["fee-notice"]
+    letter = world.told[0][1]
+    assert (letter.values["amount"], letter.values["reference"]) == ("60.000 đồng", order.reference)
+    assert [one.form for one in world.view(case).records if one.kind == "form"] == ["fee-notice"]
+    assert letter.records == (order.notice_id,)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "papers", "wanted"),
+    [
+        (CONSULAR, [{"copies": 1}], 30_000),
+        (CONSULAR, [{"copies": 3}, {"copies": 2}], 150_000),
+        (LEGALIZATION, [{"copies": 4}], 120_000),
+        (COPY, [{"pages": 1}], 2_000),
+        (COPY, [{"pages": 2}], 4_000),
+        (COPY, [{"pages": 3}], 5_000),
+        (COPY, [{"pages": 198}], 200_000),
+        (COPY, [{"pages": 199}], 200_000),
+        (COPY, [{"pages": 5, "copies": 3}], 21_000),
+        (COPY, [{"pages": 4}, {"pages": 2}], 10_000),
+        (COPY, [{"pages": 4, "copies": 2}, {"pages": 2, "copies": 1}], 16_000),
+        (COPY, [{"pages": 500, "copies": 2}, {"pages": 1, "copies": 1}], 402_000),
+        (SIGNATURE, [{}], 10_000),
+        (SIGNATURE, [{"copies": 2}, {}], 30_000),
+        (COPY, [{"pages": 5}, {"pages": 9, "outcome": "refused"}], 7_000),
+        (SIGNATURE, [{"outcome": "refused"}], 0),
+        (CONSULAR, [{}, {"outcome": "refused"}], 60_000),
+    ],
+)
+def test_worked_examples(world: CaseWorld, procedure: str, papers: list[dict[str, Any]], wanted: int) -> None:
+    case = ready(world, procedure, papers=0)
+    for one in papers:
+        world.paper(case, None, **{"pages": 1, **one})
+
+    fee = turned(world, case, money.cost_of)
+
+    assert fee.total == wanted
+    assert all(line.amount == line.count * line.unit for line in fee.lines)
+
+
+def test_originals_with_different_copies_are_named_in_their_lines(world: CaseWorld) -> None:
+    case = ready(world, COPY, papers=0)
+    world.paper(case, None, pages=3, copies=2)
+    world.paper(case, None, pages=1, copies=1)
+
+    told = [(one.vi, one.count) for one in turned(world, case, money.cost_of).lines]
+
+    assert told == [("Bản chính 1: trang 1–2", 4), ("Bản chính 1: từ trang 3", 2), ("Bản chính 2: trang 1–2", 1)]
+
+
+def test_pages_must_be_told(world: CaseWorld) -> None:
+    case = ready(world, COPY, papers=0)
+    world.paper(case, None, pages=None)
+
+    assert code_of(lambda: turned(world, case, money.cost_of)) == "count-missing"
+
+
+# --- paying at the desk -------------------------------------------------------------------------------------------------
+
+
+def test_a_fee_that_is_paid_lets_the_dossier_be_accepted(world: CaseWorld) -> None:
+    case = paid(world)
+    found = money_of(world, case)
+
+    assert (case.status, case.accepted_at, case.paid_at) == ("accepted", world.clock.now(), world.clock.now())
+    assert [one.state for one in found.orders] == ["paid"]
+    assert [(one.state, one.amount, one.channel) for one in found.payments] == [("matched", 30_000, "counter")]
+    assert [one.text for one in found.receipts] == ["BLP-2026-0000001"]
+    assert world.told.templates == ["fee-notice", "fee-paid", "receipt"]
+    kept = {one.id: one for one in world.view(case).records}
+    record = found.receipts[0].record_id
+    assert record is not None
+    assert (kept[record].kind, kept[record].form) == ("receipt", "fee-receipt")
+    assert turned(world, case, money.settled)
+
+
+@pytest.mark.parametrize("amount", [29_999, 30_001, 0, -30_000, True])
+def test_the_desk_takes_exactly_what_is_due(world: CaseWorld, amount: int) -> None:
+    case = demanded(world)
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, PayAtCounter(amount=amount))) == "amount-differs"
+    assert money_of(world, case).payments == ()
+
+
+def test_a_fee_is_paid_once(world: CaseWorld) -> None:
+    case = paid(world)
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))) == "fee-not-due"
+
+
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.LEADER, Role.CLERK])
+def test_only_reception_takes_money(world: CaseWorld, role: Role) -> None:
+    case = demanded(world)
+
+    assert code_of(lambda: world.do(role, case, PayAtCounter(amount=30_000))) == "not-allowed"
+
+
+def test_a_fee_with_the_filing_leads_back_to_the_check(world: CaseWorld) -> None:
+    world.clock.pass_(days=250)
+    case = demanded(world, "apostille", complete_at=None)
+    assert (case.status, case.fee_vnd) == ("payment", 30_000)
+
+    case = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+
+    assert (case.status, case.accepted_at) == ("filed", None)
+
+
+def test_a_fee_at_the_return_leaves_the_status(world: CaseWorld) -> None:
+    world.competent(COPY)
+    case = world.case(COPY, Status.SIGNED, paid_at=None)
+    assert not turned(world, case, money.settled)
+
+    case = world.do(Role.RECEPTION, case, DemandFee())
+    assert (case.status, case.fee_vnd) == ("signed", 2_000)
+    assert not turned(world, case, money.settled)
+
+    case = world.do(Role.RECEPTION, case, PayAtCounter(amount=2_000))
+    assert (case.status, case.paid_at) == ("signed", world.clock.now())
+    assert turned(world, case, money.settled)
+    assert "receipt" not in world.told.templates
+
+
+def test_a_fee_before_acceptance_waits_for_completeness(world: CaseWorld) -> None:
+    case = ready(world, complete_at=None)
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, DemandFee())) == "case-incomplete"
+
+
+def test_demanding_again_changes_nothing(world: CaseWorld) -> None:
+    case = demanded(world)
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, DemandFee())) == "fee-unchanged"
+    assert len(money_of(world, case).orders) == 1
+
+
+# --- transfers ----------------------------------------------------------------------------------------------------------
+
+
+def transfer(world: CaseWorld, **changes: Any) -> NoteTransfer:
+    told = {"transaction": "FT26-1", "amount": 30_000, "paid_at": world.clock.now() - timedelta(hours=1)}
+    return NoteTransfer(**{**told, **changes})
+
+
+def test_a_transfer_pays_the_fee(world: CaseWorld) -> None:
+    case = world.do(Role.CLERK, demanded(world), transfer(world))
+
+    assert (case.status, case.paid_at) == ("accepted", world.clock.now() - timedelta(hours=1))
+    assert money_of(world, case).payments[0].transaction == "FT26-1"
+
+
+def test_a_transfer_of_another_amount_is_kept_apart(world: CaseWorld) -> None:
+    case = world.do(Role.CLERK, demanded(world), transfer(world, amount=20_000))
+    found = money_of(world, case)
+
+    assert (case.status, found.payments[0].state, found.payments[0].note) == ("payment", "mismatch", "amount")
+    assert (found.receipts, found.open is not None, found.paid) == ((), True, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"transaction": " "}, "field-missing"),
+        ({"amount": 0}, "field-wrong"),
+        ({"paid_at": "later"}, "field-wrong"),
+        ({"reference": "P0000000000000"}, "payment-order-unknown"),
+    ],
+    ids=["no-number", "no-amount", "future", "unknown"],
+)
+def test_transfers_that_are_refused(world: CaseWorld, changes: dict[str, Any], code: str) -> None:
+    case = demanded(world)
+    if "paid_at" in changes:
+        changes = {"paid_at": world.clock.now() + timedelta(minutes=1)}
+
+    assert code_of(lambda: world.do(Role.CLERK, case, transfer(world, **changes))) == code
+
+
+def test_a_transfer_is_noted_once(world: CaseWorld) -> None:
+    case = world.do(Role.CLERK, demanded(world), transfer(world))
+    reference = order_of(world, case).reference
+
+    assert code_of(lambda: world.do(Role.CLERK, case, transfer(world, reference=reference))) == "payment-known"
+
+
+# --- exemption ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_leader_exempts_on_a_ground_of_the_law(world: CaseWorld) -> None:
+    case = demanded(world)
+
+    case = world.do(Role.LEADER, case, ExemptFee(exemption="consular-reciprocity", ground="Công hàm 12/2026"))
+
+    order = order_of(world, case)
+    assert (case.status, case.fee_vnd, order.state) == ("accepted", 0, "exempt")
+    assert (order.exemption, order.decided_by) == ("consular-reciprocity", world.person(Role.LEADER).id)
+    assert turned(world, case, money.settled)
+    assert world.events(case)[-1].event.reason == "Công hàm 12/2026"
+
+
+def test_an_exemption_before_the_demand_goes_on_by_itself(world: CaseWorld) -> None:
+    world.competent(CONSULAR)
+    case = ready(world)
+    case = world.do(Role.LEADER, case, ExemptFee(exemption="consular-treaty", ground="Hiệp định"))
+    assert case.status == "filed"
+
+    done = turned(world, case, money.demand)
+
+    assert (done.status, done.change["fee_vnd"]) == (Status.ACCEPTED, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (ExemptFee(exemption="mission-merit", ground="x"), "exemption-unknown"),
+        (ExemptFee(exemption="consular-treaty", ground=" "), "reason-missing"),
+    ],
+    ids=["of-missions", "no-ground"],
+)
+def test_exemptions_that_are_refused(world: CaseWorld, said: Command, code: str) -> None:
+    case = demanded(world)
+
+    assert code_of(lambda: world.do(Role.LEADER, case, said)) == code
+
+
+def test_what_was_paid_is_not_exempted(world: CaseWorld) -> None:
+    case = paid(world)
+    said = ExemptFee(exemption="consular-treaty", ground="x")
+
+    assert code_of(lambda: world.do(Role.LEADER, case, said)) == "fee-paid"
+
+
+def test_reception_does_not_exempt(world: CaseWorld) -> None:
+    case = demanded(world)
+    said = ExemptFee(exemption="consular-treaty", ground="x")
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, said)) == "not-allowed"
+
+
+# --- correcting ---------------------------------------------------------------------------------------------------------
+
+
+def test_another_order_takes_the_place_of_one_whose_papers_changed(world: CaseWorld) -> None:
+    case = demanded(world)
+    world.clock.pass_(seconds=1)
+    world.paper(case, None)
+
+    case = world.do(Role.RECEPTION, case, CorrectFee(reason="Thêm một bản"))
+
+    assert [(one.state, one.amount) for one in money_of(world, case).orders] == [("cancelled", 30_000), ("open", 60_000)]
+    assert (case.status, case.fee_vnd) == ("payment", 60_000)
+
+
+def test_what_was_paid_before_is_set_off(world: CaseWorld) -> None:
+    case = paid(world)
+    world.clock.pass_(seconds=1)
+    world.paper(case, None)
+    assert not turned(world, case, money.settled)
+
+    case = world.do(Role.SPECIALIST, case, CorrectFee(reason="Bổ sung giấy tờ"))
+    order = order_of(world, case)
+    assert (case.status, order.total, order.credit, order.amount) == ("accepted", 60_000, 30_000, 30_000)
+
+    case = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+    assert case.status == "accepted"
+    assert [one.number for one in money_of(world, case).receipts] == [1, 2]
+    assert turned(world, case, money.settled)
+
+
+def test_a_smaller_fee_after_payment_owes_nothing(world: CaseWorld) -> None:
+    case = paid(world, papers=2)
+    world.change_paper(world.papers(case)[0], outcome="refused")
+    assert code_of(lambda: world.do(Role.RECEPTION, case, CorrectFee(reason="x"))) == "fee-unchanged"
+
+
+def test_a_complete_dossier_whose_papers_grew_is_asked_again(world: CaseWorld) -> None:
+    case = demanded(world)
+    world.paper(case, None)
+    world.change(case, status="filed")
+
+    done = turned(world, case, money.demand)
+
+    assert (done.status, done.change["fee_vnd"], done.told["amount"]) == (Status.PAYMENT, 60_000, 60_000)
+
+
+def test_a_dossier_that_ends_owes_nothing(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, demanded(world), Withdraw(reason="Theo đơn"))
+
+    assert [(one.state, one.ground) for one in money_of(world, case).orders] == [("cancelled", "case-ended")]
+
+
+# --- missions -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mission(world: CaseWorld) -> CaseWorld:
+    world.authority = add_authority(world.database, code="G10.SQ")
+    return world
+
+
+def test_missions_say_the_fee_themselves(mission: CaseWorld) -> None:
+    case = demanded(mission)
+    assert (case.status, case.fee_vnd, list(money_of(mission, case).orders)) == ("payment", None, [])
+
+    case = mission.do(Role.RECEPTION, case, SetFeeAbroad(amount=1_000, what="Chứng nhận lãnh sự"))
+    order = order_of(mission, case)
+    assert (order.currency, order.amount, mission.told[-1][1].values["amount"]) == ("USD", 1_000, "10,00 USD")
+    assert not turned(mission, case, money.settled)
+
+    case = mission.do(Role.RECEPTION, case, PayAtCounter(amount=1_000))
+    receipt = money_of(mission, case).receipts[0]
+    assert (case.status, receipt.text, receipt.record_id) == ("accepted", "BLP-2026-0000001", None)
+    assert turned(mission, case, money.settled)
+
+
+def test_at_home_the_law_book_reckons(world: CaseWorld) -> None:
+    case = ready(world)
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, SetFeeAbroad(amount=1, what="x"))) == "fee-not-abroad"
+
+
+def test_missions_exempt_whom_their_circular_names(mission: CaseWorld) -> None:
+    case = mission.do(Role.LEADER, demanded(mission), ExemptFee(exemption="mission-merit", ground="Thẻ thương binh"))
+
+    assert (case.status, order_of(mission, case).state) == ("accepted", OrderState.EXEMPT)
+
+
+# --- what the platform tells --------------------------------------------------------------------------------------------
+
+
+def test_the_platform_pays_an_order(world: CaseWorld) -> None:
+    case = demanded(world)
+
+    case = world.by_system(case, told_by_platform(world, order_of(world, case)))
+
+    assert (case.status, money_of(world, case).receipts[0].issued_by) == ("accepted", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"amount": 29_999}, "amount"),
+        ({"amount": 300_000}, "amount"),
+        ({"currency": "USD"}, "currency"),
+        ({"payee": "G11"}, "payee"),
+    ],
+    ids=["less", "more", "currency", "payee"],
+)
+def test_what_does_not_fit_is_kept_apart_and_told(world: CaseWorld, changes: dict[str, Any], note: str) -> None:
+    case = demanded(world)
+
+    case = world.by_system(case, told_by_platform(world, order_of(world, case), **changes))
+
+    found = money_of(world, case)
+    assert (case.status, case.paid_at, found.receipts) == ("payment", None, ())
+    assert [(one.state, one.note) for one in found.payments] == [("mismatch", note)]
+    assert world.told[-1][1].template == "payment-apart"
+    assert world.told[-1][1].to == f"person:{world.person(Role.RECEPTION).id}"
+
+
+def test_an_order_paid_at_the_desk_meanwhile_leaves_money_to_give_back(world: CaseWorld) -> None:
+    case = paid(world)
+    world.clock.pass_(seconds=1)
+
+    after = world.by_system(case, told_by_platform(world, order_of(world, case)))
+
+    assert [(one.state, one.note) for one in money_of(world, case).payments] == [
+        ("matched", ""),
+        ("surplus", "order-paid"),
+    ]
+    assert replace(after, version=case.version) == case
+    assert len(money_of(world, case).receipts) == 1
+
+
+def test_money_for_a_cancelled_order_is_kept_apart(world: CaseWorld) -> None:
+    case = demanded(world)
+    order = order_of(world, case)
+    case = world.do(Role.RECEPTION, case, Withdraw(reason="Theo đơn"))
+
+    case = world.by_system(case, told_by_platform(world, order))
+
+    assert (case.status, money_of(world, case).payments[0].note) == ("withdrawn", "order-cancelled")
+
+
+def test_the_same_transaction_pays_once(world: CaseWorld) -> None:
+    case = demanded(world)
+    said = told_by_platform(world, order_of(world, case))
+    case = world.by_system(case, said)
+
+    assert code_of(lambda: world.by_system(case, said)) == "payment-known"
