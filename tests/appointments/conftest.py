@@ -69,7 +69,7 @@ class Desked:
     def booked(self, when: datetime, *, case: Case | None = None, desk: Desk | None = None) -> Appointment:
         """An appointment that an officer booked."""
         wish = WISH if case is None else Wish("", case_id=case.id)
-        return self.book.book(self.officer, wish, when, desk and desk.id)
+        return self.book.book(self.officer, wish, when, desk.id if desk else None)
 
     def closed(self, starts: datetime, ends: datetime, desk: Desk | None = None) -> None:
         """Close a time as it is planned."""

@@ -80,6 +80,11 @@ def test_without_a_desk_the_first_free_one_is_taken_and_with_one_that_one(here: 
     assert code_of(lambda: here.booked(at(9), desk=here.second)) == "slot-taken"
 
 
+def at_another(here: Desked) -> object:
+    case, other = here.world.case(COPY), add_authority(here.world.database)
+    return here.book.book(here.applicant(case), Wish("", case_id=case.id), at(8), place=other.id)
+
+
 SPOILED: dict[str, tuple[Callable[[Desked], object], str]] = {
     "lunch": (lambda here: here.book.book(here.officer, WISH, at(12)), "slot-unknown"),
     "off-grid": (lambda here: here.book.book(here.officer, WISH, at(8, 1)), "slot-unknown"),
@@ -138,15 +143,10 @@ SPOILED: dict[str, tuple[Callable[[Desked], object], str]] = {
         "not-found",
     ),
     "at-an-authority-that-never-had-it": (
-        lambda here: _at_another(here),
+        at_another,
         "not-found",
     ),
 }
-
-
-def _at_another(here: Desked) -> object:
-    case, other = here.world.case(COPY), add_authority(here.world.database)
-    return here.book.book(here.applicant(case), Wish("", case_id=case.id), at(8), place=other.id)
 
 
 @pytest.mark.parametrize("name", SPOILED)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -18,12 +19,13 @@ from verifier.law.book import law_book
 
 CALENDAR = law_book().calendars.of("")
 TUESDAY = date(2026, 3, 3)
+MORNING = at(0)
 MINUTES = timedelta(minutes=1)
 DESK = Desk(uuid4(), uuid4(), 1, "", (), None, open=True, lane=1)
 OTHER = Desk(uuid4(), DESK.authority_id, 2, "", (COPY,), None, open=True, lane=2)
 
 
-def wanted(length: int = 15, earliest: datetime = at(0)) -> Search:
+def wanted(length: int = 15, earliest: datetime = MORNING) -> Search:
     return Search(COPY, length * MINUTES, 5 * MINUTES, earliest)
 
 
@@ -157,7 +159,7 @@ def test_whatever_is_taken_no_offer_meets_it_and_all_offers_are_possible(
     for one in found:
         assert possible(CALENDAR, one.starts_at, search) == (one.starts_at, one.ends_at)
         assert not any(each.starts_at < one.ends_at and one.starts_at < each.ends_at for each in booked)
-    assert all(a.ends_at <= b.starts_at for a, b in zip(found, found[1:], strict=False))
+    assert all(a.ends_at <= b.starts_at for a, b in pairwise(found))
 
 
 @pytest.mark.parametrize(
