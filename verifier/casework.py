@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from verifier import again
 from verifier.bundle import with_gathered, write_bundle
+from verifier.cases.delivering import Deliveries
 from verifier.cases.desk import Cases
 from verifier.cases.forgetting import forgetting
 from verifier.cases.judging import Asked, Judged
-from verifier.cases.kernel import CaseHouse, Letter
+from verifier.cases.kernel import CaseHouse
 from verifier.cases.queue import Queue
-from verifier.cases.records import Case
 from verifier.cases.uploads import Uploads
 from verifier.cases.watch import Watch
 from verifier.check import check_file
@@ -22,9 +21,15 @@ from verifier.errors import CouldNotJudge
 from verifier.evidence import AnyCrl, Evidence
 from verifier.issuance import Issues, Surroundings
 from verifier.law.book import LawBook
+from verifier.notices.carriers import Out, carriers
+from verifier.notices.doors import doors_of, reach_of
+from verifier.notices.telling import Telling
+from verifier.outside.clock import Clock
 from verifier.outside.gather import Gatherer
 from verifier.reports.json_report import dumps, to_json
-from verifier.storage.database import UnitOfWork
+from verifier.settings import Settings
+from verifier.storage.blobs import Blobs
+from verifier.storage.keys import KeyRing
 from verifier.verdict import DocumentVerdict
 from verifier.workers.jobs import Job
 from verifier.workers.precheck import pages_of
@@ -43,6 +48,11 @@ class CaseWork:
     """Recurring jobs of the case world."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Results that are given out."""
+        return Deliveries(self.cases)
 
 
 @dataclass(frozen=True)
@@ -84,11 +94,17 @@ def _nothing_apart(name: str) -> AnyCrl:
 
 def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None) -> CaseWork:
     """Return the case world of a service; `issues` is None where nothing is issued electronically."""
-    house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, _tell_nobody)
+    settings = here.settings
+    telling = Telling(book, here.ring, reach_of(settings), settings.public_url, settings.help_line)
+    portal = bool(settings.portal_url)
+    house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, telling.tell, portal)
     cases = Cases(house)
-    jobs = (Watch(cases).job, *forgetting(house))
-    return CaseWork(cases, Uploads(house, partial(here.pool.run, pages_of)), Queue(house), issues, jobs)
+    jobs = (Watch(cases).job, Deliveries(cases).job, *forgetting(house))
+    carried = carriers_of(settings, here.ring, here.blobs, here.clock)
+    uploads = Uploads(house, partial(here.pool.run, pages_of))
+    return CaseWork(cases, uploads, Queue(house), issues, jobs, carried)
 
 
-def _tell_nobody(_unit: UnitOfWork, _case: Case, _letter: Letter, _now: datetime) -> None:
-    """Stand in until notices are there."""
+def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:
+    """Return the carriers of notices, statuses and results, by the doors that the settings name."""
+    return carriers(Out(doors_of(settings), ring, blobs, clock.now))

@@ -20,7 +20,7 @@ from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.two_people import Kind
 from verifier.background import background
 from verifier.bundle import whole_bundle, with_gathered, write_bundle
-from verifier.casework import casework_of
+from verifier.casework import CaseWork, casework_of
 from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.evidence import Evidence
@@ -33,6 +33,7 @@ from verifier.keeping.watch import TrustWatch
 from verifier.law.book import law_book
 from verifier.law.records import BadLaw
 from verifier.law_desk import LawDesk
+from verifier.notices.carriers import PATIENCE
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.crl_store import STORE, CrlStore
@@ -183,7 +184,7 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
     own = (*_jobs_here(service, watch), *casework.jobs)
-    _begin_loops(here, own, _jobs_asking(service, refresh, doors, issues), started)
+    _begin_loops(here, casework, own, _jobs_asking(service, refresh, doors, issues), started)
     return assemble(
         Parts(
             service=service,
@@ -227,9 +228,21 @@ def _validations(here: Surroundings, doors: _Doors, metrics: Metrics) -> Validat
     )
 
 
-def _begin_loops(here: Surroundings, own: Sequence[Job], asking: Sequence[Job], started: ExitStack) -> None:
-    relay = here.settings.relay
-    for loop in background(here.database, here.clock, here.blobs, here.spool, relay=relay, own=own, asking=asking):
+def _begin_loops(
+    here: Surroundings, casework: CaseWork, own: Sequence[Job], asking: Sequence[Job], started: ExitStack
+) -> None:
+    loops = background(
+        here.database,
+        here.clock,
+        here.blobs,
+        here.spool,
+        relay=here.settings.relay,
+        own=own,
+        asking=asking,
+        doors=casework.carriers,
+        patience=PATIENCE,
+    )
+    for loop in loops:
         loop.start()
         started.callback(loop.stop)
 

@@ -7,9 +7,11 @@ import threading
 from contextlib import ExitStack, suppress
 
 from verifier.background import background
+from verifier.casework import carriers_of
 from verifier.commands.outbox import opened
 from verifier.commands.shared import Surroundings
 from verifier.compose import fit_for_production, ring_of
+from verifier.notices.carriers import PATIENCE
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
 from verifier.web import observe
@@ -24,8 +26,10 @@ def run(_args: argparse.Namespace, around: Surroundings) -> int:
         if settings.production:
             fit_for_production(database)
         spool = settings.data / "spool"
-        blobs = Blobs(settings.data / "files", ring_of(settings), spool)
-        for loop in background(database, around.clock, blobs, spool):
+        ring = ring_of(settings)
+        blobs = Blobs(settings.data / "files", ring, spool)
+        doors = carriers_of(settings, ring, blobs, around.clock)
+        for loop in background(database, around.clock, blobs, spool, doors=doors, patience=PATIENCE):
             loop.start()
             started.callback(loop.stop)
         print("the relay is at work", file=around.out, flush=True)

@@ -76,6 +76,8 @@ class Relay:
     clock: Clock
     carriers: Mapping[str, Carrier]
     """Carrier by topic; messages of other topics are left alone, and told of."""
+    others: frozenset[str] = frozenset()
+    """Topics that another relay of this process carries; nobody is told of them."""
     limits: RelayLimits = RelayLimits()
     patience: Mapping[str, int] = field(default_factory=dict)
     """Attempts by topic, where they are not those of `limits`."""
@@ -152,7 +154,7 @@ class Relay:
     def _tell_of_strangers(self) -> None:
         """Raise the alarm where messages wait that nobody here can carry; once, until their number changes."""
         with self.database.unit(SYSTEM) as unit:
-            found = strangers(unit, tuple(self.carriers))
+            found = strangers(unit, (*self.carriers, *self.others))
         if found != self._told:
             self._told.clear()
             self._told.update(found)
