@@ -12,6 +12,8 @@ from tests.reports import samples
 from tests.web.conftest import MakeApp
 from tests.web.support import Checker
 from verifier.reports.json_report import to_json
+from verifier.web.api.case_commands import commands
+from verifier.web.api.cases import blueprint as cases
 from verifier.web.api.docs import told_text
 from verifier.web.api.issuances import blueprint as issuances
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
@@ -23,6 +25,7 @@ from verifier.web.trust.public import blueprint as trust
 TOLD = (
     "/api/v1/validations",
     "/api/v1/issuances",
+    "/api/v1/cases",
     "/api/v1/trust",
     "/api/v1/law/",
     "/check/",
@@ -43,7 +46,9 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(TOLD):
             path = rule.rule.replace("<uuid:", "<").replace("<", "{").replace(">", "}")
-            found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+            paths = [path.replace("{command}", one.name) for one in commands()] if "{command}" in path else [path]
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            found |= {(one, method.lower()) for one in paths for method in methods}
     return found
 
 
@@ -55,7 +60,7 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth, trust, issuances, check, law_api])
+    app = make_app(blueprints=[oauth, trust, issuances, cases, check, law_api])
 
     document = told(app.test_client())
 

@@ -19,7 +19,7 @@ from verifier.audit import Event
 from verifier.cases import intake
 from verifier.cases.intake import Filing
 from verifier.cases.kernel import Asker
-from verifier.cases.queue import WHOSE, Queue
+from verifier.cases.queue import WHOSE
 from verifier.cases.records import Case, CaseRecord
 from verifier.cases.settling import SUBJECT
 from verifier.cases.statuses import statuses
@@ -30,7 +30,7 @@ from verifier.plain import visible
 from verifier.storage.scope import SYSTEM
 from verifier.web.access import caller
 from verifier.web.api import case_commands, case_telling, case_uploads
-from verifier.web.api.case_askers import applicants, asker, cases, own, reached
+from verifier.web.api.case_askers import applicants, asker, cases, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.listing import asked_limit
 from verifier.web.issuing.base import given
@@ -157,7 +157,7 @@ def command(id_: UUID, command: str) -> Response:
 def _of_office() -> Response:
     _refuse_unknown(OFFICE_PARAMETERS)
     limit, after, words = asked_limit(), request.args.get("after", ""), request.args.get("q", "").strip()
-    queue, who = Queue(cases().house), asker()
+    queue, who = casework().queue, asker()
     if words:
         if narrowing := sorted(set(request.args) - {"q", "limit", "after"}):
             raise BadRequest("bad-option", f"{narrowing[0]} does not go with q.", option=narrowing[0])

@@ -59,7 +59,8 @@ def type_name(schema: dict[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {type_name(schema['items'])}"
     if schema.get("type") == "object":
-        return f"object of {type_name(schema.get('additionalProperties', {}))}"
+        values = schema.get("additionalProperties", {})
+        return f"object of {type_name(values if isinstance(values, dict) else {})}"
     return str(schema.get("type", "anything"))
 
 
