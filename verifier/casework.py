@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from verifier import again
+from verifier.appointments.office import Desks
+from verifier.appointments.service import Appointments
+from verifier.appointments.telling import TellsContact, tells_no_contact
 from verifier.bundle import with_gathered, write_bundle
 from verifier.cases.delivering import Deliveries
 from verifier.cases.desk import Cases
@@ -48,6 +51,18 @@ class CaseWork:
     """Recurring jobs of the case world."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
+    tells_contact: TellsContact = tells_no_contact
+    """How somebody without a dossier is told of an appointment."""
+
+    @property
+    def appointments(self) -> Appointments:
+        """Who comes when."""
+        return Appointments(self.cases.house, self.tells_contact)
+
+    @property
+    def desks(self) -> Desks:
+        """Desks, and times at which nobody is received."""
+        return Desks(self.cases.house, self.tells_contact)
 
     @property
     def deliveries(self) -> Deliveries:
@@ -102,7 +117,7 @@ def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None)
     jobs = (Watch(cases).job, Deliveries(cases).job, *forgetting(house))
     carried = carriers_of(settings, here.ring, here.blobs, here.clock)
     uploads = Uploads(house, partial(here.pool.run, pages_of))
-    return CaseWork(cases, uploads, Queue(house), issues, jobs, carried)
+    return CaseWork(cases, uploads, Queue(house), issues, jobs, carried, tells_contact=telling.tell_contact)
 
 
 def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:

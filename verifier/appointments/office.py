@@ -66,6 +66,13 @@ class Desks:
         with sitting(self.parts, asker, place_of(asker), hold=False) as here:
             return here.desks
 
+    def get(self, asker: Asker, id_: UUID) -> Desk:
+        """Return a desk; BadRequest `desk-unknown`."""
+        found = next((one for one in self.all(asker) if one.id == id_), None)
+        if found is None:
+            raise BadRequest("desk-unknown")
+        return found
+
     def closures(self, asker: Asker) -> tuple[Closure, ...]:
         """Return what is closed now and later; for officers too."""
         _require(asker, RULERS | frozenset(OFFICERS))

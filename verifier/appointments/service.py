@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from verifier.accounts.plain_text import clean_text
 from verifier.appointments.booking import (
@@ -19,13 +20,15 @@ from verifier.appointments.booking import (
     place_of,
 )
 from verifier.appointments.lengths import lengths
-from verifier.appointments.records import Appointment, Slot, Waiting
+from verifier.appointments.records import Appointment, Desk, Slot, Waiting
 from verifier.appointments.sitting import Parts, may_act, sitting
 from verifier.appointments.telling import MISSED, MOVED, News, Teller, TellsContact
 from verifier.appointments.waiting import serve
 from verifier.cases.kernel import OFFICERS, Asker, CaseHouse
 from verifier.cases.keys import Key
 from verifier.errors import BadRequest
+from verifier.storage.authorities import Authority
+from verifier.storage.scope import of
 
 __all__ = ["Appointments", "Wish"]
 
@@ -72,6 +75,23 @@ class Appointments:
         """Return the appointments of a dossier that the asker sees."""
         with self.house.database.unit(asker.scope) as unit:
             return unit.appointments.of_case(case)
+
+    def where(self, one: Appointment) -> tuple[Authority, Desk]:
+        """Return where somebody comes."""
+        with self.house.database.unit(of(one.authority_id)) as unit:
+            place = unit.authorities.get(one.authority_id)
+            desk = next((desk for desk in unit.appointments.desks(one.authority_id) if desk.id == one.desk_id), None)
+        if place is None or desk is None:
+            raise LookupError(f"appointment {one.id} has no place")
+        return place, desk
+
+    def today(self, place: UUID) -> date:
+        """Return the day at an authority; BadRequest `not-found`."""
+        with self.house.database.unit(of(place)) as unit:
+            found = unit.authorities.get(place)
+        if found is None:
+            raise BadRequest("not-found")
+        return self.house.clock().astimezone(ZoneInfo(found.time_zone)).date()
 
     # --- doing -------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from verifier.storage.database import UnitOfWork
 
 BOOKED, MOVED = "appointment-booked", "appointment-moved"
 CANCELLED, MISSED = "appointment-cancelled", "appointment-missed"
+LANGUAGES = ("vi", "en")
 REFERENCE_LETTERS = 8
 """Of an appointment's id: enough to find it among those of a day."""
 
@@ -29,6 +30,11 @@ class TellsContact(Protocol):
 
     def __call__(self, unit: UnitOfWork, authority: UUID, contact: Contact, letter: Letter, now: datetime, /) -> None:
         """Keep the notice. Where `letter.to` is `person:<id>` it is for that officer, and `contact` is empty."""
+
+
+def tells_no_contact(_unit: UnitOfWork, authority: UUID, _contact: Contact, letter: Letter, _now: datetime) -> None:
+    """Stand for a service that has no way to tell anybody without a dossier: LookupError, so that nothing is booked."""
+    raise LookupError(f"nobody tells {letter.template} for {authority}")
 
 
 @dataclass(frozen=True)
