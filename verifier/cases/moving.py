@@ -48,7 +48,7 @@ def assign(turn: Turn, said: Assign) -> Done:
     """Assign; BadRequest `not-a-specialist` where that person is none of this authority, `to-be-forwarded`."""
     refuse_forwarding(turn)
     holds = any(
-        grant.role is Role.SPECIALIST for grant in turn.unit.people.grants(said.officer) if grant.holds_at(turn.now)
+        grant.role == Role.SPECIALIST for grant in turn.unit.people.grants(said.officer) if grant.holds_at(turn.now)
     )
     person = turn.unit.people.get(said.officer)
     if person is None or person.authority_id != turn.case.authority_id or person.disabled_at is not None or not holds:

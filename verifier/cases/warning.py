@@ -50,6 +50,7 @@ def stage_of(case: Case, now: datetime) -> str:
     """Return at which stage a dossier is; empty where nothing is to be said."""
     if case.due_at and now > case.due_at:
         return LATE
-    if case.due_at and now > case.due_at - AHEAD:
+    send_by = datetime.fromisoformat(case.apology["latest"]) if case.apology.get("latest") else case.due_at
+    if send_by and now > send_by - AHEAD:  # an apology that is prepared must leave a day before
         return SOON
     return TARGET if case.step_due and now > case.step_due else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +104,7 @@ class Cases:
         stages = or_(
             and_(row.warned == "", or_(row.step_due < now, row.due_at < ahead)),
             and_(row.warned == "target", row.due_at < ahead),
+            and_(row.warned.in_(("", "target")), row.apology["latest"].astext < ahead.astimezone(UTC).isoformat()),
             and_(row.warned != "late", row.due_at < now),
         )
         wanted = self._bound(select(row)).where(row.ended_at.is_(None), stages).order_by(row.due_at).limit(limit)
