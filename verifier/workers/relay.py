@@ -76,12 +76,12 @@ class Relay:
     clock: Clock
     carriers: Mapping[str, Carrier]
     """Carrier by topic; messages of other topics are left alone, and told of."""
-    others: frozenset[str] = frozenset()
-    """Topics that another relay of this process carries; nobody is told of them."""
     limits: RelayLimits = RelayLimits()
     patience: Mapping[str, int] = field(default_factory=dict)
     """Attempts by topic, where they are not those of `limits`."""
     chance: Chance = random.random
+    others: frozenset[str] = frozenset()
+    """Topics that another relay of this process carries; nobody is told of them."""
     _told: dict[str, int] = field(default_factory=dict, repr=False)
 
     def run_once(self, stop: threading.Event | None = None) -> int:
