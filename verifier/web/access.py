@@ -230,6 +230,40 @@ ACCESS: Mapping[str, Rule] = {
         ),
         dossiers(READ_CASES),
     ),
+    **dict.fromkeys(
+        (
+            "appointments_api.slots",
+            "appointments_api.index",
+            "appointments_api.read",
+            "appointments_api.calendar",
+        ),
+        dossiers(READ_CASES),
+    ),
+    **dict.fromkeys(
+        (
+            "appointments_api.create",
+            "appointments_api.move",
+            "appointments_api.cancel",
+            "appointments_api.wait",
+            "appointments_api.stop_waiting",
+        ),
+        dossiers(FILE_CASES),
+    ),
+    **dict.fromkeys(("appointments_api.no_show", "appointments_api.waiting"), dossiers(applicants=False)),
+    **dict.fromkeys(
+        ("appointments_api.list_desks", "appointments_api.list_closures"),
+        dossiers("", *OFFICERS.roles, Role.ADMINISTRATOR, applicants=False),
+    ),
+    **dict.fromkeys(
+        (
+            "appointments_api.add_desk",
+            "appointments_api.change_desk",
+            "appointments_api.plan_closure",
+            "appointments_api.close",
+            "appointments_api.lift",
+        ),
+        dossiers("", Role.LEADER, Role.ADMINISTRATOR, applicants=False),
+    ),
     **dict.fromkeys(("own_cases.sign_in", "own_cases.show", "own_cases.sign_out"), EVERYBODY),
     **dict.fromkeys(
         ("audit.index", "audit.chain", "audit.check", "audit.check_now", "audit.export_csv", "audit.export_lines"),

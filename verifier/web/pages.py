@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from verifier.web.account import blueprint as account
 from verifier.web.admin import clients, letters, people
+from verifier.web.api.appointments import blueprint as appointments_api
 from verifier.web.api.cases import blueprint as cases_api
 from verifier.web.api.issuances import blueprint as issuances_api
 from verifier.web.audit.views import blueprint as audit
@@ -33,6 +34,7 @@ PAGES: tuple[Blueprint, ...] = (
     check,
     issuances_api,
     cases_api,
+    appointments_api,
     own_cases,
     procedures,
     law_api,

@@ -6,8 +6,8 @@ token on what they booked or filed, applicants by a dossier's code and secret to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request, url_for
 
 from verifier.appointments.ics import MEDIA_TYPE, calendar_file
 from verifier.appointments.office import Desks, Span
-from verifier.appointments.records import Appointment, Contact
+from verifier.appointments.records import Appointment
 from verifier.appointments.service import Appointments, Wish
 from verifier.appointments.telling import LANGUAGES
 from verifier.cases.kernel import Asker, applicant
@@ -24,6 +24,17 @@ from verifier.errors import BadRequest
 from verifier.storage.scope import SYSTEM
 from verifier.web.access import caller
 from verifier.web.api import appointment_telling as telling
+from verifier.web.api.appointment_bodies import (
+    BookingBody,
+    CancelBody,
+    ClosureBody,
+    DeskBody,
+    DeskChangeBody,
+    MoveBody,
+    NothingBody,
+    SpanBody,
+    WaitingBody,
+)
 from verifier.web.api.case_askers import asker, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_commands import key_of, wanted_version
@@ -32,102 +43,6 @@ from verifier.web.issuing.base import as_download
 blueprint = Blueprint("appointments_api", __name__, url_prefix="/api/v1/appointments")
 USUAL_DAYS = 14
 """Of a question for slots."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingBody:
-    """What is booked; for a dossier, or for somebody without one."""
-
-    starts_at: datetime
-    desk: UUID | None = None
-    """None: the first that is free."""
-    dossier: UUID | None = None
-    authority: str = ""
-    """Code; of a dossier that another authority has by now: where to come."""
-    procedure: str = ""
-    """Without a dossier."""
-    reason: str = "file"
-    originals: int = 1
-    contact: Contact = field(default_factory=Contact)
-    """Without a dossier: who comes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingBody:
-    """Who waits for a slot, and on which days."""
-
-    first: date
-    last: date
-    dossier: UUID | None = None
-    authority: str = ""
-    procedure: str = ""
-    reason: str = "file"
-    originals: int = 1
-    contact: Contact = field(default_factory=Contact)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveBody:
-    """To when an appointment is moved."""
-
-    starts_at: datetime
-    desk: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CancelBody:
-    """Why an appointment is cancelled; may be left out."""
-
-    why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NothingBody:
-    """No fields."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskBody:
-    """A new desk."""
-
-    number: int
-    name: str = ""
-    procedures: tuple[str, ...] = ()
-    """Empty: all."""
-    officer: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskChangeBody:
-    """A desk as it is to be; all but its number."""
-
-    version: int
-    open: bool
-    name: str = ""
-    procedures: tuple[str, ...] = ()
-    officer: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpanBody:
-    """A time that is to be closed."""
-
-    starts_at: datetime
-    ends_at: datetime
-    desk: UUID | None = None
-    """None: the whole office."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClosureBody:
-    """A time that is closed, as its plan was shown."""
-
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
-    seal: str
-    """Of the plan."""
-    desk: UUID | None = None
 
 
 @blueprint.url_value_preprocessor

@@ -10,7 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from verifier import __version__
 from verifier.accounts.scopes import SCOPES
-from verifier.web.api import case_schemas, issuance_schemas, law_schemas, schemas
+from verifier.web.api import (
+    appointment_bodies,
+    appointment_schemas,
+    case_schemas,
+    issuance_schemas,
+    law_schemas,
+    schemas,
+)
 from verifier.web.problems import PROBLEM_JSON
 
 VERSION = "3.1.1"
@@ -120,13 +127,14 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS, *case_schemas.MODELS)
+    models += appointment_schemas.MODELS
     _, top = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
     found: dict[str, Any] = top["$defs"]
     if twice := found.keys() & case_schemas.bodies().keys():
         raise ValueError(f"two schemas are called {', '.join(sorted(twice))}")
-    return {**found, **case_schemas.bodies()}
+    return {**found, **case_schemas.bodies(), **appointment_bodies.bodies()}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
