@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from verifier import again
+from verifier.appointments.forgetting import forgetting as forgetting_visitors
 from verifier.appointments.office import Desks
 from verifier.appointments.service import Appointments
 from verifier.appointments.telling import TellsContact, tells_no_contact
@@ -114,7 +115,7 @@ def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None)
     portal = bool(settings.portal_url)
     house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, telling.tell, portal)
     cases = Cases(house)
-    jobs = (Watch(cases).job, Deliveries(cases).job, *forgetting(house))
+    jobs = (Watch(cases).job, Deliveries(cases).job, *forgetting(house), *forgetting_visitors(here.database))
     carried = carriers_of(settings, here.ring, here.blobs, here.clock)
     uploads = Uploads(house, partial(here.pool.run, pages_of))
     return CaseWork(cases, uploads, Queue(house), issues, jobs, carried, tells_contact=telling.tell_contact)
