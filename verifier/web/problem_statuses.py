@@ -23,12 +23,13 @@ _BY_STATUS = {
         deadline-not-in-force fee-unknown fee-not-in-force form-unknown form-not-in-force ground-unknown
         ground-not-in-force list-unknown procedure-unknown procedure-not-in-force tariff-unknown
         term-unknown term-not-in-force branch-not-held check-unknown upload-unknown paper-unknown
-        confirmation-unknown link-over
+        confirmation-unknown link-over desk-unknown
     """,
     405: """
         method-not-allowed
     """,
     409: """
+        appointment-held appointment-over closure-over desk-booked desk-number-taken not-over-yet slot-taken slots-free
         no-second-factor changed-meanwhile login-taken account-closed key-ended last-administrator
         own-account role-held roles-exclude already-decided own-proposal proposer-gone identity-taken
         list-older list-number-reused list-issued-earlier scheme-unclear scheme-branch-fixed
@@ -57,6 +58,7 @@ _BY_STATUS = {
         unsupported-media-type
     """,
     422: """
+        slot-unknown
         code-wrong empty-file nothing-changed bad-zone bad-states nothing-chosen trust-file-missing
         list-entry-broken text-unclear text-missing fact-unknown register-code-wrong fact-wrong
         form-value-unknown form-value-wrong form-too-long form-unprintable paper-unclear objection-wrong
