@@ -129,13 +129,11 @@ class Queue:
                 raise BadRequest("not-allowed")
             at = (now or self.house.clock()).astimezone(self.house.book.calendars.of(authority.code).zone)
             hours = _hours(at)
-            legal = unit.case_search.due("due_at", (at, *hours), LINES)
-            targets, owed = (
-                unit.case_search.due(kind, (at, hours[-1]), LINES)[:-1] for kind in ("step_due", "supplement_due")
-            )
+            day = (at, hours[-1])
+            due = unit.case_search.due({"due_at": (at, *hours), "step_due": day, "supplement_due": day}, LINES)
             count, lines = unit.case_search.confirmations(hours[-1], LINES)
-            undated = unit.case_search.undated()
-        return Board(at, legal[0], legal[1:-1], legal[-1], undated, targets, owed, count, lines)
+        legal, targets, owed = (due[kind].spans for kind in ("due_at", "step_due", "supplement_due"))
+        return Board(at, legal[0], legal[1:-1], legal[-1], due["due_at"].undated, targets[:-1], owed[:-1], count, lines)
 
     def _filter(self, asker: Asker, whose: Whose) -> QueueFilter:
         if whose == "mine":

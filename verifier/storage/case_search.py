@@ -22,6 +22,7 @@ from verifier.storage.scope import Scope
 from verifier.storage.tables import CaseConfirmationRow, CasePaperRow, CaseRow, CaseSearchRow, PersonRow
 from verifier.storage.tables.base import NOBODY
 
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LAST_AT, LAST_ID = datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
 """Behind every place."""
 
@@ -106,6 +107,15 @@ class Due:
     lines: tuple[QueueLine, ...] = ()
 
 
+@dataclass(frozen=True)
+class Dues:
+    """What is due when."""
+
+    spans: tuple[Due, ...]
+    undated: int
+    """Those that have no such time; counted of the legal limit only."""
+
+
 class CaseSearch:
     """The table `case_search`, and lists of `case_file`; nothing is found outside the authority of the scope."""
 
@@ -146,28 +156,42 @@ class CaseSearch:
 
     # --- what is due -------------------------------------------------------------------------------------------------
 
-    def due(self, kind: str, edges: Sequence[datetime], lines: int) -> tuple[Due, ...]:
+    def due(self, wanted: Mapping[str, Sequence[datetime]], lines: int) -> Mapping[str, Dues]:
         """Count open dossiers by their `due_at`, `step_due` or `supplement_due`: before, between, behind the edges.
 
-        One more than edges; each but the last with its first `lines` dossiers.
+        One time more than edges; each but the last with its first `lines` dossiers.
         """
-        column = DUES[kind]
-        which = [*self._which(QueueFilter()), column.is_not(None)]
-        bucket = func.width_bucket(column, cast(list(edges), ARRAY(DateTime(timezone=True))))
-        counted = select(bucket, func.count()).where(*which).group_by(bucket)
-        counts: dict[int, int] = {row[0]: row[1] for row in self._session.execute(counted)}
-        ends = (None, *edges, None)
-        spans = list(pairwise(ends))
-        found = [self._between(column, since, until, lines) if counts.get(place) and until else ()
-                 for place, (since, until) in enumerate(spans)]  # fmt: skip
-        return tuple(
-            Due(since, until, counts.get(place, 0), found[place]) for place, (since, until) in enumerate(spans)
-        )
+        counts = {kind: self._counts(DUES[kind], edges) for kind, edges in wanted.items()}
+        first = {kind: self._first(kind, edges, lines) for kind, edges in wanted.items()}
+        ids = {id_ for places in first.values() for found in places.values() for id_ in found}
+        told = {one.id: one for one in self._lines(_LINE.where(CaseRow.id.in_(ids)))} if ids else {}
+        return {
+            kind: Dues(
+                tuple(
+                    Due(since, until, counts[kind].get(place, 0),
+                        tuple(told[id_] for id_ in first[kind].get(place, ()) if id_ in told))
+                    for place, (since, until) in enumerate(pairwise((None, *edges, None)))
+                ),
+                counts[kind].get(None, 0),
+            )
+            for kind, edges in wanted.items()
+        }  # fmt: skip
 
-    def undated(self) -> int:
-        """Count open dossiers without a legal limit."""
-        which = [*self._which(QueueFilter()), CaseRow.due_at.is_(None)]
-        return int(self._session.execute(select(func.count()).where(*which)).scalar_one())
+    def _counts(self, column: Any, edges: Sequence[datetime]) -> Mapping[int | None, int]:
+        """Count open dossiers by the place among the edges; None for those without a time."""
+        place = func.width_bucket(column, cast(list(edges), ARRAY(DateTime(timezone=True))))
+        counted = select(place, func.count()).where(*self._which(QueueFilter())).group_by(place)
+        if column is not CaseRow.due_at:
+            counted = counted.where(column.is_not(None))
+        return {row[0]: row[1] for row in self._session.execute(counted)}
+
+    def _first(self, kind: str, edges: Sequence[datetime], limit: int) -> Mapping[int, Sequence[UUID]]:
+        """Return the first open dossiers of each place before the last edge."""
+        told = {"since": [EARLIEST, *edges[:-1]], "until": list(edges), "own": self._own, "limit": limit}
+        found: dict[int, list[UUID]] = {}
+        for place, id_ in self._session.execute(_FIRST[kind], told):
+            found.setdefault(place - 1, []).append(id_)
+        return found
 
     def confirmations(self, until: datetime, limit: int) -> tuple[int, tuple[ConfirmationLine, ...]]:
         """Return sent requests for confirmation whose answer is due before an instant: how many, and the first."""
@@ -235,10 +259,6 @@ class CaseSearch:
             which.append(row.procedure == wanted.procedure)
         return which
 
-    def _between(self, column: Any, since: datetime | None, until: datetime, limit: int) -> tuple[QueueLine, ...]:
-        which = [*self._which(QueueFilter()), column < until, *([column >= since] if since else [])]
-        return self._lines(_LINE.where(*which).order_by(column, CaseRow.id).limit(limit))
-
     def _lines(self, wanted: Select[Any]) -> tuple[QueueLine, ...]:
         rows = self._session.execute(wanted).all()
         conclusion = func.coalesce(CasePaperRow.verdict["conclusion"].astext, "")
@@ -262,6 +282,15 @@ DUES: Mapping[str, Any] = {
 }  # fmt: skip
 HOUR = func.coalesce(CaseRow.due_at, CaseRow.step_due, CaseRow.filed_at)
 """By what the work queue is sorted: the legal limit, else the internal target, else the hour of filing."""
+_FIRST = {
+    kind: text(
+        "select s.place, l.id from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[]))"
+        " with ordinality s(since, until, place) cross join lateral (select c.id from case_file c"
+        f" where c.authority_id = :own and c.ended_at is null and c.{kind} >= s.since and c.{kind} < s.until"
+        f" order by c.{kind}, c.id limit :limit) l order by s.place"  # noqa: S608 - names of columns, out of DUES
+    )
+    for kind in DUES
+}
 _LINE = select(
     CaseRow.id, CaseRow.code, CaseRow.authority_id, CaseRow.intake_id, CaseRow.procedure, CaseRow.status,
     func.coalesce(CaseRow.applicant["name"].astext, "").label("applicant"), CaseRow.channel, CaseRow.filed_at,
