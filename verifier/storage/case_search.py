@@ -282,12 +282,13 @@ DUES: Mapping[str, Any] = {
 }  # fmt: skip
 HOUR = func.coalesce(CaseRow.due_at, CaseRow.step_due, CaseRow.filed_at)
 """By what the work queue is sorted: the legal limit, else the internal target, else the hour of filing."""
+# the names of columns are those of DUES
 _FIRST = {
     kind: text(
-        "select s.place, l.id from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[]))"
+        "select s.place, l.id from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[]))"  # noqa: S608
         " with ordinality s(since, until, place) cross join lateral (select c.id from case_file c"
         f" where c.authority_id = :own and c.ended_at is null and c.{kind} >= s.since and c.{kind} < s.until"
-        f" order by c.{kind}, c.id limit :limit) l order by s.place"  # noqa: S608 - names of columns, out of DUES
+        f" order by c.{kind}, c.id limit :limit) l order by s.place"
     )
     for kind in DUES
 }
