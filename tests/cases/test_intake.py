@@ -28,8 +28,10 @@ def test_a_dossier_is_filed_with_its_papers(world: CaseWorld) -> None:
     assert (view.case.status, view.case.version, view.case.channel) == ("filed", 1, "portal")
     assert view.case.code == f"{world.authority.code}-{world.clock.now():%y%m%d}-0001"
     assert view.case.law_sha256 == world.house.book.sha256
-    assert [(one.kind, one.component, one.paper_id) for one in view.records] == [("paper", "paper", view.papers[0].id)]
-    assert view.papers[0].sha256 == view.records[0].sha256
+    stored = {one.kind: one for one in view.records}
+    assert (stored["paper"].component, stored["paper"].paper_id) == ("paper", view.papers[0].id)
+    assert view.papers[0].sha256 == stored["paper"].sha256
+    assert stored["component"].form == "consular-application"
     assert world.actions(found.case) == ["case-filed"]
     assert world.told.templates == ["filed"]
 
@@ -210,3 +212,11 @@ def test_translations_are_kept_with_their_papers(world: CaseWorld) -> None:
     kinds = {one.kind: one.id for one in world.view(found.case).records}
     assert world.papers(found.case)[0].translation_id == kinds["translation"]
     assert timedelta() == found.case.filed_at - world.clock.now()
+
+
+def test_what_comes_online_is_looked_at_on_the_same_working_day(world: CaseWorld) -> None:
+    world.clock.instant = datetime(2026, 11, 20, 3, tzinfo=UTC)  # Friday
+    assert filed(world).case.step_due == datetime(2026, 11, 20, 10, tzinfo=UTC)
+    world.clock.instant = datetime(2026, 11, 21, 3, tzinfo=UTC)  # Saturday: counts from Monday
+    assert filed(world).case.step_due == datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert filed(world, COPY).case.step_due is not None

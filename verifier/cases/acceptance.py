@@ -14,6 +14,8 @@ from verifier.law_desk import answered
 
 AT_FILING, BEFORE, AT_RETURN = "at-filing", "before-acceptance", "at-return"
 """When a fee is paid (thời điểm nộp phí)."""
+CHECKS = ("completeness-check", "acceptance-notice")
+"""Terms of the first look at a dossier (kiểm tra tính chính xác, đầy đủ)."""
 
 
 def when_paid(turn: Turn) -> str:
@@ -68,6 +70,17 @@ def reckoned(turn: Turn, accepted_at: datetime | None, received: datetime | None
     ask = DeadlineAsk(received, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
     with answered():
         return turn.law.deadline(case.procedure, ask)
+
+
+def check_due(turn: Turn) -> datetime | None:
+    """Return by when reception looks at what was filed: the law's time where it sets one, else the step's own target.
+
+    Decree 111/2011 Art. 15a(3): on the same working day; Decree 45/2020 Art. 11(4): within 8 working hours.
+    """
+    deadline = reckoned(turn, None)
+    by_law = [one.due for one in deadline.notices if one.id in CHECKS and one.due]
+    own = [one.target for one in deadline.steps[:1] if one.target]
+    return min(by_law or own, default=None)
 
 
 def receipt_of(turn: Turn, deadline: Deadline) -> UUID:

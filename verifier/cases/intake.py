@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from verifier.cases import letters, money
-from verifier.cases.acceptance import AT_FILING, when_paid
+from verifier.cases import application, letters, money
+from verifier.cases.acceptance import AT_FILING, check_due, when_paid
 from verifier.cases.filing import FiledComponent, FiledPaper, Filing, cleaned, paper_component
 from verifier.cases.kernel import Asker, CaseHouse, Done, Letter, Turn
 from verifier.cases.keys import Key, answered_under, key_hash
@@ -114,12 +114,14 @@ def _entered(house: CaseHouse, unit: UnitOfWork, asker: Asker, wanted: _Wanted, 
         identity=identity_of(house.ring, filing.identity),
         step=wanted.procedure.steps[0].id if wanted.procedure.steps else "",
     )
+    case = replace(case, step_due=check_due(Turn(house, unit, case, asker, now)))
     unit.cases.add(case)
     turn = Turn(house, unit, case, asker, now)
     for number, paper in enumerate(filing.papers, start=1):
         enter_paper(turn, paper, number, wanted.procedure)
     for brought in filing.components:
         letters.taken(turn, brought.file, "component", component=brought.component)
+    application.drawn(turn, wanted.procedure)
     told: dict[str, Any] = {"procedure": case.procedure, "channel": case.channel, "papers": len(filing.papers)}
     note(turn, case, FILED, Done(told={**told, "law": case.law_sha256, "code": case.code}), before="")
     house.tells(unit, case, Letter("filed"), now)

@@ -25,7 +25,7 @@ class Warn(Command):
     stage: str
 
 
-@handles(Warn, "warn", event="deadline-warned", by=(SYSTEM_ASKER,), within=(*RUNNING, Status.SIGNED))
+@handles(Warn, "warn", event="deadline-warned", by=(SYSTEM_ASKER,), within=(Status.FILED, *RUNNING, Status.SIGNED))
 def warn(turn: Turn, said: Warn) -> Done:
     """Warn once at each stage; before the end, prepare the apology where there is none.
 
