@@ -1,12 +1,15 @@
-"""Looks whether register books are whole: no gap, no double, entries and acts agree, and what was released is there."""
+"""Looks whether register books are whole: no gap, no double, entries agree with acts and papers, closed books stay."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from verifier.cases.records import Paper
 from verifier.errors import VerifierError
+from verifier.register.closing import Reckoning
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.issuances import Issuance
@@ -24,7 +27,9 @@ class Finding:
 
     code: str
     """`gap`, `count-differs`, `act-missing`, `act-differs`, `state-differs`, `file-missing`, `file-differs`,
-    `reason-missing`, `unjudged`."""
+    `reason-missing`, `unjudged`; `paper-missing`, `paper-differs`, `columns-missing` of papers of dossiers;
+    `entry-missing`: an act or a paper says that it is entered; `correction-gap`; of books that are closed
+    `chain-differs`, `totals-differ`."""
     symbol: str
     year: int
     number: int
@@ -54,8 +59,9 @@ class BookCheck:
         """Check all books; one transaction for a page of entries, so that issuing goes on beside it."""
         with self._database.unit(scope) as unit:
             books = unit.registers.books()
+            missing = unit.registers.unentered()
         self._files, entries = 0, 0
-        findings: list[Finding] = []
+        findings = [Finding("entry-missing", symbol, year, number) for symbol, year, number in missing]
         for book in books:
             count, found = self._book(book)
             entries += count
@@ -65,12 +71,16 @@ class BookCheck:
     def _book(self, book: RegisterBook) -> tuple[int, list[Finding]]:
         found: list[Finding] = []
         last = 0
+        reckoning, bound = self._reckoning(book)
+        found += bound
         while page := self._page(book, last):
-            for entry, act in page:
+            for entry, made in page:
                 if entry.number != last + 1:
                     found.append(_of(book, "gap", last + 1, f"the next is {entry.number}"))
                 last = entry.number
-                found += self._entry(entry, act)
+                found += self._entry(entry, made)
+                reckoning.add(entry)
+        found += _closing(book, reckoning)
         with self._database.unit(of(book.authority_id)) as unit:
             now = next(one for one in unit.registers.books() if (one.symbol, one.year) == (book.symbol, book.year))
             later = unit.registers.entries(book.symbol, book.year, after=last)
@@ -78,14 +88,32 @@ class BookCheck:
             found.append(_of(book, "count-differs", 0, f"counted {now.last_number}, entered {last + len(later)}"))
         return last, found
 
-    def _page(self, book: RegisterBook, after: int) -> list[tuple[RegisterEntry, Issuance | None]]:
+    def _reckoning(self, book: RegisterBook) -> tuple[Reckoning, list[Finding]]:
+        """Begin to reckon a book; tell what is wrong with its corrections."""
         with self._database.unit(of(book.authority_id)) as unit:
-            return list(_with_acts(unit, unit.registers.entries(book.symbol, book.year, after, PAGE)))
+            authority = unit.authorities.get(book.authority_id)
+            corrections = unit.registers.corrections_in(book.symbol, book.year)
+        zone = ZoneInfo(authority.time_zone if authority else "UTC")
+        gaps = [one for place, one in enumerate(corrections, start=1) if one.ordinal != place]
+        told = [_of(book, "correction-gap", one.number, f"ordinal {one.ordinal}") for one in gaps[:1]]
+        return Reckoning(book, zone, corrections), told
 
-    def _entry(self, entry: RegisterEntry, act: Issuance | None) -> Iterator[Finding]:
+    def _page(self, book: RegisterBook, after: int) -> list[tuple[RegisterEntry, _Made]]:
+        with self._database.unit(of(book.authority_id)) as unit:
+            entries = unit.registers.entries(book.symbol, book.year, after, PAGE)
+        with self._database.unit(SYSTEM) as unit:  # a paper goes to another authority with its dossier
+            return [(one, _made(unit, one)) for one in entries]
+
+    def _entry(self, entry: RegisterEntry, made: _Made) -> Iterator[Finding]:
         def finding(code: str, detail: str = "") -> Finding:
             return Finding(code, entry.symbol, entry.year, entry.number, detail)
 
+        yield from (finding(*one) for one in _of_paper(entry, made.paper))
+        if entry.state in ("cancelled", "annulled", "replaced") and not entry.reason:
+            yield finding("reason-missing")
+        if entry.paper_id is not None:
+            return
+        act = made.act
         if act is None:
             yield finding("act-missing")
             return
@@ -93,15 +121,16 @@ class BookCheck:
             yield finding("act-differs", f"the act has {act.book} {act.year} {act.number}")
         if entry.state not in _states(act):
             yield finding("state-differs", f"entry {entry.state}, act {act.state}")
-        if entry.state in ("cancelled", "annulled", "replaced") and not entry.reason:
-            yield finding("reason-missing")
         if act.state == "released":
-            if not act.output_report or not act.conclusion:
-                yield finding("unjudged")
-            if entry.document_sha256 != act.output_sha256:
-                yield finding("file-differs", "the entry names another SHA-256 than the act")
-            if code := self._file(act):
-                yield finding(code)
+            yield from (finding(*one) for one in self._released(entry, act))
+
+    def _released(self, entry: RegisterEntry, act: Issuance) -> Iterator[tuple[str, str]]:
+        if not act.output_report or not act.conclusion:
+            yield "unjudged", ""
+        if entry.document_sha256 != act.output_sha256:
+            yield "file-differs", "the entry names another SHA-256 than the act"
+        if code := self._file(act):
+            yield code, ""
 
     def _file(self, act: Issuance) -> str:
         if self._blobs is None:
@@ -116,9 +145,47 @@ class BookCheck:
         return "" if digest.hexdigest() == act.output_sha256 else "file-differs"
 
 
-def _with_acts(unit: UnitOfWork, entries: tuple[RegisterEntry, ...]) -> Iterator[tuple[RegisterEntry, Issuance | None]]:
-    for entry in entries:
-        yield entry, unit.issuances.get(entry.issuance_id) if entry.issuance_id else None
+@dataclass(frozen=True)
+class _Made:
+    """What an entry is of."""
+
+    act: Issuance | None
+    paper: Paper | None
+
+
+def _made(unit: UnitOfWork, entry: RegisterEntry) -> _Made:
+    if entry.paper_id is not None:
+        return _Made(None, unit.cases.paper(entry.paper_id))
+    if entry.issuance_id is None:
+        return _Made(None, None)
+    return _Made(unit.issuances.get(entry.issuance_id), unit.cases.paper_of_issuance(entry.issuance_id))
+
+
+def _of_paper(entry: RegisterEntry, paper: Paper | None) -> Iterator[tuple[str, str]]:
+    """Tell what is wrong between an entry and the paper of its dossier; what goes on may be noted on neither yet."""
+    if paper is None:
+        if entry.paper_id is not None:
+            yield "paper-missing", ""
+        return
+    if entry.state in ("reserved", "cancelled"):
+        return
+    if not entry.columns:
+        yield "columns-missing", ""
+    told = (paper.symbol, paper.year, paper.entry)
+    noted = entry.paper_id is not None or paper.entry is not None
+    newer = entry.state != "issued" and entry.paper_id is not None  # another number was taken for it since
+    if noted and not newer and told != (entry.symbol, entry.year, entry.number):
+        yield "paper-differs", f"the paper has {paper.symbol} {paper.year} {paper.entry}"
+
+
+def _closing(book: RegisterBook, reckoning: Reckoning) -> Iterator[Finding]:
+    """Tell whether a closed book is as it was when it was closed."""
+    if book.closed_at is None:
+        return
+    if reckoning.chain() != book.chain:
+        yield _of(book, "chain-differs", 0, "something was changed after it was closed")
+    if reckoning.totals.told() != book.totals:
+        yield _of(book, "totals-differ", 0, f"counted {reckoning.totals.entries} entries")
 
 
 def _states(act: Issuance) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from verifier.cases.records import Case, Paper
-from verifier.law.answers import FeeAsk
 from verifier.law.book import law_book
 from verifier.law.records import NoAnswer
+from verifier.payments.reckoning import cost
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.issuances import Issuance
@@ -80,31 +80,25 @@ def facts_of(
 ) -> Facts:
     """Read what an entry is filled out of; an act that is of no dossier of ours has its own particulars only."""
     case = unit.cases.get(paper.case_id) if paper else None
-    fee = fee_of(unit, case, paper) if case and paper else None
+    fee = fee_of(unit, authority, case, paper) if case and paper else None
     return Facts(entry, authority, unit.people.get(entry.officer_id), case, paper, act, fee)
 
 
-def fee_of(unit: UnitOfWork, case: Case, paper: Paper) -> int | None:
+def fee_of(unit: UnitOfWork, authority: Authority, case: Case, paper: Paper) -> int | None:
     """Return the fee of one paper of a dossier in whole đồng; None where it cannot be told from that of the others.
 
     The dossier's own fee where it has one paper or owes nothing, else what the law of its day asks for this paper.
+    Missions have prices of their own, which the law book does not hold.
     """
     if case.fee_vnd == 0:
         return 0
     others = [one for one in unit.cases.papers(case.id) if one.id != paper.id and one.outcome != "refused"]
     if not others and case.fee_vnd is not None:
         return case.fee_vnd
-    law = law_book().at(case.law_day)
+    if authority.kind == "mission":
+        return None
     try:
-        procedure = law.procedure(case.procedure)
-        counts = law.book.fees.rule(procedure.fee, law.day).counts
-        ask = FeeAsk(
-            pages=(paper.pages,) if "pages" in counts and paper.pages else (),
-            copies=paper.copies if "pages" in counts else None,
-            documents=paper.copies if "documents" in counts else None,
-            cases=1 if "cases" in counts else None,
-        )
-        return law.fee(case.procedure, ask).amount_vnd
+        return cost(law_book().at(case.law_day), case.procedure, [paper]).total
     except NoAnswer:
         return None
 
