@@ -35,10 +35,9 @@ def accepted(turn: Turn) -> Done:
     if takes_in_only(turn):
         return Done(Status.ACCEPTED, {"accepted_at": turn.now, "step_due": forwarding_due(turn)})
     deadline = reckoned(turn, turn.now)
-    step = next((one for one in deadline.steps if one.target), None)
     due, started = deadline.due, deadline.clock_starts
     change = {"accepted_at": turn.now, "clock_from": started, "first_due": turn.case.first_due or due, "due_at": due}
-    change |= {"step_due": step.target if step else None}
+    change |= target_of(turn, "specialist", deadline)
     receipt = receipt_of(turn, deadline)
     values = {"due": due.isoformat() if due else "", "received": turn.case.filed_at.isoformat()}
     letter = Letter("receipt", values, (receipt,))
@@ -70,6 +69,16 @@ def reckoned(turn: Turn, accepted_at: datetime | None, received: datetime | None
     ask = DeadlineAsk(received, accepted_at, papers, authority=turn.authority.code, channel=case.channel)
     with answered():
         return turn.law.deadline(case.procedure, ask)
+
+
+def target_of(turn: Turn, role: str, deadline: Deadline) -> dict[str, Any]:
+    """Return the columns of a case that comes to the first step of a role: its id and internal target.
+
+    The target never moves the legal limit.
+    """
+    steps = zip(turn.law.procedure(turn.case.procedure).steps, deadline.steps, strict=True)
+    found = next(((step.id, one.target) for step, one in steps if step.role == role), None)
+    return {"step": found[0], "step_due": found[1]} if found else {}
 
 
 def check_due(turn: Turn) -> datetime | None:

@@ -24,6 +24,7 @@ from verifier.cases.kernel import (
     handles,
 )
 from verifier.cases.statuses import Status, statuses
+from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
 
 UNDECIDED = OPEN - {Status.SIGNING, Status.SIGNED}
@@ -74,7 +75,7 @@ def assigned(turn: Turn, officer: UUID) -> Done:
     """Return what assigning does: the step of examination begins."""
     status = Status.EXAMINATION if turn.case.status == Status.ACCEPTED.value else None
     letter = Letter("assigned-officer", {}, to=f"person:{officer}")
-    change: dict[str, Any] = {"officer_id": officer, "assigned_at": turn.now, "step": "examination"}
+    change: dict[str, Any] = {"officer_id": officer, "assigned_at": turn.now, **at_step(turn, SPECIALIST)}
     mine = officer == turn.asker.person
     return Done(status, change, {"officer": str(officer)}, letters=() if mine else (letter,))
 

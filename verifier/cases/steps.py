@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.cases.acceptance import reckoned
+from verifier.cases.acceptance import reckoned, target_of
 from verifier.cases.kernel import Turn
+from verifier.errors import BadRequest
 
 
 def at_step(turn: Turn, role: str) -> Mapping[str, Any]:
     """Return the columns of a case that comes to the first step of a role; nothing before it was accepted.
 
-    The target never moves the legal limit.
+    The target never moves the legal limit, and holds nothing up where the law book does not tell it.
     """
     if turn.case.accepted_at is None:
         return {}
-    targets = reckoned(turn, turn.case.accepted_at).steps
-    for step, one in zip(turn.law.procedure(turn.case.procedure).steps, targets, strict=True):
-        if step.role == role:
-            return {"step": step.id, "step_due": one.target}
-    return {}
+    try:
+        return target_of(turn, role, reckoned(turn, turn.case.accepted_at))
