@@ -154,7 +154,7 @@ class CaseWorld:
             "procedure": procedure,
             "law_day": now.astimezone(self.zone).date(),
             "law_sha256": self.house.book.sha256,
-            "channel": "portal",
+            "channel": "counter" if procedure in (COPY, SIGNATURE) else "portal",
             "filed_at": now,
             "status": status.value,
             "applicant": WHO,

@@ -11,13 +11,29 @@ from verifier.cases import (
     examination,
     money,
     moving,
+    paperwork,
     paying,
     refunds,
+    signed,
     warning,
 )
 from verifier.cases.kernel import REGISTRY
 
 __all__ = ["MODULES", "REGISTRY"]
 
-MODULES = (completeness, confirming, delays, delivery, moving, warning, examination, decision, money, paying, refunds)
+MODULES = (
+    completeness,
+    confirming,
+    delays,
+    delivery,
+    moving,
+    warning,
+    examination,
+    decision,
+    signed,
+    paperwork,
+    money,
+    paying,
+    refunds,
+)
 """The modules that register commands; a new one is added here."""
