@@ -19,3 +19,5 @@ def at_step(turn: Turn, role: str) -> Mapping[str, Any]:
         return {}
     try:
         return target_of(turn, role, reckoned(turn, turn.case.accepted_at))
+    except BadRequest:
+        return {}
