@@ -114,7 +114,7 @@ def forward(turn: Turn, said: Forward) -> Done:
     turn.unit.cases.move(turn.case, other.id)
     change: dict[str, Any] = {"authority_id": other.id, "forwarded_at": turn.now, "officer_id": None}
     change |= {"clock_from": None, "due_at": None, "step_due": None}
-    values = {"authority_vi": other.name_vi, "authority_en": other.name_en}
+    values = {"receiver_vi": other.name_vi, "receiver_en": other.name_en}
     return Done(Status.FORWARDED, change, {"to": other.code}, reason, (Letter("forwarded", values),))
 
 

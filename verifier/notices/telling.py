@@ -16,9 +16,10 @@ from uuid import UUID, uuid4
 
 from verifier.cases.kernel import APPLICANT, Letter
 from verifier.cases.records import Case, CaseRecord
+from verifier.cases.statuses import Status
 from verifier.law.book import LawBook
 from verifier.law.records import NoAnswer
-from verifier.notices.templates import LANGS, Template, templates
+from verifier.notices.templates import LANGS, templates
 from verifier.notices.writing import Written, masked_address, masked_code, spoken, written
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
@@ -96,10 +97,14 @@ class Telling:
     help_line: str = ""
 
     def tell(self, unit: UnitOfWork, case: Case, letter: Letter, now: datetime) -> None:
-        """Keep a letter about a dossier. LookupError where template, value or officer is not there: our own fault."""
-        authority = unit.authorities.get(case.authority_id)
+        """Keep a letter about a dossier. LookupError where a template or a value is not there: our own fault.
+
+        Of a dossier that was just forwarded, the authority tells where it was filed.
+        """
+        sender = case.intake_id if case.status == Status.FORWARDED.value else case.authority_id
+        authority = unit.authorities.get(sender)
         if authority is None:
-            raise LookupError(f"no authority {case.authority_id}")
+            raise LookupError(f"no authority {sender}")
         told = self._officer(unit, letter.to) if letter.to.startswith(PERSON) else self._applicant(case)
         self._keep(unit, _About(authority, case), told, letter, now)
 
@@ -127,11 +132,10 @@ class Telling:
         return _Receiver(APPLICANT, _lang(who.lang), who.name, self._reached(wanted))
 
     def _officer(self, unit: UnitOfWork, to: str) -> _Receiver:
+        """Return an officer; without an address where the account is closed, or is another authority's."""
         person = unit.people.get(UUID(to.removeprefix(PERSON)))
-        if person is None:
-            raise LookupError(f"no {to}")
-        open_ = "" if person.disabled_at else person.email
-        return _Receiver(to, "vi", person.name, self._reached({"e-mail": open_}))
+        email = person.email if person and not person.disabled_at else ""
+        return _Receiver(to, "vi", person.name if person else "", self._reached({"e-mail": email}))
 
     def _reached(self, wanted: Mapping[str, str]) -> dict[str, str]:
         doors = {"portal": self.reach.portal, "e-mail": self.reach.mail, "sms": self.reach.sms}
@@ -177,7 +181,7 @@ class Telling:
             given |= {"code": case.code, "code_end": masked_code(case.code), "procedure": self._procedure(case, who)}
             given["due"] = case.due_at.isoformat() if case.due_at else ""
         zone = self.book.calendars.of(about.authority.code).zone
-        told = {name: self._whole(name, value) for name, value in letter.values.items() if value}
+        told = {name: self._whole(name, value) for name, value in _in_one(letter.values, who.lang).items() if value}
         return spoken({"code": "", "code_end": "", **given, **told}, who.lang, zone)
 
     def _whole(self, name: str, value: str) -> str:
@@ -231,14 +235,13 @@ def _file(record: CaseRecord) -> dict[str, str]:
     return {"name": record.name, "type": record.media_type, "blob": record.blob, "sha256": record.sha256}
 
 
+def _in_one(values: Mapping[str, str], lang: str) -> dict[str, str]:
+    """Choose the language of values that come in both: `receiver_vi` and `receiver_en` make `receiver`."""
+    chosen = {name[:-3]: value for name, value in values.items() if name.endswith(f"_{lang}") and value}
+    plain = {name: value for name, value in values.items() if not name.endswith(("_vi", "_en"))}
+    spare = {name[:-3]: value for name, value in values.items() if name.endswith("_vi")}
+    return {**spare, **chosen, **plain}
+
+
 def _lang(lang: str) -> str:
     return lang if lang in LANGS else LANGS[0]
-
-
-def known(letter: Letter) -> Template:
-    """Return the template of a letter; LookupError where there is none, or a value has no place in it."""
-    template = templates().get(letter.template)
-    strange = sorted(letter.values.keys() - template.needs - template.may - {"due"})
-    if strange:
-        raise LookupError(f"the notice {template.id} has no place for {', '.join(strange)}")
-    return template

@@ -22,7 +22,7 @@ GIVEN = frozenset({"authority", "code", "code_end", "due", "form", "help", "name
 """What every notice may say without the letter: `authority`, `code` (whole), `code_end` (masked), `due` (where it has
 a date), `form` (flag: records go with it), `help`, `name` of the applicant, `procedure`, `site`."""
 IN_SUBJECT = frozenset({"code_end"})
-IN_SMS = frozenset({"authority", "code_end", "time", "due"})
+IN_SMS = frozenset({"authority", "code_end", "time", "new_due"})
 """Nothing personal and nothing secret goes where others may read it: on locked screens, in lists of messages."""
 SUBJECT_LENGTH, SMS_LENGTH = 78, 134
 """Characters of a subject (RFC 5322 section 2.1.1), and of two parts of an SMS with Vietnamese letters, unfilled."""
