@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cases.world import CaseWorld, case_world
+from tests.payments.platform import FakePlatform, serving
+from verifier.payments.desk import Payments
 from verifier.storage.database import Database
 
 
@@ -15,3 +17,14 @@ from verifier.storage.database import Database
 def world(database: Database, tmp_path: Path) -> Iterator[CaseWorld]:
     with case_world(database, tmp_path) as world:
         yield world
+
+
+@pytest.fixture
+def platform(world: CaseWorld) -> FakePlatform:
+    return FakePlatform(world.clock)
+
+
+@pytest.fixture
+def desk(world: CaseWorld, platform: FakePlatform) -> Iterator[Payments]:
+    with serving(platform) as door:
+        yield Payments(world.cases, door)

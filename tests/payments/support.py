@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
-from uuid import UUID
 
 from tests.cases.world import CONSULAR, CaseWorld
 from verifier.accounts.roles import Role
@@ -52,17 +52,16 @@ def order_of(world: CaseWorld, case: Case) -> Order:
 def turned(world: CaseWorld, case: Case, ask: Callable[[Turn], T]) -> T:
     """Ask something within a transaction of its own that is rolled back."""
     asker = system("test", case)
-    try:
-        with world.database.unit(asker.scope) as unit:
-            held = unit.cases.get(case.id, hold=True)
-            assert held is not None
-            answer = ask(Turn(world.house, unit, held, asker, world.clock.now()))
-            raise _Over
-    except _Over:
-        return answer
+    answers: list[T] = []
+    with suppress(Undone), world.database.unit(asker.scope) as unit:
+        held = unit.cases.get(case.id, hold=True)
+        assert held is not None
+        answers.append(ask(Turn(world.house, unit, held, asker, world.clock.now())))
+        raise Undone
+    return answers[0]
 
 
-class _Over(Exception):
+class Undone(Exception):
     """Nothing of it stays."""
 
 
@@ -77,9 +76,3 @@ def told_by_platform(world: CaseWorld, order: Order, **changes: Any) -> RecordPa
         "paid_at": world.clock.now() - timedelta(seconds=5),
     }
     return RecordPayment(**{**told, **changes})
-
-
-def another_authority(world: CaseWorld, **changes: object) -> UUID:
-    from tests.accounts.support import add_authority
-
-    return add_authority(world.database, **changes).id

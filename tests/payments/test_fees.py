@@ -83,7 +83,7 @@ def test_pages_must_be_told(world: CaseWorld) -> None:
     assert code_of(lambda: turned(world, case, money.cost_of)) == "count-missing"
 
 
-# --- paying at the desk -------------------------------------------------------------------------------------------------
+# --- paying at the desk -----------------------------------------------------------------------------------------------
 
 
 def test_a_fee_that_is_paid_lets_the_dossier_be_accepted(world: CaseWorld) -> None:
@@ -161,7 +161,7 @@ def test_demanding_again_changes_nothing(world: CaseWorld) -> None:
     assert len(money_of(world, case).orders) == 1
 
 
-# --- transfers ----------------------------------------------------------------------------------------------------------
+# --- transfers --------------------------------------------------------------------------------------------------------
 
 
 def transfer(world: CaseWorld, **changes: Any) -> NoteTransfer:
@@ -209,7 +209,7 @@ def test_a_transfer_is_noted_once(world: CaseWorld) -> None:
     assert code_of(lambda: world.do(Role.CLERK, case, transfer(world, reference=reference))) == "payment-known"
 
 
-# --- exemption ----------------------------------------------------------------------------------------------------------
+# --- exemption --------------------------------------------------------------------------------------------------------
 
 
 def test_a_leader_exempts_on_a_ground_of_the_law(world: CaseWorld) -> None:
@@ -263,7 +263,7 @@ def test_reception_does_not_exempt(world: CaseWorld) -> None:
     assert code_of(lambda: world.do(Role.RECEPTION, case, said)) == "not-allowed"
 
 
-# --- correcting ---------------------------------------------------------------------------------------------------------
+# --- correcting -------------------------------------------------------------------------------------------------------
 
 
 def test_another_order_takes_the_place_of_one_whose_papers_changed(world: CaseWorld) -> None:
@@ -273,7 +273,10 @@ def test_another_order_takes_the_place_of_one_whose_papers_changed(world: CaseWo
 
     case = world.do(Role.RECEPTION, case, CorrectFee(reason="Thêm một bản"))
 
-    assert [(one.state, one.amount) for one in money_of(world, case).orders] == [("cancelled", 30_000), ("open", 60_000)]
+    assert [(one.state, one.amount) for one in money_of(world, case).orders] == [
+        ("cancelled", 30_000),
+        ("open", 60_000),
+    ]
     assert (case.status, case.fee_vnd) == ("payment", 60_000)
 
 
@@ -315,7 +318,7 @@ def test_a_dossier_that_ends_owes_nothing(world: CaseWorld) -> None:
     assert [(one.state, one.ground) for one in money_of(world, case).orders] == [("cancelled", "case-ended")]
 
 
-# --- missions -----------------------------------------------------------------------------------------------------------
+# --- missions ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -351,7 +354,7 @@ def test_missions_exempt_whom_their_circular_names(mission: CaseWorld) -> None:
     assert (case.status, order_of(mission, case).state) == ("accepted", OrderState.EXEMPT)
 
 
-# --- what the platform tells --------------------------------------------------------------------------------------------
+# --- what the platform tells ------------------------------------------------------------------------------------------
 
 
 def test_the_platform_pays_an_order(world: CaseWorld) -> None:

@@ -89,12 +89,19 @@ class Payments:
         wanted = update(row).where(row.id == order.id, row.state == "open")
         return touched(self._session, wanted.values(link=link, link_at=at))
 
-    def orders_to_ask(self, before: datetime, limit: int = 100) -> tuple[Order, ...]:
-        """Return open orders that have a link older than `before` and were not asked about since, oldest first."""
+    def orders_to_ask(self, since: datetime, before: datetime, limit: int = 100) -> tuple[Order, ...]:
+        """Return open orders whose link was given between two instants, and that were not asked about meanwhile."""
         row = PaymentOrderRow
         quiet = or_(row.asked_at.is_(None), row.asked_at < before)
-        which = (row.state == "open", row.link != "", row.link_at < before, quiet)
-        return self._orders(*which)[:limit]
+        which = (row.state == "open", row.link != "", row.link_at >= since, row.link_at < before, quiet)
+        wanted = self._seen(row, *which).order_by(row.asked_at.nulls_first(), row.link_at).limit(limit)
+        return tuple(_order(one) for one in self._session.scalars(wanted))
+
+    def paid_online(self, since: datetime) -> frozenset[UUID]:
+        """Return the authorities of which orders were given a link since an instant."""
+        row = PaymentOrderRow
+        wanted = select(row.authority_id).where(row.link_at >= since).distinct()
+        return frozenset(self._session.scalars(wanted))
 
     def note_asked(self, order: Order, at: datetime) -> None:
         """Note that the platform was asked about an order."""
