@@ -15,9 +15,10 @@ from verifier.bundle import with_gathered, write_bundle
 from verifier.cases.delivering import Deliveries
 from verifier.cases.desk import Cases
 from verifier.cases.forgetting import forgetting
-from verifier.cases.judging import Asked, Judged
+from verifier.cases.judging import Asked, Judged, JudgePapers
 from verifier.cases.kernel import CaseHouse
 from verifier.cases.queue import Queue
+from verifier.cases.signing import CaseSigning
 from verifier.cases.uploads import Uploads
 from verifier.cases.watch import Watch
 from verifier.check import check_file
@@ -50,10 +51,21 @@ class CaseWork:
     issues: Issues | None
     jobs: tuple[Job, ...] = ()
     """Recurring jobs of the case world."""
+    asking: tuple[Job, ...] = ()
+    """Those that ask others, and so may take their time."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
+    payments: Payments = field(kw_only=True)
+    """Fees beside the commands: links, what the platform tells."""
+    days: Days = field(kw_only=True)
+    """Fees by day: reconciliation and remittance."""
     tells_contact: TellsContact = tells_no_contact
     """How somebody without a dossier is told of an appointment."""
+
+    @property
+    def signing(self) -> CaseSigning | None:
+        """What signs dossiers electronically; None where nothing is issued."""
+        return CaseSigning(self.cases, self.issues.issuing) if self.issues else None
 
     @property
     def appointments(self) -> Appointments:
@@ -108,17 +120,72 @@ def _nothing_apart(name: str) -> AnyCrl:
     raise CouldNotJudge("bundle-unreadable", f"{name} is not in the bundle")
 
 
-def casework_of(here: Surroundings, book: LawBook, issues: Issues | None = None) -> CaseWork:
-    """Return the case world of a service; `issues` is None where nothing is issued electronically."""
+def casework_of(
+    here: Surroundings, book: LawBook, issues: Issues | None = None, gatherer: Gatherer | None = None
+) -> CaseWork:
+    """Return the case world of a service.
+
+    `issues` is None where nothing is issued electronically, `gatherer` where nobody is asked about certificates.
+    """
     settings = here.settings
     telling = Telling(book, here.ring, reach_of(settings), settings.public_url, settings.help_line)
     portal = bool(settings.portal_url)
-    house = CaseHouse(here.database, here.blobs, here.ring, book, here.clock.now, telling.tell, portal)
+    house = CaseHouse(
+        here.database,
+        here.blobs,
+        here.ring,
+        book,
+        here.clock.now,
+        telling.tell,
+        portal,
+        receipts=settings.receipt_symbol,
+        online=bool(settings.payment_url),
+    )
     cases = Cases(house)
-    jobs = (Watch(cases).job, Deliveries(cases).job, *forgetting(house), *forgetting_visitors(here.database))
+    platform = platform_of(settings)
+    payments, days = Payments(cases, platform), Days(house, platform)
+    jobs = (
+        *payment_jobs(payments, days),
+        Watch(cases).job,
+        Deliveries(cases).job,
+        *forgetting(house),
+        *forgetting_visitors(here.database),
+    )
+    jobs += (CaseSigning(cases, issues.issuing).job,) if issues else ()
+    judging = JudgePapers(cases, PaperJudge(here, gatherer)).job
     carried = carriers_of(settings, here.ring, here.blobs, here.clock)
     uploads = Uploads(house, partial(here.pool.run, pages_of))
-    return CaseWork(cases, uploads, Queue(house), issues, jobs, carried, tells_contact=telling.tell_contact)
+    return CaseWork(
+        cases,
+        uploads,
+        Queue(house),
+        issues,
+        jobs,
+        (judging,),
+        carried,
+        payments=payments,
+        days=days,
+        tells_contact=telling.tell_contact,
+    )
+
+
+def platform_of(settings: Settings) -> PaymentPlatform | None:
+    """Return the online payment platform that the settings name; nobody is asked yet."""
+    if not settings.payment_url:
+        return None
+    return PaymentPlatform(
+        settings.payment_url.rstrip("/"),
+        settings.payment_client,
+        settings.payment_key.encode(),
+        settings.public_url,
+        settings.public_url + CALLBACK_PATH,
+        Fetcher(settings.fetch_allow_hosts | {host_and_port(settings.payment_url)}),
+    )
+
+
+def payment_jobs(payments: Payments, days: Days) -> tuple[Job, ...]:
+    """Return the jobs of fees: the platform is asked about payments of which it told nothing, and for its statement."""
+    return Job("ask-payments", OFTEN, payments.ask_open), Job("reconcile-payments", HOURLY, days.reconcile_due)
 
 
 def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:
