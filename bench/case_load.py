@@ -63,6 +63,7 @@ WORK: tuple[Step, ...] = (
     ("delivered", "delivered", Role.RECEPTION, 20),
 )
 REFUSED: tuple[Step, ...] = (("proposed", "approval", Role.RECEPTION, 2), ("decided", "refused-intake", Role.LEADER, 3))
+ENDS = frozenset({"delivered", "refused-intake", "withdrawn"})
 WITHDRAWN: tuple[Step, ...] = (("case-withdrawn", "withdrawn", Role.RECEPTION, 9),)
 
 
@@ -297,7 +298,7 @@ class Loader:
                 told |= {"due_at": due, "first_due": due}
             elif action == "fee-exempted":
                 told |= {"paid_at": _time(at), "fee_vnd": "0"}
-            elif after in {"delivered", "refused-intake", "withdrawn"}:
+            if after in ENDS:
                 told["ended_at"] = _time(at)
         if "ended_at" not in told:
             told["step_due"] = self.promised(at, still_open=still_open)
