@@ -35,6 +35,7 @@ IF_MATCH = {
     "description": "ETag as it was read; where it is another by now nothing is changed.",
     "schema": {"type": "string"},
 }
+LANG = {**_QUERY, "name": "lang", "description": "`vi` or `en`."}
 SLOTS = (
     {**_QUERY, "name": "procedure", "description": "Its id; may be left out where a dossier is named."},
     {**_QUERY, "name": "reason", "description": "Why somebody comes.", "schema": {"enum": list(REASONS)}},

@@ -6,6 +6,8 @@ token on what they booked or filed, applicants by a dossier's code and secret to
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -131,8 +133,9 @@ def move(id_: UUID) -> Response:
     who = _asker_of(id_)
     service().get(who, id_)
     said = body(MoveBody)
-    moved = service().move(who, id_, said.starts_at, said.desk, version=_version(), key=_key(who, "move", id_, said))
-    return _answer(moved)
+    with _matched() as version:
+        key = _key(who, "move", id_, said)
+        return _answer(service().move(who, id_, said.starts_at, said.desk, version=version, key=key))
 
 
 @blueprint.post("/<uuid:id_>/cancel")
@@ -141,7 +144,8 @@ def cancel(id_: UUID) -> Response:
     who = _asker_of(id_)
     service().get(who, id_)
     said = body(CancelBody)
-    return _answer(service().cancel(who, id_, said.why, version=_version(), key=_key(who, "cancel", id_, said)))
+    with _matched() as version:
+        return _answer(service().cancel(who, id_, said.why, version=version, key=_key(who, "cancel", id_, said)))
 
 
 @blueprint.post("/<uuid:id_>/no-show")
@@ -150,7 +154,8 @@ def no_show(id_: UUID) -> Response:
     who = asker()
     service().get(who, id_)
     said = body(NothingBody)
-    return _answer(service().missed(who, id_, version=_version(), key=_key(who, "no-show", id_, said)))
+    with _matched() as version:
+        return _answer(service().missed(who, id_, version=version, key=_key(who, "no-show", id_, said)))
 
 
 # --- the waiting list ------------------------------------------------------------------------------------------------
@@ -320,8 +325,16 @@ def _answer(one: Appointment, status: int = 200) -> Response:
     return answer
 
 
-def _version() -> int | None:
-    return wanted_version() if "If-Match" in request.headers else None
+@contextmanager
+def _matched() -> Iterator[int | None]:
+    """Give the version that `If-Match` names, if it is there; 412 where it is another by now."""
+    version = wanted_version() if "If-Match" in request.headers else None
+    try:
+        yield version
+    except BadRequest as refusal:
+        if version is not None and refusal.problem.code == "changed-meanwhile":
+            raise BadRequest("precondition-failed") from None
+        raise
 
 
 def _key(who: Asker, what: str, id_: UUID, said: object) -> Key | None:
