@@ -55,10 +55,6 @@ class CaseWork:
     """Those that ask others, and so may take their time."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
-    payments: Payments = field(kw_only=True)
-    """Fees beside the commands: links, what the platform tells."""
-    days: Days = field(kw_only=True)
-    """Fees by day: reconciliation and remittance."""
     tells_contact: TellsContact = tells_no_contact
     """How somebody without a dossier is told of an appointment."""
 
@@ -142,10 +138,7 @@ def casework_of(
         online=bool(settings.payment_url),
     )
     cases = Cases(house)
-    platform = platform_of(settings)
-    payments, days = Payments(cases, platform), Days(house, platform)
     jobs = (
-        *payment_jobs(payments, days),
         Watch(cases).job,
         Deliveries(cases).job,
         *forgetting(house),
@@ -163,29 +156,8 @@ def casework_of(
         jobs,
         (judging,),
         carried,
-        payments=payments,
-        days=days,
         tells_contact=telling.tell_contact,
     )
-
-
-def platform_of(settings: Settings) -> PaymentPlatform | None:
-    """Return the online payment platform that the settings name; nobody is asked yet."""
-    if not settings.payment_url:
-        return None
-    return PaymentPlatform(
-        settings.payment_url.rstrip("/"),
-        settings.payment_client,
-        settings.payment_key.encode(),
-        settings.public_url,
-        settings.public_url + CALLBACK_PATH,
-        Fetcher(settings.fetch_allow_hosts | {host_and_port(settings.payment_url)}),
-    )
-
-
-def payment_jobs(payments: Payments, days: Days) -> tuple[Job, ...]:
-    """Return the jobs of fees: the platform is asked about payments of which it told nothing, and for its statement."""
-    return Job("ask-payments", OFTEN, payments.ask_open), Job("reconcile-payments", HOURLY, days.reconcile_due)
 
 
 def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:
