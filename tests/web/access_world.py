@@ -19,16 +19,19 @@ from werkzeug.routing import Rule as Route
 
 from tests.accounts.machines import add_machine
 from tests.accounts.support import AT, Clock, add_authority, add_person
+from tests.cases.world import CaseWorld
 from tests.keeping.house import EMBASSY, write
 from tests.pki import world
 from tests.signing.acts.ports import DOCUMENT, LAW, Completes, Draws, Fitness, Here, Judges, Stamps
 from tests.support.postgres import RING
 from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
+from tests.web.case_site import work_of
 from tests.web.pages import PaintedPictures
 from tests.web.support import PDF, Checker
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import OF_PEOPLE, Role
 from verifier.audit import Actor, Event
+from verifier.cases.statuses import Status
 from verifier.errors import CouldNotIssue
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import TrustChange, TrustKeeper
@@ -67,6 +70,8 @@ class Place:
     issuance: UUID
     batch: UUID
     signing_grant: UUID
+    case: UUID
+    case_record: UUID
 
 
 EXAMPLES: Mapping[str, Callable[[Place], object]] = {
@@ -81,6 +86,8 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "audit:subject": lambda place: place.colleague.id,
     "signing_keys.end:id_": lambda place: place.signing_grant,
     "signing_keys.picture:id_": lambda place: place.proposal,
+    "cases:id_": lambda place: place.case,
+    "cases:record_id": lambda place: place.case_record,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
     "issuing:id_": lambda place: place.issuance,
@@ -105,6 +112,7 @@ CONSTANTS = {
     "which": "input",
     "procedure": "certified-copy",
     "form_id": "receipt",
+    "command": "withdraw",
 }
 """Parameters that are nobody's."""
 
@@ -137,7 +145,9 @@ class World:
         )
         self.database, self._folder = database, folder
         self._issuing = self._issues(clock, folder)
+        self._clock, self._case_files = clock, Blobs(folder / "cases", RING, folder / "cases-spool")
         self.own, self.other = self._place("lan"), self._place("hoa")
+        dossiers = self._dossiers(self.own.authority)
         self.caller = Caller()
         self.trust = self._trust(clock, folder)
         granting = GrantChange(None, clock)
@@ -145,7 +155,7 @@ class World:
         desk = TrustDesk(self.trust, accounts.proposals, clock)
         self.app: Flask = app_of(
             accounts, folder, lambda: self.caller, self._service, pictures=PaintedPictures(), trust=desk,
-            signing=SigningDesk(database, accounts.proposals, clock, granting), issuing=self._issuing,
+            signing=SigningDesk(database, accounts.proposals, clock, granting), issuing=self._issuing, casework=work_of(dossiers),
         )  # fmt: skip
         self.routes = {one.endpoint: one for one in self.app.url_map.iter_rules()}
 
@@ -221,7 +231,7 @@ class World:
             key = unit.clients.keys(client.id)[0].id
         return Place(
             authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self.judged(authority),
-            *self.ordered(person, authority), self.may_sign(authority, colleague),
+            *self.ordered(person, authority), self.may_sign(authority, colleague), *self.filed(authority),
         )  # fmt: skip
 
     def ordered(self, person: Person, authority: Authority) -> tuple[UUID, UUID]:
@@ -234,6 +244,15 @@ class World:
         batch = self._issuing.open_batch(who, Kind.CERTIFIED_ECOPY).id
         act = self._issuing.order(who, document, "a.pdf", Order(Kind.CERTIFIED_ECOPY), batch)
         return act.id, batch
+
+    def filed(self, authority: Authority) -> tuple[UUID, UUID]:
+        """Put a dossier with one record to an authority."""
+        house = self._dossiers(authority)
+        case = house.case(status=Status.FILED, token_sha256=uuid4().bytes * 2)
+        return case.id, house.view(case).records[0].id
+
+    def _dossiers(self, authority: Authority) -> CaseWorld:
+        return CaseWorld(self.database, self._folder, clock=self._clock, blobs=self._case_files, authority=authority)
 
     def _issues(self, clock: Clock, folder: Path) -> Issuing:
         """The act of issuing without keys to sign with."""

@@ -1,4 +1,4 @@
-"""A site with dossiers: the house of the tests of dossiers, behind its pages; who asks is told by the session cookie."""
+"""A site with dossiers: the house of their tests, behind its pages; who asks is told by the session cookie."""
 
 from __future__ import annotations
 
@@ -31,11 +31,9 @@ class CaseSite(CaseWorld):
         super().__init__(database, folder, **house)
         self.service: ReadyService = ready_service()
         self.accounts = accounts_of(database, self.clock)
-        uploads = Uploads(self.house, lambda _path: 1)
-        work = CaseWork(cases=self.cases, uploads=uploads, queue=Queue(self.house), issues=None)
         law = LawDesk(self.house.book, self.clock)
         self.app: Flask = app_of(
-            self.accounts, folder / "spool", None, self.service, casework=work, law=law, wait_seconds=0
+            self.accounts, folder / "spool", None, self.service, casework=work_of(self), law=law, wait_seconds=0
         )
 
     def client(self, role: Role | None, **told: Any) -> FlaskClient:
@@ -46,6 +44,12 @@ class CaseSite(CaseWorld):
             with client.session_transaction() as session:
                 session["token"] = token
         return client
+
+
+def work_of(world: CaseWorld) -> CaseWork:
+    """What pages ask of dossiers."""
+    uploads = Uploads(world.house, lambda _path: 1)
+    return CaseWork(cases=world.cases, uploads=uploads, queue=Queue(world.house), issues=None)
 
 
 def send(client: FlaskClient, address: str, form: Mapping[str, Any], page: str = "") -> TestResponse:
