@@ -134,11 +134,13 @@ def ready(turn: Turn) -> Done:
     To be joined to what signs last; the case may still stand before `signed`. A result that is there before it was
     promised is told so (internal procedure 5.1, step 4: hồ sơ giải quyết trước thời hạn).
     """
-    wanted, settled = turn.case.delivery, money.settled(turn)
-    if settled and wanted in (DATA_STORE, E_MAIL) and wanted in {one.id for one in offered(turn)}:
+    wanted = turn.case.delivery
+    if _settled(turn) and wanted in (DATA_STORE, E_MAIL) and wanted in {one.id for one in offered(turn)}:
         return _sent(turn) if wanted == DATA_STORE else _linked(turn)
-    early = turn.case.due_at is not None and turn.now < turn.case.due_at
-    values = {"early": "1" if early else "", "counter": "1" if wanted in ("", *ways()[PAPER].law) else ""}
+    values = {"early": "1"} if turn.case.due_at is not None and turn.now < turn.case.due_at else {}
+    if wanted in ("", *ways()[PAPER].law):
+        place = turn.authority.address_en if turn.case.applicant.lang == "en" else turn.authority.address_vi
+        values |= {"counter": "1", "place": place}
     return Done(letters=(Letter("result-ready", values),))
 
 
@@ -199,6 +201,14 @@ def note_delivery(turn: Turn, said: NoteDelivery) -> Done:
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def _settled(turn: Turn) -> bool:
+    """Tell whether nothing of the fee is open; what cannot be reckoned is, and keeps nobody from signing."""
+    try:
+        return money.settled(turn)
+    except BadRequest:
+        return False
 
 
 def _refuse_unsettled(turn: Turn) -> None:

@@ -11,10 +11,11 @@ from datetime import datetime
 from uuid import UUID
 
 from verifier.audit import Detail
+from verifier.cases import delivery
 from verifier.cases.decision import refuse_swapped, standing
 from verifier.cases.examination import GRANTED, Stored, paper_of
 from verifier.cases.kernel import RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
-from verifier.cases.records import Case, Paper
+from verifier.cases.records import Paper
 from verifier.cases.statuses import Status
 from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
@@ -107,20 +108,12 @@ def record_release(turn: Turn, said: RecordRelease) -> Done:
 
 
 def all_signed(turn: Turn) -> Done:
-    """Return that the dossier is signed, and the notice of it, once every granted paper is issued; else nothing."""
+    """Return that it is signed, and how its result leaves, once every granted paper is issued; else nothing."""
     granted = [one for one in turn.unit.cases.papers(turn.case.id) if one.outcome == GRANTED]
     if turn.case.status != Status.SIGNING or not all(one.issued_at for one in granted):
         return Done()
     change = {"signed_at": turn.now, **at_step(turn, RECEPTION)}
-    return Done(Status.SIGNED, change, letters=(ready(turn.case, turn.now, turn.authority.address_vi),))
-
-
-def ready(case: Case, now: datetime, place: str) -> Letter:
-    """Return the notice that the result is there; that it is early is said where it is."""
-    values = {"early": "1"} if case.due_at is not None and now < case.due_at else {}
-    if case.delivery in ("", "counter", "paper"):
-        values |= {"counter": "1", "place": place}
-    return Letter("result-ready", values)
+    return Done(Status.SIGNED, change).and_then(delivery.ready(turn))
 
 
 @dataclass(frozen=True, kw_only=True)
