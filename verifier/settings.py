@@ -101,6 +101,14 @@ class Settings:
     """VERIFIER_PORTAL_URL: address of the national portal's services; empty where it is told nothing."""
     portal_key: str = field(default="", repr=False)
     """VERIFIER_PORTAL_KEY."""
+    payment_url: str = ""
+    """VERIFIER_PAYMENT_URL: address of the online payment platform; empty where nothing is paid online."""
+    payment_client: str = ""
+    """VERIFIER_PAYMENT_CLIENT: under which name the platform knows this service."""
+    payment_key: str = field(default="", repr=False)
+    """VERIFIER_PAYMENT_KEY: shared with the platform; what it and this service tell each other is signed with it."""
+    receipt_symbol: str = "BLP"
+    """VERIFIER_RECEIPT_SYMBOL: symbol of receipts of fees (ký hiệu biên lai), as `01BLP`."""
     fetch: bool = True
     """VERIFIER_FETCH=on|off: whether missing certificates, CRLs and OCSP responses are fetched."""
     fetch_allow_hosts: frozenset[str] = frozenset()
@@ -148,6 +156,7 @@ class Settings:
         settings = cls(**values)
         _refuse_half_issuing(settings)
         _refuse_half_doors(settings)
+        _refuse_half_paying(settings)
         if settings.production:
             _fit_for_production(settings)
         return settings
@@ -200,6 +209,23 @@ def _refuse_half_doors(settings: Settings) -> None:
             raise _wrong(address, "must begin with https:// in production")
         if not key.isascii() or not key.isprintable():
             raise _wrong(variable, "must be of printable ASCII")  # it goes into a header
+
+
+def _refuse_half_paying(settings: Settings) -> None:
+    """Refuse a payment platform that could not be asked or believed."""
+    if not settings.payment_url:
+        return
+    for variable, value in (
+        ("VERIFIER_PAYMENT_CLIENT", settings.payment_client),
+        ("VERIFIER_PAYMENT_KEY", settings.payment_key),
+        ("VERIFIER_PUBLIC_URL", settings.public_url),
+    ):
+        if not value:
+            raise _wrong(variable, "must be set where VERIFIER_PAYMENT_URL is")
+    if settings.production and len(settings.payment_key) < SECRET_KEY_LENGTH:
+        raise _wrong("VERIFIER_PAYMENT_KEY", f"must have at least {SECRET_KEY_LENGTH} characters in production")
+    if settings.production and not settings.payment_url.startswith("https://"):
+        raise _wrong("VERIFIER_PAYMENT_URL", "must begin with https:// in production")
 
 
 def _wrong(variable: str, why: str) -> BadRequest:
@@ -298,6 +324,12 @@ def _database(variable: str, value: str) -> str:
     return value
 
 
+def _symbol(variable: str, value: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9./]{0,19}", value, re.ASCII):
+        raise _wrong(variable, f"must be capital letters, digits, dots and slashes, not {value!r}")
+    return value
+
+
 def _zone(variable: str, value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
@@ -318,6 +350,8 @@ _READERS = {
     "oidc_issuer": _url,
     "sms_url": _url,
     "portal_url": _url,
+    "payment_url": _url,
+    "receipt_symbol": _symbol,
     "trusted_proxies": _count_from_none,
     "log_level": _level,
     "fetch": _switch,
