@@ -14,7 +14,7 @@ from uuid import UUID
 from verifier.cases.kernel import Asker, CaseHouse
 from verifier.cases.statuses import Status, statuses
 from verifier.errors import BadRequest
-from verifier.storage.case_search import ConfirmationLine, Due, Place, QueueFilter, QueueLine
+from verifier.storage.case_search import ConfirmationLine, Due, Place, QueueFilter, QueueLine, Standing
 from verifier.storage.case_words import query
 from verifier.storage.scope import Scope, of
 
@@ -107,7 +107,8 @@ class Queue:
     def counts(self, asker: Asker) -> Mapping[Whose, int]:
         """Count the open dossiers of the authority under each of `WHOSE`."""
         with self.house.database.unit(_own(asker)) as unit:
-            return {whose: unit.case_search.count(self._filter(asker, whose)) for whose in WHOSE}
+            found = unit.case_search.standing(asker.person)
+        return {whose: sum(one.count for one in found if _counts(one, whose)) for whose in WHOSE}
 
     def search(self, asker: Asker, text: str, *, limit: int = PAGE, after: str = "") -> Page:
         """Return dossiers that the authority has or took in, the newest filed first.
@@ -165,6 +166,13 @@ def _own(asker: Asker) -> Scope:
     if asker.scope.authority is None:
         raise BadRequest("not-allowed")
     return of(asker.scope.authority)
+
+
+def _counts(one: Standing, whose: Whose) -> bool:
+    """Tell whether dossiers that stand so are counted under one of `WHOSE`, as `Queue.work` lists them."""
+    if whose == "mine":
+        return one.mine
+    return (not STATUSES[whose] or one.status in STATUSES[whose]) and (one.unassigned or whose != "free")
 
 
 def _most(limit: int) -> int:

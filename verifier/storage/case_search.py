@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, delete, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, delete, false, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -96,6 +96,17 @@ class ConfirmationLine:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How many open dossiers stand alike."""
+
+    status: str
+    mine: bool
+    """Whether the officer who asks has them."""
+    unassigned: bool
+    count: int
+
+
+@dataclass(frozen=True)
 class Due:
     """How many open dossiers are due within a time, and the first of them."""
 
@@ -131,14 +142,12 @@ class CaseSearch:
             which.append(tuple_(HOUR, CaseRow.id) > tuple_(literal(after.at), literal(after.id)))
         return self._lines(_LINE.where(*which).order_by(HOUR, CaseRow.id).limit(limit))
 
-    def count(self, wanted: QueueFilter) -> int:
-        """Count open dossiers that the authority has."""
-        return int(self._session.execute(select(func.count(CaseRow.id)).where(*self._which(wanted))).scalar_one())
-
-    def by_status(self, wanted: QueueFilter) -> Mapping[str, int]:
-        """Count open dossiers that the authority has, by status."""
-        counted = select(CaseRow.status, func.count()).where(*self._which(wanted)).group_by(CaseRow.status)
-        return {row[0]: row[1] for row in self._session.execute(counted)}
+    def standing(self, officer: UUID | None) -> tuple[Standing, ...]:
+        """Count the open dossiers that the authority has, by status and whether this officer, or nobody, has them."""
+        row = CaseRow
+        mine, nobodys = func.coalesce(row.officer_id == (officer or NOBODY), false()), row.officer_id.is_(None)
+        told = select(row.status, mine, nobodys, func.count()).where(*self._which(QueueFilter()))
+        return tuple(Standing(*found) for found in self._session.execute(told.group_by(row.status, mine, nobodys)))
 
     def found(self, words: Words, limit: int, after: Place | None = None) -> tuple[QueueLine, ...]:
         """Return the dossiers that the authority has or took in and that fit, the newest filed first."""

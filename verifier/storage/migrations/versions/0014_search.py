@@ -27,7 +27,8 @@ create index case_file_work on case_file (authority_id, (coalesce(due_at, step_d
     where ended_at is null;
 create index case_file_officer on case_file (officer_id, (coalesce(due_at, step_due, filed_at)), id)
     where ended_at is null and officer_id is not null;
-create index case_file_due on case_file (authority_id, due_at, id) include (intake_id) where ended_at is null;
+create index case_file_due on case_file (authority_id, due_at, id) include (intake_id, status, officer_id)
+    where ended_at is null;
 create index case_file_step_due on case_file (authority_id, step_due, id) include (intake_id)
     where ended_at is null and step_due is not null;
 create index case_file_supplement_due on case_file (authority_id, supplement_due, id) include (intake_id)
