@@ -31,6 +31,10 @@ from verifier.notices.doors import doors_of, reach_of
 from verifier.notices.telling import Telling
 from verifier.outside.clock import Clock
 from verifier.outside.gather import Gatherer
+from verifier.payments.days import Days
+from verifier.payments.desk import Payments
+from verifier.payments.doors import payment_jobs, platform_of
+from verifier.payments.port import Platform
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
@@ -55,6 +59,8 @@ class CaseWork:
     """Those that ask others, and so may take their time."""
     carriers: Mapping[str, Carrier] | None = None
     """Carriers of the outbox by topic."""
+    platform: Platform | None = None
+    """The online payment platform; None where nothing is paid online."""
     tells_contact: TellsContact = tells_no_contact
     """How somebody without a dossier is told of an appointment."""
 
@@ -62,6 +68,16 @@ class CaseWork:
     def signing(self) -> CaseSigning | None:
         """What signs dossiers electronically; None where nothing is issued."""
         return CaseSigning(self.cases, self.issues.issuing) if self.issues else None
+
+    @property
+    def payments(self) -> Payments:
+        """Fees beside the commands: where they are paid online, what the platform tells."""
+        return Payments(self.cases, self.platform)
+
+    @property
+    def days(self) -> Days:
+        """Fees by day: reconciliation and remittance."""
+        return Days(self.cases.house, self.platform)
 
     @property
     def appointments(self) -> Appointments:
@@ -146,6 +162,7 @@ def casework_of(
     )
     jobs += (CaseSigning(cases, issues.issuing).job,) if issues else ()
     judging = JudgePapers(cases, PaperJudge(here, gatherer)).job
+    platform = platform_of(settings)
     carried = carriers_of(settings, here.ring, here.blobs, here.clock)
     uploads = Uploads(house, partial(here.pool.run, pages_of))
     return CaseWork(
@@ -154,8 +171,9 @@ def casework_of(
         Queue(house),
         issues,
         jobs,
-        (judging,),
+        (judging, *payment_jobs(Payments(cases, platform), Days(house, platform))),
         carried,
+        platform,
         tells_contact=telling.tell_contact,
     )
 
