@@ -30,11 +30,13 @@ from verifier.notices.carriers import Out, carriers
 from verifier.notices.doors import doors_of, reach_of
 from verifier.notices.telling import Telling
 from verifier.outside.clock import Clock
+from verifier.outside.discovery import host_and_port
+from verifier.outside.fetch import Fetcher
 from verifier.outside.gather import Gatherer
+from verifier.outside.payments import PaymentPlatform
 from verifier.payments.days import Days
 from verifier.payments.desk import Payments
-from verifier.payments.doors import payment_jobs, platform_of
-from verifier.payments.port import Platform
+from verifier.payments.port import CALLBACK_PATH, Platform
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
@@ -171,7 +173,7 @@ def casework_of(
         Queue(house),
         issues,
         jobs,
-        (judging, *payment_jobs(Payments(cases, platform), Days(house, platform))),
+        (judging, Payments(cases, platform).job, Days(house, platform).job),
         carried,
         platform,
         tells_contact=telling.tell_contact,
@@ -181,3 +183,17 @@ def casework_of(
 def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:
     """Return the carriers of notices, statuses and results, by the doors that the settings name."""
     return carriers(Out(doors_of(settings), ring, blobs, clock.now))
+
+
+def platform_of(settings: Settings) -> Platform | None:
+    """Return the online payment platform; None where the settings name none. Nobody is asked yet."""
+    if not settings.payment_url:
+        return None
+    return PaymentPlatform(
+        settings.payment_url.rstrip("/"),
+        settings.payment_client,
+        settings.payment_key.encode(),
+        settings.public_url,
+        settings.public_url + CALLBACK_PATH,
+        Fetcher(settings.fetch_allow_hosts | {host_and_port(settings.payment_url)}),
+    )

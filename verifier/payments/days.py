@@ -22,6 +22,7 @@ from verifier.payments.records import Channel, Payment, Reconciliation, Statemen
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.scope import SYSTEM, of
+from verifier.workers.jobs import HOURLY, Job
 
 RECONCILED = "payments-reconciled"
 """Event of the audit log; its subject is the authority."""
@@ -83,6 +84,11 @@ class Days:
         return self._reconciled(asker, authority, day, lines, source, digest, now)
 
     # --- what the job does -------------------------------------------------------------------------------------------
+
+    @property
+    def job(self) -> Job:
+        """The recurring job: every day is reconciled."""
+        return Job("reconcile-payments", HOURLY, self.reconcile_due)
 
     def reconcile_due(self, now: datetime) -> int:
         """Reconcile yesterday, and today once the office is about to close, wherever somebody pays online.

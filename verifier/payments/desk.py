@@ -37,6 +37,7 @@ from verifier.payments.records import (
 from verifier.payments.references import read_reference
 from verifier.storage.database import UnitOfWork
 from verifier.storage.scope import SYSTEM, of
+from verifier.workers.jobs import OFTEN, Job
 
 NAME = "payments"
 """Of the service itself as who gives commands."""
@@ -264,6 +265,11 @@ class Payments:
                     amount=notice.amount,
                 )
             unit.payments.note_callback(told)
+
+    @property
+    def job(self) -> Job:
+        """The recurring job: callbacks that were lost."""
+        return Job("ask-payments", OFTEN, self.ask_open)
 
     def ask_open(self, now: datetime) -> int:
         """Ask the platform about orders of which no callback came; return how many were asked about."""

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from verifier.payments.records import Bill, Notice, StatementLine
 
+CALLBACK_PATH = "/api/v1/payments/callback"
+"""Where the platform tells what happened, under the service's own address."""
 WINDOW_MINUTES = 10
 """How far the time in a call may be from ours; what is older or newer is refused, so that no call is played again."""
 
