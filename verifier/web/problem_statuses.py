@@ -23,7 +23,7 @@ _BY_STATUS = {
         deadline-not-in-force fee-unknown fee-not-in-force form-unknown form-not-in-force ground-unknown
         ground-not-in-force list-unknown procedure-unknown procedure-not-in-force tariff-unknown
         term-unknown term-not-in-force branch-not-held check-unknown upload-unknown paper-unknown
-        confirmation-unknown link-over desk-unknown
+        confirmation-unknown act-unknown wording-unknown link-over desk-unknown
     """,
     405: """
         method-not-allowed
@@ -43,6 +43,9 @@ _BY_STATUS = {
         batch-not-running batch-not-stopped no-layout certificate-not-yet-valid certificate-weak
         case-not-now case-elsewhere external-known already-assigned to-be-forwarded forwards-nowhere
         already-sent own-draft not-sent already-answered clock-not-started apology-once already-warned
+        document-changed verdict-missing document-missing basis-not-carried basis-missing answer-missing
+        supplement-running not-accepted-yet changed-since-proposed signing-begun no-electronic-mark signed-on-paper
+        signed-electronically nothing-granted
         second-supplement fee-open delivery-under-way uploads-unused
     """,
     410: """
@@ -86,6 +89,7 @@ _BY_STATUS = {
         not-extendable field-name-taken field-too-small too-many-pages no-room off-page page-missing
         page-too-small text-unprintable field-missing field-wrong field-unknown channel-not-offered
         delivery-not-offered receiver-missing work-not-offered individuals-only contact-missing component-unknown
+        papers-not-all facts-missing basis-not-needed not-judged-here
         paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist
         asked-not-offered procedure-not-offered
     """,
