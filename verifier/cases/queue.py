@@ -36,7 +36,7 @@ STATUSES: Mapping[Whose, frozenset[str]] = {
 }
 PAGE, MOST = 50, 200
 """Lines of a page: unless told otherwise, and at most."""
-LINES = 20
+LINES = 10
 """Lines shown of each hour of the board."""
 
 

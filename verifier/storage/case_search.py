@@ -6,14 +6,29 @@ unit of work that changed a dossier's code, names or numbers (`follow`), so that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, delete, false, func, literal, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    cast,
+    delete,
+    false,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -159,7 +174,7 @@ class CaseSearch:
         }
         told |= {"at": after.at if after else LAST_AT, "id": after.id if after else LAST_ID}
         ids = [row.id for row in self._session.execute(_FOUND, told)]
-        lines = {one.id: one for one in self._lines(_LINE.where(CaseRow.id.in_(ids)))} if ids else {}
+        lines = {one.id: one for one in self._lines(_LINE.where(CaseRow.id == _any(ids)))} if ids else {}
         ordered = (lines[id_] for id_ in ids if id_ in lines)
         return tuple(replace(one, place=Place(one.filed_at, one.id)) for one in ordered)
 
@@ -173,7 +188,7 @@ class CaseSearch:
         counts = {kind: self._counts(DUES[kind], edges) for kind, edges in wanted.items()}
         first = {kind: self._first(kind, edges, lines) for kind, edges in wanted.items()}
         ids = {id_ for places in first.values() for found in places.values() for id_ in found}
-        told = {one.id: one for one in self._lines(_LINE.where(CaseRow.id.in_(ids)))} if ids else {}
+        told = {one.id: one for one in self._lines(_LINE.where(CaseRow.id == _any(ids)))} if ids else {}
         return {
             kind: Dues(
                 tuple(
@@ -272,7 +287,7 @@ class CaseSearch:
         rows = self._session.execute(wanted).all()
         conclusion = func.coalesce(CasePaperRow.verdict["conclusion"].astext, "")
         judged: dict[UUID, dict[str, int]] = {row.id: {} for row in rows}
-        counted = select(CasePaperRow.case_id, conclusion, func.count()).where(CasePaperRow.case_id.in_(judged))
+        counted = select(CasePaperRow.case_id, conclusion, func.count()).where(CasePaperRow.case_id == _any(judged))
         if rows:
             for case, told, count in self._session.execute(counted.group_by(CasePaperRow.case_id, conclusion)):
                 judged[case][told] = count
@@ -280,10 +295,14 @@ class CaseSearch:
 
 
 def _line(row: Any, judged: Mapping[str, int]) -> QueueLine:
-    told = row._asdict()
-    place = Place(told.pop("hour"), row.id)
+    *told, hour = row
     found = {name: count for name, count in judged.items() if name}
-    return QueueLine(**told, papers=sum(judged.values()), verdicts=found, place=place)
+    return QueueLine(*told, papers=sum(judged.values()), verdicts=found, place=Place(hour, row.id))
+
+
+def _any(ids: Iterable[UUID]) -> Any:
+    """Return ids as one parameter, however many there are."""
+    return any_(literal(list(ids), ARRAY(Uuid())))
 
 
 DUES: Mapping[str, Any] = {
