@@ -37,6 +37,9 @@ from verifier.outside.payments import PaymentPlatform
 from verifier.payments.days import Days
 from verifier.payments.desk import Payments
 from verifier.payments.port import CALLBACK_PATH, Platform
+from verifier.register.books import Books
+from verifier.register.control_sheet import ControlSheets
+from verifier.register.tracking import TrackingBook
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
@@ -90,6 +93,23 @@ class CaseWork:
     def desks(self) -> Desks:
         """Desks, and times at which nobody is received."""
         return Desks(self.cases.house, self.tells_contact)
+
+    @property
+    def books(self) -> Books:
+        """Register books."""
+        house = self.cases.house
+        return Books(house.database, house.book, house.clock, self.issues.issuing if self.issues else None)
+
+    @property
+    def tracking(self) -> TrackingBook:
+        """The tracking book of dossiers."""
+        return TrackingBook(self.cases.house.database, self.cases.house.book, self.cases.house.clock)
+
+    @property
+    def control_sheets(self) -> ControlSheets:
+        """Who handed a dossier over to whom."""
+        house = self.cases.house
+        return ControlSheets(self.cases, house.database, house.book, house.clock)
 
     @property
     def deliveries(self) -> Deliveries:

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from tests.cases.world import CONSULAR, code_of
 from tests.register.shelf import BOOK, DECEMBER, JANUARY, Shelf, pages
 from verifier.accounts.roles import Role
-from verifier.register.lines import Line
+from verifier.register.drawing import ROOM, ROW, chunks
 from verifier.register.numbers import Intent, take
-from verifier.register.printing import ROOM, ROW, _parts
 from verifier.storage.scope import of
 
 
@@ -41,7 +40,7 @@ def test_what_is_struck_through_is_drawn_otherwise(shelf: Shelf) -> None:
     with shelf.database.unit(of(shelf.authority.id)) as unit:
         book = unit.registers.book(BOOK, 2026)
         assert book is not None
-        sheets = Sheets(shelf.house.book, unit, shelf.authority, book, {"months": []}, "", "", shelf.clock.now())
+        sheets = Sheets(shelf.house.book, shelf.authority, shelf.clock.now(), unit, book, {"months": []}, "", "")
         row = Writer(sheets).entry(shelf.entry(1))
     assert set(row["struck"]) == {"date", "document"}
 
@@ -122,8 +121,8 @@ def test_each_volume_is_a_part_of_its_own(shelf: Shelf) -> None:
 
 
 def test_a_long_month_takes_several_sheets() -> None:
-    lines = [Line(1, {"number": f"{place:02d}", "document": "x" * 200}) for place in range(2_000)]
-    parts = list(_parts(lines))
+    lines = [(1, {"number": f"{place:02d}", "document": "x" * 200}) for place in range(2_000)]
+    parts = list(chunks(lines))
     assert len(parts) > 1
     assert sum(len(rows) for _, rows in parts) == len(lines)
     assert all(sum(ROW + 200 for _ in rows) <= ROOM for _, rows in parts)

@@ -17,6 +17,7 @@ from verifier.web.api.case_commands import commands
 from verifier.web.api.cases import blueprint as cases
 from verifier.web.api.docs import told_text
 from verifier.web.api.issuances import blueprint as issuances
+from verifier.web.api.registers import blueprint as registers
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
 from verifier.web.check import blueprint as check
 from verifier.web.law import law_api
@@ -28,6 +29,8 @@ TOLD = (
     "/api/v1/issuances",
     "/api/v1/cases",
     "/api/v1/appointments",
+    "/api/v1/register",
+    "/api/v1/tracking-book",
     "/api/v1/trust",
     "/api/v1/law/",
     "/check/",
@@ -62,7 +65,7 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth, trust, issuances, cases, appointments, check, law_api])
+    app = make_app(blueprints=[oauth, trust, issuances, cases, appointments, registers, check, law_api])
 
     document = told(app.test_client())
 

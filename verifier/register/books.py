@@ -269,7 +269,7 @@ class Books:
     def _sheets(self, unit: UnitOfWork, authority: Authority, book: RegisterBook, keeper: str) -> Sheets:
         closer = unit.people.get(book.closed_by) if book.closed_by else None
         totals = book.totals if book.closed_at else reckoned(unit, book, authority).totals.told()
-        return Sheets(self._law, unit, authority, book, totals, keeper, closer.name if closer else "", self._clock())
+        return Sheets(self._law, authority, self._clock(), unit, book, totals, keeper, closer.name if closer else "")
 
     def _next_volume(self, unit: UnitOfWork, book: RegisterBook, by: UUID, now: datetime) -> None:
         first = book.last_number + 1

@@ -6,58 +6,36 @@ Decree 23/2015/NĐ-CP Art. 13(3): an office that uses information technology pri
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import pypdfium2
 
 from verifier.errors import BadRequest
-from verifier.law.book import LawBook
 from verifier.law.letters import shown
-from verifier.law.records import NoAnswer
-from verifier.register.lines import Line, form_of, lines_of, number_of
+from verifier.register.drawing import Paper, chunks, joined, page_count
+from verifier.register.lines import form_of, lines_of, number_of
 from verifier.register.numbers import book_text
-from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.registers import RegisterBook
 
 COVER, CLOSING = "register-cover", "register-closing"
 COUNTED = ("register-copies", "register-signatures")
 """Forms that count by month and have a closing page of their own."""
-ROOM = 350_000
-"""Letters of one sheet: a month with more takes several (`law.forms.values.TOTAL` is the limit)."""
-ROW = 300
-"""What a row counts for beside its texts."""
 MONTHS = range(1, 13)
 
 
 @dataclass(frozen=True)
-class Sheets:
+class Sheets(Paper):
     """A book that is printed, and what goes on its sheets."""
 
-    law: LawBook
     unit: UnitOfWork
-    authority: Authority
     book: RegisterBook
     totals: Mapping[str, Any]
     """As `closing.Totals.told` tells them."""
     keeper: str
     """Who prints it."""
     closer: str
-    now: datetime
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Where the authority sits."""
-        return ZoneInfo(self.authority.time_zone)
-
-    def local(self, at: datetime) -> datetime:
-        """Return an instant as it is read there."""
-        return at.astimezone(self.zone)
 
     def span(self, month: int) -> tuple[datetime, datetime]:
         """Return the first instant of a month of the book's year, and that of the month after."""
@@ -67,18 +45,7 @@ class Sheets:
 
     def day(self, month: int) -> date:
         """Return by which day's form a month is printed: its last, or today while it runs."""
-        return min((self.span(month)[1] - timedelta(days=1)).date(), self.local(self.now).date())
-
-    def drawn(self, id_: str, day: date, values: Mapping[str, Any]) -> bytes:
-        """Draw a form, with heading and date; BadRequest with the code of what the form refuses."""
-        issued = self.local(self.now).date()
-        told = {"authority": self.authority.name_vi.upper(), "issued": issued, **values}
-        try:
-            form = self.law.forms.get(id_, day)
-            known = {name: value for name, value in told.items() if form.field(name) is not None and value is not None}
-            return self.law.forms.drawn(form, known, audience="office")
-        except NoAnswer as refusal:
-            raise BadRequest(refusal.code, refusal.detail, **refusal.params) from None
+        return min((self.span(month)[1] - timedelta(days=1)).date(), self.today)
 
     def title(self) -> str:
         """Return the name of the book as it stands on its cover."""
@@ -110,7 +77,7 @@ def printed_book(sheets: Sheets) -> bytes:
     parts = [_cover(sheets), *(part for month in MONTHS for part in _month(sheets, month))]
     if sheets.book.closed_at is not None:
         if form in COUNTED:
-            parts.append(_year(sheets, form, sum(map(_pages, parts)) + 1))
+            parts.append(_year(sheets, form, sum(map(page_count, parts)) + 1))
         parts.append(closing_sheet(sheets))
     return joined(parts)
 
@@ -142,20 +109,6 @@ def closing_sheet(sheets: Sheets) -> bytes:
     )
 
 
-def joined(parts: Iterable[bytes]) -> bytes:
-    """Join PDFs into one."""
-    parts = list(parts)
-    if len(parts) == 1:
-        return parts[0]
-    with pypdfium2.PdfDocument.new() as whole:
-        for part in parts:
-            with pypdfium2.PdfDocument(part) as document:
-                whole.import_pages(document)
-        made = io.BytesIO()
-        whole.save(made)
-        return made.getvalue()
-
-
 def volume_text(symbol: str, year: int, volume: int) -> str:
     """Return a volume as the form of its book wants it: two books share the form of copies, so it names the symbol."""
     return book_text(symbol, year, volume) if form_of(symbol) == "register-copies" else f"{volume:02d}/{year}"
@@ -176,7 +129,7 @@ def _month(sheets: Sheets, month: int) -> Iterator[bytes]:
     form = form_of(sheets.book.symbol)
     totals: Mapping[str, Any] = next((one for one in sheets.totals["months"] if one["month"] == month), {})
     since, until = sheets.span(month)
-    for volume, rows in _parts(lines_of(sheets, since, until)):
+    for volume, rows in chunks((line.volume, line.row) for line in lines_of(sheets, since, until)):
         told: dict[str, Any] = {
             "year": str(sheets.book.year),
             "month": str(month),
@@ -195,20 +148,6 @@ def _month(sheets: Sheets, month: int) -> Iterator[bytes]:
             "officer": shown(sheets.closer),
         }
         yield sheets.drawn(form, sheets.day(month), told)
-
-
-def _parts(lines: Iterable[Line]) -> Iterator[tuple[int, list[Mapping[str, Any]]]]:
-    """Cut lines into sheets, each with its volume."""
-    volume, rows, room = 0, list[Mapping[str, Any]](), 0
-    for line in lines:
-        cost = ROW + sum(len(str(value)) for value in line.row.values())
-        if rows and (line.volume != volume or room + cost > ROOM):
-            yield volume, rows
-            rows, room = [], 0
-        volume, room = line.volume, room + cost
-        rows.append(line.row)
-    if rows:
-        yield volume, rows
 
 
 def _year(sheets: Sheets, form: str, pages: int) -> bytes:
@@ -243,8 +182,3 @@ def _ends(sheets: Sheets) -> Mapping[str, Any]:
     book = sheets.book
     last = number_of(book.symbol, book.last_number) if book.last_number else ""
     return {"first": number_of(book.symbol, 1) if last else "", "last": last}
-
-
-def _pages(pdf: bytes) -> int:
-    with pypdfium2.PdfDocument(pdf) as document:
-        return len(document)

@@ -8,13 +8,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from verifier.cases.records import Case
+from verifier.storage.cases import case_of
 from verifier.storage.rows import record, records, touched, values
 from verifier.storage.scope import Scope
-from verifier.storage.tables import CasePaperRow, IssuanceRow, RegisterBookRow, RegisterCorrectionRow, RegisterEntryRow
+from verifier.storage.tables import (
+    CasePaperRow,
+    CaseRow,
+    IssuanceRow,
+    RegisterBookRow,
+    RegisterCorrectionRow,
+    RegisterEntryRow,
+)
 from verifier.storage.tables.base import NOBODY
 
 
@@ -249,6 +258,24 @@ class Registers:
             missing = wanted.where(number.is_not(None), ~select(row.number).where(same, mine).exists())
             found += [tuple(one) for one in self._session.execute(missing.limit(limit))]
         return tuple(found)
+
+    # --- dossiers, for the tracking book -----------------------------------------------------------------------------
+
+    def dossiers(
+        self, since: datetime, until: datetime, after: Case | None = None, limit: int = 1000
+    ) -> tuple[Case, ...]:
+        """Return the dossiers that were filed at the scope's authority in a period, or came there by forwarding then.
+
+        Ordered by when they were filed; from the one behind `after` on.
+        """
+        row, own = CaseRow, self._scope.authority or NOBODY
+        filed = and_(row.intake_id == own, row.filed_at >= since, row.filed_at < until)
+        came = and_(row.authority_id == own, row.intake_id != own, row.forwarded_at >= since, row.forwarded_at < until)
+        wanted = select(row).where(or_(filed, came))
+        if after is not None:
+            wanted = wanted.where(tuple_(row.filed_at, row.id) > tuple_(after.filed_at, after.id))
+        wanted = wanted.order_by(row.filed_at, row.id).limit(limit).execution_options(populate_existing=True)
+        return tuple(map(case_of, self._session.scalars(wanted)))
 
     def _corrections(self, *which: ColumnElement[bool]) -> tuple[RegisterCorrection, ...]:
         row = RegisterCorrectionRow

@@ -103,6 +103,7 @@ ACCESS: Mapping[str, Rule] = {
     "public.evidence": EVERYBODY,
     "public.delete": EVERYBODY,
     "check.show": EVERYBODY,
+    **dict.fromkeys(("delivery.show", "delivery.fetch", "delivery.renew"), EVERYBODY),
     **dict.fromkeys(("procedures.index", "procedures.which", "procedures.show"), EVERYBODY),
     **dict.fromkeys(
         (
@@ -215,6 +216,21 @@ ACCESS: Mapping[str, Rule] = {
         ),
         only(Role.LEADER),
     ),
+    **dict.fromkeys(
+        (
+            "registers_api.index",
+            "registers_api.read",
+            "registers_api.entries",
+            "registers_api.find",
+            "registers_api.printed",
+            "registers_api.closing_page",
+            "registers_api.tracking_book",
+            "registers_api.control_sheet",
+        ),
+        OFFICERS,
+    ),
+    **dict.fromkeys(("registers_api.open_volume", "registers_api.correct"), only(Role.CLERK, Role.LEADER)),
+    **dict.fromkeys(("registers_api.close", "registers_api.sign_closing"), only(Role.LEADER)),
     **dict.fromkeys(("cases_api.upload", "cases_api.command"), dossiers(FILE_CASES)),
     "cases_api.file": dossiers(FILE_CASES, Role.RECEPTION, applicants=False),
     "cases_api.index": dossiers(READ_CASES, applicants=False),

@@ -9,11 +9,13 @@ from verifier.web.admin import clients, letters, people
 from verifier.web.api.appointments import blueprint as appointments_api
 from verifier.web.api.cases import blueprint as cases_api
 from verifier.web.api.issuances import blueprint as issuances_api
+from verifier.web.api.registers import blueprint as registers_api
 from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
 from verifier.web.casework import blueprint as cases
 from verifier.web.casework import dossier
 from verifier.web.check import blueprint as check
+from verifier.web.delivery import blueprint as delivery
 from verifier.web.issuing import blueprint as issuing
 from verifier.web.law import law_api, law_data, procedures
 from verifier.web.oauth import blueprint as oauth
@@ -32,9 +34,11 @@ PAGES: tuple[Blueprint, ...] = (
     issuing,
     placing,
     check,
+    delivery,
     issuances_api,
     cases_api,
     appointments_api,
+    registers_api,
     own_cases,
     procedures,
     law_api,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from verifier.accounts.assertions import ASSERTION_TYPE
 from verifier.accounts.clients import GRANT
 from verifier.accounts.scopes import CREATE, READ
-from verifier.web.api import appointment_operations, case_operations, issuance_operations, law_operations
+from verifier.web.api import (
+    appointment_operations,
+    case_operations,
+    issuance_operations,
+    law_operations,
+    register_operations,
+)
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
 
@@ -191,6 +197,7 @@ OPERATIONS = (
     *issuance_operations.OPERATIONS,
     *case_operations.OPERATIONS,
     *appointment_operations.OPERATIONS,
+    *register_operations.OPERATIONS,
     *law_operations.OPERATIONS,
     Operation(
         "get",

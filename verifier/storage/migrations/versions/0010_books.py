@@ -38,6 +38,7 @@ alter table register_entry
     add foreign key(case_id) references case_file (id),
     add foreign key(paper_id) references case_paper (id);
 alter table register_entry alter column columns drop default;
+create index case_file_filed on case_file (intake_id, filed_at, id);
 create index register_entry_changed on register_entry (authority_id, symbol, changed_at);
 create unique index register_entry_of_paper on register_entry (paper_id) where state in ('reserved', 'issued');
 create index register_entry_time on register_entry (authority_id, symbol, reserved_at);
@@ -70,7 +71,7 @@ create unique index register_correction_ordinal on register_correction (authorit
 """
 BACK = """
 drop table register_correction;
-drop index register_entry_changed, register_entry_of_paper, register_entry_time;
+drop index case_file_filed, register_entry_changed, register_entry_of_paper, register_entry_time;
 delete from register_entry where issuance_id is null;
 alter table register_entry
     drop constraint register_entry_of_one,
