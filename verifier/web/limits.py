@@ -28,6 +28,7 @@ TRIES: Mapping[str, str] = {
     "oauth": "60 per minute",
     "account": "30 per minute",
     "check": "60 per minute",
+    "delivery": "30 per minute",
     "dossier": "30 per minute",
     "own_cases": "30 per minute",
     "law_api": "120 per minute",
