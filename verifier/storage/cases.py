@@ -252,9 +252,13 @@ class Cases:
         return (bytes(found[0]), found[1]) if found else None
 
     def note_answer(self, asker: str, key: bytes, content: bytes, case: Case, now: datetime) -> bool:
-        """Note what was answered under a key; False where somebody does so at the same time."""
+        """Note what was answered under a key; False where somebody does so at the same time.
+
+        It is the authority's that was asked, though the dossier may just have gone to another.
+        """
+        own = self._scope.authority or case.authority_id
         fresh = insert(CaseRequestRow).values(
-            asker=asker, key=key, content=content, case_id=case.id, authority_id=case.authority_id, made_at=now
+            asker=asker, key=key, content=content, case_id=case.id, authority_id=own, made_at=now
         )
         done = fresh.on_conflict_do_nothing().returning(CaseRequestRow.asker)
         return self._session.execute(done).one_or_none() is not None
