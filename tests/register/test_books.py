@@ -111,7 +111,7 @@ def test_a_correction_stands_beside_the_line_and_never_in_it(shelf: Shelf) -> No
     ("told", "code"),
     [
         ({"reason": " "}, "reason-missing"),
-        ({"basis": ""}, "basis-missing"),
+        ({"basis": ""}, "citation-missing"),
         ({"column": "number"}, "column-unknown"),
         ({"column": "management"}, "column-unknown"),
         ({"column": "count", "after": "-3"}, "column-wrong"),

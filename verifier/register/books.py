@@ -152,7 +152,7 @@ class Books:
         """Correct a column of an entry by a cited entry beside it; the line itself is never changed.
 
         It stands in the same book, or where that is closed in the next one. BadRequest `not-found`, `reason-missing`,
-        `basis-missing`, `entry-waits` (its act goes on), `column-unknown` (`allowed`), `column-wrong`,
+        `citation-missing`, `entry-waits` (its act goes on), `column-unknown` (`allowed`), `column-wrong`,
         `correction-same`; CouldNotIssue `book-closed` where the next book is closed too.
         """
         asks, now = asking(caller, KEEPERS), self._clock()
@@ -367,7 +367,7 @@ def _value(wanted: Wanted) -> str:
 def _basis(raw: str) -> str:
     basis = clean_text(raw)
     if not basis:
-        raise BadRequest("basis-missing", field="basis")
+        raise BadRequest("citation-missing", field="basis")
     return basis
 
 

@@ -47,6 +47,7 @@ _BY_STATUS = {
         supplement-running not-accepted-yet changed-since-proposed signing-begun no-electronic-mark signed-on-paper
         signed-electronically nothing-granted
         second-supplement fee-open delivery-under-way uploads-unused
+        entry-waits book-year-not-over book-waits book-open closing-ordered volume-empty
     """,
     410: """
         invitation-over record-removed
@@ -92,6 +93,8 @@ _BY_STATUS = {
         papers-not-all facts-missing basis-not-needed not-judged-here
         paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist
         asked-not-offered procedure-not-offered
+        year-wrong citation-missing column-unknown column-wrong correction-same book-not-printable
+        month-wrong month-empty period-wrong period-too-large
     """,
     428: """
         precondition-required
