@@ -36,6 +36,7 @@ RIGHTS = {
     "appointment_desk": KEPT,
     "appointment_request": {"SELECT", "INSERT", "DELETE"},
     "appointment_wait": KEPT,
+    "archive_package": KEPT,
     "case_confirmation": KEPT,
     "case_counter": KEPT,
     "case_file": KEPT,

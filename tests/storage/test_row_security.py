@@ -31,6 +31,7 @@ WRITERS = {
     "appointment_desk": OF_ONE,
     "appointment_request": OF_ONE,
     "appointment_wait": OF_ONE,
+    "archive_package": OF_ONE,
     "assertion": ALONE,
     "audit_event": NOBODYS,  # anybody's deeds are noted, in whoever's log; nobody changes them
     "authority": OF_ONE,
@@ -83,7 +84,7 @@ READERS = {
 }
 """Who may read it, where that is somebody else than who writes it."""
 UNCHANGEABLE = {"payment", "payment_receipt", "payment_reconciliation", "audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload", "appointment_request"}
-HANDED_OVER = {"case_search", "payment", "payment_order", "payment_receipt", "payment_refund", "appointment", "appointment_wait", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
+HANDED_OVER = {"case_search", "payment", "payment_order", "payment_receipt", "payment_refund", "appointment", "appointment_wait", "archive_package", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
 """What an authority hands over to another: where it was filed still sees it."""
 OF_MONEY = {name for name in WRITERS if name.startswith("payment")}
 OF_CASES = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
@@ -97,7 +98,7 @@ OF_ISSUING = {
     "signing_grant",
     "signing_mandate",
 }
-OF_DAYS = {"appointment", "appointment_closure", "appointment_desk", "appointment_wait"}
+OF_DAYS = {"archive_package", "appointment", "appointment_closure", "appointment_desk", "appointment_wait"}
 UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING, *OF_MONEY, *OF_CASES, *OF_DAYS}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
@@ -110,6 +111,7 @@ SPECIAL: dict[str, Any] = {
     "appointment_closure.ends_at": datetime(2026, 1, 2, tzinfo=UTC),
     "appointment_wait.reason": "file",
     "appointment_wait.state": "waiting",
+    "archive_package.unsealed": "no-stampers",
     "case_confirmation.answer": "",
     "case_confirmation.asked": "foreign",
     "case_confirmation.state": "drafted",
@@ -171,7 +173,7 @@ def row(table: Table, authority: UUID) -> dict[str, Any]:
         told["id"] = authority
     if table.name == "payment_callback":
         told["sha256"] = uuid4().hex * 2
-    if table.name == "appointment_closure":
+    if table.name in {"appointment_closure", "archive_package"}:
         told["made_by"] = authority
     if table.name == "register_entry":
         del told["case_id"]  # it is the entry of an act

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from verifier.storage.appointments import Appointments
+from verifier.storage.archive import Archive
 from verifier.storage.audit import AuditLog
 from verifier.storage.authorities import Authorities
 from verifier.storage.case_search import CaseSearch
@@ -73,10 +74,11 @@ class UnitOfWork:
     payments: Payments
     notices: Notices
     appointments: Appointments
+    archive: Archive
 
     def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
         """Return which of these names of stored files some row refers to; a table that names files is asked here."""
-        keepers = (self.validations, self.issuances, self.versions, self.cases)
+        keepers = (self.validations, self.issuances, self.versions, self.cases, self.archive)
         return frozenset[str]().union(*(one.known_blobs(names) for one in keepers))
 
 
@@ -171,4 +173,5 @@ def _unit(session: Session, scope: Scope, ring: KeyRing) -> UnitOfWork:
         Payments(session, scope),
         Notices(session, scope),
         Appointments(session, scope),
+        Archive(session, scope),
     )

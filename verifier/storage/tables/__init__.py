@@ -9,6 +9,7 @@ from verifier.storage.tables.appointments import (
     AppointmentRow,
     AppointmentWaitRow,
 )
+from verifier.storage.tables.archive import ArchivePackageRow
 from verifier.storage.tables.audit import AuditEventRow, AuditHeadRow
 from verifier.storage.tables.authorities import AuthorityRow, CompetenceRow, ProposalRow
 from verifier.storage.tables.base import Base
@@ -63,6 +64,7 @@ __all__ = [
     "AppointmentRequestRow",
     "AppointmentRow",
     "AppointmentWaitRow",
+    "ArchivePackageRow",
     "AssertionRow",
     "AuditEventRow",
     "AuditHeadRow",
