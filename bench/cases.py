@@ -36,7 +36,7 @@ from verifier.cases.handlers import REGISTRY
 from verifier.cases.intake import file
 from verifier.cases.kernel import Asker, CaseHouse, Command
 from verifier.cases.moving import Assign, Take, Withdraw
-from verifier.cases.queue import Queue, QueueFilter
+from verifier.cases.queue import PAGE, Queue, QueueFilter
 from verifier.cases.records import Applicant
 from verifier.errors import BadRequest
 from verifier.law.book import law_book
@@ -274,7 +274,7 @@ class Load:
         statuses, make = lot.choice(DEEDS[role])
         wanted = QueueFilter(frozenset(statuses), unassigned=make is taking)
         with self.here.house.database.unit(of(office.authority.id)) as unit:
-            lines = unit.case_search.work(wanted, 200)
+            lines = unit.case_search.work(wanted, PAGE)
             one = lot.choice(lines) if lines else None
             papers = unit.cases.papers(one.id) if one else ()
         return (lambda who: self.do(who, one.id, make(office, papers[0].id, lot))) if one else None

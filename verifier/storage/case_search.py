@@ -295,9 +295,9 @@ class CaseSearch:
 
 
 def _line(row: Any, judged: Mapping[str, int]) -> QueueLine:
-    *told, hour = row
+    told: dict[str, Any] = dict(zip(_COLUMNS, row, strict=False))
     found = {name: count for name, count in judged.items() if name}
-    return QueueLine(*told, papers=sum(judged.values()), verdicts=found, place=Place(hour, row.id))
+    return QueueLine(**told, papers=sum(judged.values()), verdicts=found, place=Place(row.hour, row.id))
 
 
 def _any(ids: Iterable[UUID]) -> Any:
@@ -326,6 +326,8 @@ _LINE = select(
     CaseRow.due_at, CaseRow.step_due, CaseRow.supplement_due, CaseRow.officer_id,
     func.coalesce(PersonRow.name, "").label("officer"), CaseRow.version, HOUR.label("hour"),
 ).join(PersonRow, PersonRow.id == CaseRow.officer_id, isouter=True)  # fmt: skip
+_COLUMNS = tuple(_LINE.selected_columns.keys())[:-1]
+"""What a line takes over as it is read: all but the hour."""
 _CASES = select(
     CaseRow.id, CaseRow.authority_id, CaseRow.intake_id, CaseRow.code, CaseRow.filed_at, CaseRow.applicant,
     CaseRow.external,
