@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -109,7 +110,7 @@ class Turn:
         """The law of the case."""
         return self.house.law(self.case)
 
-    @property
+    @cached_property
     def authority(self) -> Authority:
         """The authority that has the case."""
         found = self.unit.authorities.get(self.case.authority_id)
