@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
     upgrade = database.add_parser("upgrade", help="bring the schema at DATABASE_URL up to this release")
     upgrade.set_defaults(module="db_upgrade")
+    _add_archive(commands.add_parser("archive", help="packages of dossiers"))
     _add_audit(commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="COMMAND"))
     relay = commands.add_parser("relay", help="deliver messages of the outbox and do recurring jobs until stopped")
     relay.set_defaults(module="relay")
@@ -290,6 +291,14 @@ def _add_trust_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     _add_store(parser)
     parser.set_defaults(module="trust_import_lists")
+
+
+def _add_archive(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(required=True, metavar="COMMAND")
+    verify = acts.add_parser("verify", help="check a package by nothing but the file")
+    verify.add_argument("file", metavar="FILE", help="the ZIP")
+    verify.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    verify.set_defaults(module="archive_verify")
 
 
 def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
