@@ -40,6 +40,8 @@ OFFICERS_API = (
     "/api/v1/cases",
     "/api/v1/payments",
     "/api/v1/registers",
+    "/api/v1/register-entries",
+    "/api/v1/tracking-book",
     "/api/v1/appointments",
     "/api/v1/archive",
 )
