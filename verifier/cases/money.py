@@ -12,7 +12,7 @@ from verifier.audit import Detail
 from verifier.cases import acceptance, letters
 from verifier.cases.acceptance import when_paid
 from verifier.cases.kernel import LEADER, OPEN, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
-from verifier.cases.paying import onward, printed, table
+from verifier.cases.paying import onward, printed, spoken, table
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
 from verifier.law.answers import Exemption
@@ -163,7 +163,10 @@ def refund_words(turn: Turn) -> str:
 
 def _told(turn: Turn, order: Order) -> dict[str, str]:
     until = order.due_at.astimezone(turn.zone).isoformat() if order.due_at else ""
-    return {"amount": printed(order.amount, order.currency), "reference": order.reference, "until": until}
+    lang = turn.case.applicant.lang
+    lines = (f"{one.en if lang == 'en' else one.vi}: {printed(one.amount, order.currency)}" for one in order.lines)
+    told = {"amount": spoken(order.amount, order.currency), "lines": "\n".join(lines)}
+    return {**told, "reference": order.reference, "until": until}
 
 
 def _nothing_owed(turn: Turn, when: str, total: int) -> Done:

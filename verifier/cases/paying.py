@@ -72,7 +72,7 @@ def came(turn: Turn, order: Order, money: Came) -> Done:
         return Done(told={**told, "note": note}, letters=tuple(_apart(turn, order, payment)))
     turn.unit.payments.close_order(order, OrderState.PAID.value, turn.now)
     receipt = issued(turn, order, payment, payee)
-    values = {"amount": printed(payment.amount, payment.currency), "receipt": receipt.text}
+    values = {"amount": spoken(payment.amount, payment.currency), "receipt": receipt.text}
     letter = Letter("fee-paid", values, (receipt.record_id,) if receipt.record_id else ())
     done = Done(change={"paid_at": payment.paid_at}, told={**told, "receipt": receipt.text}, letters=(letter,))
     return done.and_then(onward(turn, order.when_paid))
@@ -172,8 +172,13 @@ def officers(turn: Turn, order: Order) -> list[UUID]:
 
 
 def _apart(turn: Turn, order: Order, payment: Payment) -> list[Letter]:
-    values = {"amount": printed(payment.amount, payment.currency), "note": payment.note, "reference": order.reference}
+    values = {"amount": spoken(payment.amount, payment.currency), "note": payment.note, "reference": order.reference}
     return [Letter("payment-apart", values, to=f"person:{one}") for one in officers(turn, order)]
+
+
+def spoken(amount: int, currency: str) -> str:
+    """Return an amount for a letter: of đồng the figure alone, which is written out as its language wants."""
+    return str(amount) if currency == VND else printed(amount, currency)
 
 
 def printed(amount: int, currency: str) -> str:

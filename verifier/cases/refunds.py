@@ -20,7 +20,7 @@ from verifier.cases.kernel import (
     handles,
 )
 from verifier.cases.money import abroad, cost_of
-from verifier.cases.paying import EVERYWHERE, printed
+from verifier.cases.paying import EVERYWHERE, spoken
 from verifier.errors import BadRequest
 from verifier.payments.records import CaseMoney, Payment, PaymentState, Refund, RefundState
 
@@ -163,7 +163,7 @@ def given_back(turn: Turn, id_: UUID, transaction: str, by: UUID | None) -> Done
     payment = money.payment(refund.payment_id)
     if payment is not None and _whole(turn, payment):
         turn.unit.payments.change_payment(payment.id, PaymentState.RETURNED.value)
-    values = {"amount": printed(refund.amount, refund.currency), "reason": refund.reason}
+    values = {"amount": spoken(refund.amount, refund.currency), "reason": refund.reason, "reference": transaction}
     return Done(told=_told(refund), letters=(Letter("fee-refunded", values),))
 
 

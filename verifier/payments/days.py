@@ -175,16 +175,19 @@ class Days:
         with answered():
             term = self._house.book.at(day).term("payment-reconciliation", since, authority.code)
         came = unit.payments.callbacks(since, until)
+        payments = unit.payments.payments_between(authority.id, since, until)
+        apart = unit.payments.payments_apart(authority.id)
         return Day(
             authority.code,
             day,
             term.due,
             unit.payments.orders_between(authority.id, since, until),
-            unit.payments.payments_between(authority.id, since, until),
-            unit.payments.payments_apart(authority.id),
+            payments,
+            apart,
             unit.payments.refunds_between(authority.id, since, until),
             unit.payments.receipts_between(authority.id, since, until),
             tuple(one for one in came if one.outcome not in QUIET),
+            unit.payments.named((*payments, *apart)),
             runs=unit.payments.reconciliations(authority.id, day),
         )
 

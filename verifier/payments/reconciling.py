@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from verifier.errors import BadRequest
 from verifier.payments.records import (
@@ -89,6 +90,8 @@ class Day:
     receipts: tuple[Receipt, ...]
     callbacks: tuple[Callback, ...]
     """Calls of the platform of which something is to be looked at."""
+    names: Mapping[UUID, tuple[str, str]] = field(default_factory=dict)
+    """Code of the dossier and reference of the order of each payment that is told of, by its id."""
     matched: Matched | None = None
     """None where no statement was compared."""
     runs: tuple[Reconciliation, ...] = field(default=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -189,11 +190,19 @@ class Payments:
         """Return money that is kept apart, whenever it came."""
         return self._payments(PaymentRow.authority_id == authority, PaymentRow.state.in_(("mismatch", "surplus")))
 
+    def named(self, payments: Iterable[Payment]) -> Mapping[UUID, tuple[str, str]]:
+        """Return the dossier's code and the order's reference of each payment, by its id."""
+        row = PaymentRow
+        wanted = select(row.id, CaseRow.code, PaymentOrderRow.reference).where(
+            row.id.in_([one.id for one in payments]), CaseRow.id == row.case_id, PaymentOrderRow.id == row.order_id
+        )
+        return {found[0]: (found[1], found[2]) for found in self._session.execute(wanted)}
+
     def receipts_between(self, authority: UUID, since: datetime, until: datetime) -> tuple[Receipt, ...]:
         """Return receipts of an authority, oldest first."""
         row = PaymentReceiptRow
         which = (row.authority_id == authority, row.issued_at >= since, row.issued_at < until)
-        return self._records(Receipt, row, row.issued_at, *which)
+        return self._records(Receipt, row, row.number, *which)
 
     def refunds_between(self, authority: UUID, since: datetime, until: datetime) -> tuple[Refund, ...]:
         """Return what an authority gave back, oldest first."""
