@@ -10,15 +10,17 @@ from typing import Any
 from tests.cases.test_decision import approve
 from tests.cases.test_examination import granted, propose
 from tests.cases.verdicts import judge, sound
-from tests.cases.world import CONSULAR, ECOPY, LEGALIZATION, CaseWorld
+from tests.cases.world import CONSULAR, LEGALIZATION, CaseWorld
 from tests.signing.acts.ports import signature
 from tests.signing.acts.world import ActWorld
 from verifier.accounts.roles import Role
 from verifier.cases.examination import RecordBasis
 from verifier.cases.records import Case, Paper
 from verifier.cases.signing import CaseSigning
+from verifier.signing.mark.drawer import MarkDrawer
 from verifier.storage.database import Database
 from verifier.storage.issuances import Issuance
+from verifier.storage.scope import SYSTEM
 
 BASES = {CONSULAR: "a", LEGALIZATION: "b"}
 
@@ -33,6 +35,11 @@ class SigningWorld(CaseWorld):
         super().__init__(database, folder, **shared, **house)
         self.people[Role.LEADER] = self.acts.officer
         self.signing = CaseSigning(self.cases, self.acts.issuing)
+
+    def with_real_marks(self, *switches: str) -> None:
+        """Let marks be those of the law's data, drawn."""
+        self.acts.draws = MarkDrawer(frozenset(switches))  # type: ignore[assignment]
+        self.signing = CaseSigning(self.cases, self.acts.begun())
 
     def approved(self, procedure: str = CONSULAR, *, papers: int = 1, **changes: Any) -> Case:
         """A dossier whose papers are all granted."""
@@ -76,8 +83,6 @@ class SigningWorld(CaseWorld):
 
     def ordered(self) -> list[Issuance]:
         """All acts that were ordered for dossiers, newest first."""
-        from verifier.storage.scope import SYSTEM
-
         with self.database.unit(SYSTEM) as unit:
             return [one for one in unit.issuances.recent(100) if one.wanted]
 
@@ -89,6 +94,3 @@ def signing_world(database: Database, folder: Path) -> Iterator[SigningWorld]:
         yield world
     finally:
         world.acts.close()
-
-
-__all__ = ["ECOPY", "SigningWorld", "signing_world"]

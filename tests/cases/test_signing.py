@@ -51,11 +51,46 @@ def test_what_was_approved_is_issued(world: SigningWorld, procedure: str) -> Non
     assert world.acts.sound()
 
 
-def test_the_mark_says_what_the_paper_says(world: SigningWorld) -> None:
-    case = world.approved()
+SAID = {
+    CONSULAR: {
+        "country": "Việt Nam", "certified": "all", "signed_by": "Ngô Văn Ký", "capacity": "Hiệu trưởng",
+        "seal_of": "Trường Đại học Thử",
+    },
+    LEGALIZATION: {
+        "country": "Lào", "certified": "all", "signed_by": "Ngô Văn Ký", "capacity": "Hiệu trưởng",
+        "seal_of": "Trường Đại học Thử",
+    },
+    ECOPY: {"original": "Bằng tốt nghiệp đại học", "requester": "Đỗ Thị Bưởi"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("procedure", SAID)
+def test_the_mark_says_what_the_paper_says(world: SigningWorld, procedure: str) -> None:
+    world.with_real_marks()
+    case = world.approved(procedure)
     world.sign(case)
-    said = world.act(case).wanted["said"]
-    assert said == {"country": "Việt Nam"}  # the layout of the test has no other fields
+    assert world.act(case).wanted["said"] == SAID[procedure]
+
+
+@pytest.mark.parametrize(
+    ("changes", "certified"),
+    [({"signer": "", "title": ""}, "seal"), ({"office": ""}, "signature")],
+    ids=["seal", "hand"],
+)
+def test_the_mark_says_what_there_is_to_certify(world: SigningWorld, changes: dict[str, str], certified: str) -> None:
+    world.with_real_marks()
+    case = world.approved()
+    world.change_paper(world.papers(case)[0], **changes)
+    world.sign(case)
+    assert world.act(case).wanted["said"]["certified"] == certified
+
+
+def test_an_electronic_apostille_waits_for_its_switch(world: SigningWorld) -> None:
+    world.with_real_marks()
+    case = world.approved(ECOPY)
+    world.change(case, procedure="apostille")
+    assert code_of(lambda: world.sign(case)) == "no-layout"
+    assert world.ordered() == []
 
 
 def test_a_double_click_issues_nothing_twice(world: SigningWorld) -> None:
