@@ -28,7 +28,7 @@ from tests.web.accounts_support import accounts_of, app_of, caller_of, session_o
 from tests.web.case_site import work_of
 from tests.web.pages import PaintedPictures
 from tests.web.support import PDF, Checker
-from verifier.accounts.caller import Caller
+from verifier.accounts.caller import Caller, Claim
 from verifier.accounts.roles import OF_PEOPLE, Role
 from verifier.audit import Actor, Event
 from verifier.cases.statuses import Status
@@ -88,6 +88,8 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "signing_keys.picture:id_": lambda place: place.proposal,
     "cases:id_": lambda place: place.case,
     "cases:record_id": lambda place: place.case_record,
+    "cases_api:id_": lambda place: place.case,
+    "cases_api:record_id": lambda place: place.case_record,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
     "issuing:id_": lambda place: place.issuance,
@@ -173,9 +175,10 @@ class World:
             f"client of {scopes or 'nothing'}": Caller(
                 "", place.authority, client=place.client, scopes=frozenset(scopes.split())
             )
-            for scopes in ("", "validations:read", "validations:create")
+            for scopes in ("", "validations:read", "validations:create", "cases:read", "cases:file")
         }
-        return {"visitor": Caller(), **people, **machines}
+        outside = {"holder": Caller(claim=Claim("G10.TEST", "none")), "identity": Caller(identities=(bytes(32),))}
+        return {"visitor": Caller(), **people, **machines, **outside}
 
     def address(self, endpoint: str, place: Place | None) -> str:
         """The address of a route with ids of a place; with ids that nobody has where there is none."""
