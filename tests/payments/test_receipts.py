@@ -73,11 +73,15 @@ def test_what_ends_halfway_leaves_nothing(world: CaseWorld, at: str) -> None:
     said = told_by_platform(world, order_of(world, case))
     asker = system("test", case)
 
-    with pytest.raises(Halted), world.database.unit(asker.scope) as unit:
-        held = unit.cases.get(case.id, hold=True)
-        assert held is not None
-        halting = replace(unit, payments=cast("Payments", Stops(unit.payments, at)))
-        record_payment(Turn(world.house, halting, held, asker, world.clock.now()), said)
+    def record() -> None:
+        with world.database.unit(asker.scope) as unit:
+            held = unit.cases.get(case.id, hold=True)
+            assert held is not None
+            halting = replace(unit, payments=cast("Payments", Stops(unit.payments, at)))
+            record_payment(Turn(world.house, halting, held, asker, world.clock.now()), said)
+
+    with pytest.raises(Halted):
+        record()
 
     found = money_of(world, case)
     assert (list(found.payments), list(found.receipts), found.orders[0].state) == ([], [], "open")
