@@ -183,12 +183,12 @@ def test_a_line_says_what_a_list_shows(world: CaseWorld, queue: Queue, asker: As
     officer = world.person(Role.SPECIALIST)
     case = world.case(papers=3, officer_id=officer.id)
     first, second, _ = world.papers(case)
-    world.change_paper(first, verdict={"conclusion": "TOTAL_PASSED"})
-    world.change_paper(second, verdict={"conclusion": "INDETERMINATE"})
+    world.change_paper(first, verdict={"conclusion": "TOTAL_PASSED", "state": "unknown"})
+    world.change_paper(second, verdict={"conclusion": "INDETERMINATE", "state": "unchecked"})
 
     (line,) = queue.work(asker).lines
     assert (line.code, line.applicant, line.officer, line.papers) == (case.code, WHO.name, officer.name, 3)
-    assert line.verdicts == {"TOTAL_PASSED": 1, "INDETERMINATE": 1}
+    assert line.verdicts == {"unknown": 1, "unchecked": 1}
     assert (line.version, line.due_at, line.place.at) == (case.version, None, case.filed_at)
 
 

@@ -90,7 +90,8 @@ class QueueLine:
     version: int
     papers: int
     verdicts: Mapping[str, int]
-    """How many papers have which conclusion of the judge; those that were not judged are not counted."""
+    """How many papers have which state of the headline (`found.Found.state`), so that a signature that holds is never shown
+    without its authority; those that were not judged are not counted."""
     place: Place
     """Where the line stands in its list."""
 
@@ -285,11 +286,11 @@ class CaseSearch:
 
     def _lines(self, wanted: Select[Any]) -> tuple[QueueLine, ...]:
         rows = self._session.execute(wanted).all()
-        conclusion = func.coalesce(CasePaperRow.verdict["conclusion"].astext, "")
+        state = func.coalesce(CasePaperRow.verdict["state"].astext, "")
         judged: dict[UUID, dict[str, int]] = {row.id: {} for row in rows}
-        counted = select(CasePaperRow.case_id, conclusion, func.count()).where(CasePaperRow.case_id == _any(judged))
+        counted = select(CasePaperRow.case_id, state, func.count()).where(CasePaperRow.case_id == _any(judged))
         if rows:
-            for case, told, count in self._session.execute(counted.group_by(CasePaperRow.case_id, conclusion)):
+            for case, told, count in self._session.execute(counted.group_by(CasePaperRow.case_id, state)):
                 judged[case][told] = count
         return tuple(_line(row, judged[row.id]) for row in rows)
 
