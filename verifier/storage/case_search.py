@@ -90,8 +90,8 @@ class QueueLine:
     version: int
     papers: int
     verdicts: Mapping[str, int]
-    """How many papers have which state of the headline (`found.Found.state`), so that a signature that holds is never shown
-    without its authority; those that were not judged are not counted."""
+    """How many papers have which state of the headline (`found.Found.state`), so that a signature that holds is never
+    shown without its authority; those that were not judged are not counted."""
     place: Place
     """Where the line stands in its list."""
 
