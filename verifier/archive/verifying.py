@@ -191,21 +191,23 @@ def _log(reading: _Reading, dossier: str) -> tuple[int, str]:
     """Follow the chain; return how many events it has and the hash of the last."""
     count, last = 0, START
     try:
-        for line in _lines(reading):
-            count += 1
-            told = json.loads(line)
-            previous, before = bytes.fromhex(told["previous"]), bytes.fromhex(told["subject_previous"])
-            place = Place(told["number"], previous, told["subject_number"], before)
-            event, fresh = read(told["body"]), linked(told["body"], place)
-            same = (event.subject_kind, event.subject_id) == (SUBJECT, dossier)
-            if not same or place.subject_number != count or before != last or fresh.hex() != told["hash"]:
-                raise ValueError("this event does not stand here")
-            last = fresh
+        for count, line in enumerate(_lines(reading), 1):
+            last = _follow(line, count, last, dossier)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        reading.note("log-broken", f"{LOG}:{count}")
-    if not count:
-        reading.note("log-broken", LOG)
+        reading.note("log-broken", f"{LOG}:{count}" if count else LOG)
     return count, last.hex()
+
+
+def _follow(line: str, count: int, last: bytes, dossier: str) -> bytes:
+    """Return the hash of an event that stands at its place behind another; ValueError and others where it does not."""
+    told = json.loads(line)
+    previous, before = bytes.fromhex(told["previous"]), bytes.fromhex(told["subject_previous"])
+    place = Place(told["number"], previous, told["subject_number"], before)
+    event, fresh = read(told["body"]), linked(told["body"], place)
+    same = (event.subject_kind, event.subject_id) == (SUBJECT, dossier)
+    if not same or place.subject_number != count or before != last or fresh.hex() != told["hash"]:
+        raise ValueError("this event does not stand here")
+    return fresh
 
 
 def _lines(reading: _Reading) -> Iterator[str]:

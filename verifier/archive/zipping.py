@@ -38,6 +38,11 @@ class Draft:
 
     manifest: bytes
 
+    @property
+    def sha256(self) -> str:
+        """Of the manifest, hexadecimal."""
+        return hashlib.sha256(self.manifest).hexdigest()
+
 
 def write(path: Path, texts: Mapping[str, bytes], stored: Iterable[Stored]) -> Draft:
     """Write all but the seal; BadRequest `package-file-broken` (`sha256`) where a stored file is not what it was."""

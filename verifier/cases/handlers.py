@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verifier.archive import handlers as archive
 from verifier.cases import (
     completeness,
     confirming,
@@ -35,5 +36,6 @@ MODULES = (
     money,
     paying,
     refunds,
+    archive,
 )
 """The modules that register commands; a new one is added here."""

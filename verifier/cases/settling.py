@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from verifier.archive.keeping import keep_until
 from verifier.audit import Detail, Event
 from verifier.cases.kernel import Done, Turn
 from verifier.cases.records import Case
 from verifier.cases.statuses import final, statuses
 from verifier.errors import BadRequest
+from verifier.law.records import NoAnswer
 
 SUBJECT = "case"
 """Kind of the subject in the audit log."""
@@ -20,7 +24,7 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     status = done.status.value if done.status else case.status
     change = {**done.change, "status": status}
     if status in final() and case.ended_at is None:
-        change["ended_at"] = turn.now
+        change |= {"ended_at": turn.now, "keep_until": _kept_until(turn)}
         unit.payments.cancel_open(case.id, turn.now, "case-ended")
     if change.get("step", case.step) != case.step and case.warned == "target":
         change["warned"] = ""  # that was of the step before
@@ -35,6 +39,14 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     if status != case.status:
         tell_portal(turn, after)
     return after
+
+
+def _kept_until(turn: Turn) -> date | None:
+    """Return the first day on which a dossier that ends now may be removed; None where the law does not say."""
+    try:
+        return keep_until(turn.law.procedure(turn.case.procedure), turn.today)
+    except NoAnswer:
+        return None
 
 
 def note(turn: Turn, case: Case, event: str, done: Done, *, before: str) -> None:
