@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+
+from tests.accounts.support import add_authority, add_person
+from tests.cases.world import CONSULAR, COPY, ECOPY, PDF, SIGNATURE, WHO, CaseWorld, code_of
+from tests.notices.test_carriers import LATER, PortalDoor, Post
+from tests.support.postgres import RING
+from tests.web.case_site import CaseSite, case_site
+from verifier.accounts.caller import Caller
+from verifier.accounts.roles import Role
+from verifier.cases import money
+from verifier.cases.delivering import Deliveries
+from verifier.cases.delivery import LINK_LASTS, LINK_PAUSE, LINKS_A_DAY, Deliver, FetchResult, RenewLink, UseLink, ready
+from verifier.cases.kernel import Done, Turn, applicant, officer, system
+from verifier.cases.records import Case
+from verifier.cases.statuses import Status
+from verifier.notices.telling import SEAL, Reach, Telling
+from verifier.outside.doors import NotTaken
+from verifier.outside.portal import PortalResult
+from verifier.payments.records import OrderState
+from verifier.storage.database import Database
+from verifier.storage.notices import Delivery
+from verifier.storage.scope import SYSTEM
+
+T = TypeVar("T")
+ACCOUNT = replace(WHO, portal_account="acc-12345")
+BY_HAND = Deliver(way="paper", received_by="Đỗ Thị Bưởi", id_number="001090000001")
+DESK = Role.RECEPTION
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[CaseSite]:
+    """Pages, and letters that are really kept."""
+    with site_with(database, tmp_path) as site:
+        yield site
+
+
+@contextmanager
+def site_with(database: Database, folder: Path, **house: Any) -> Iterator[CaseSite]:
+    with case_site(database, folder, **house) as site:
+        telling = Telling(site.house.book, RING, Reach(mail=True), "https://hoso.example.vn")
+        site.house = replace(site.house, tells=telling.tell)
+        site.cases.house = site.house
+        yield site
+
+
+def signed(world: CaseWorld, procedure: str = CONSULAR, *, data: bytes | None = PDF, **told: Any) -> Case:
+    """A dossier whose fee is settled and whose result is there."""
+    case = world.case(procedure, Status.SIGNED, **told)
+    if data is not None:
+        world.record(case, data, "result", name="kết quả.pdf", paper_id=world.papers(case)[0].id)
+    exempt(world, case)
+    return world.now(case)
+
+
+def within(world: CaseWorld, case: Case, act: Callable[[Turn], T]) -> T:
+    """Do something within a transaction of the service."""
+    asker = system("test", case)
+    with world.database.unit(asker.scope) as unit:
+        held = unit.cases.get(case.id, hold=True)
+        assert held is not None
+        return act(Turn(world.house, unit, held, asker, world.clock.now()))
+
+
+def exempt(world: CaseWorld, case: Case) -> None:
+    """Let nothing of the fee be open."""
+
+    def close(turn: Turn) -> None:
+        order = money._exempt_order(turn, turn.unit.payments.of_case(case.id))
+        decided = {"exemption": "test", "ground": "test", "decided_by": world.person(Role.LEADER).id}
+        turn.unit.payments.close_order(order, OrderState.EXEMPT.value, turn.now, **decided)
+
+    within(world, case, close)
+
+
+def deliveries(world: CaseWorld, case: Case) -> list[Delivery]:
+    with world.database.unit(SYSTEM) as unit:
+        return list(unit.notices.deliveries(case.id))
+
+
+def link_of(world: CaseWorld, case: Case) -> str:
+    """The token of the last link that was sent, out of the sealed message."""
+    with world.database.unit(SYSTEM) as unit:
+        sent = [one for one in unit.notices.of_case(case.id) if one.template == "delivery-link"]
+        waiting = {one.key: one for one in unit.outbox.listed("waiting")}
+    message = waiting[f"notice:{sent[-1].id}"]
+    id_ = UUID(message.payload["notice"])
+    text = json.loads(RING.open(SEAL, base64.b64decode(message.payload["sealed"]), id_.bytes))["e-mail"]["text"]
+    found = re.search(r"https://hoso\.example\.vn/delivery/(\S+)", text)
+    assert found
+    return found[1]
+
+
+# --- on paper --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_handed_over_is_signed_for(world: CaseWorld) -> None:
+    case = world.do(DESK, signed(world, data=None), BY_HAND)
+    assert (case.status, case.delivered_at, case.ended_at) == ("delivered", world.clock.now(), world.clock.now())
+    (one,) = deliveries(world, case)
+    assert (one.way, one.state, one.noted_at) == ("paper", "done", world.clock.now())
+    assert one.proof == {"received_by": "Đỗ Thị Bưởi", "id_number": "001090000001"}
+    assert one.made_by == f"person:{world.person(DESK).id}"
+    (event,) = [one.event for one in world.events(case)]
+    assert (event.action, event.details["way"]) == ("result-given-out", "paper")
+    assert "001090000001" not in str(event.details)
+    assert world.told.templates == ["delivered"]
+
+
+def test_what_went_by_post_has_its_number(world: CaseWorld) -> None:
+    case = world.do(DESK, signed(world, COPY, data=None), Deliver(way="paper", tracking=" EA123VN "))
+    assert deliveries(world, case)[0].proof == {"tracking": "EA123VN"}
+
+
+@pytest.mark.parametrize(
+    "said", [Deliver(way="paper"), replace(BY_HAND, id_number=" "), replace(BY_HAND, received_by="")]
+)
+def test_paper_goes_to_nobody_unknown(world: CaseWorld, said: Deliver) -> None:
+    case = signed(world)
+    assert code_of(lambda: world.do(DESK, case, said)) == "receiver-missing"
+    assert deliveries(world, case) == []
+
+
+def test_nothing_is_given_before_the_fee_is_settled(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, authority=add_authority(database, code="H12", kind="commune")) as site:
+        case = site.case(SIGNATURE, Status.SIGNED, paid_at=None)
+        site.record(case, PDF, "result")
+        assert code_of(lambda: site.do(DESK, case, BY_HAND)) == "fee-open"
+        assert code_of(lambda: site.cases.do(applicant(case), case.id, FetchResult())) == "fee-open"
+        exempt(site, case)
+        assert site.do(DESK, case, BY_HAND).status == "delivered"
+
+
+@pytest.mark.parametrize("status", [Status.EXAMINATION, Status.SIGNING, Status.DELIVERED, Status.REFUSED])
+def test_only_what_is_signed_is_given_out(world: CaseWorld, status: Status) -> None:
+    case = world.case(status=status)
+    assert code_of(lambda: world.do(DESK, case, BY_HAND)) == "case-not-now"
+
+
+def test_the_office_that_took_it_in_gives_the_result_of_another(database: Database, tmp_path: Path) -> None:
+    ministry = add_authority(database, code="G10.BNG", kind="ministry")
+    with site_with(database, tmp_path, portal=True) as site:
+        case = signed(site, applicant=ACCOUNT)
+        other = site.change(case, authority_id=ministry.id)
+        with database.unit(SYSTEM) as unit:
+            unit.cases.move(other, ministry.id)
+        given = site.do(DESK, other, BY_HAND)
+        assert given.status == "delivered"
+        assert [one.authority_id for one in deliveries(site, case)] == [ministry.id]
+        stranger = add_person(database, add_authority(database, code="G10.XA"), DESK, login="nguoi.la", name="Lạ Lùng")
+        asker = officer(Caller("192.0.2.9", _home(database, stranger.authority_id), stranger, roles=frozenset({DESK})),
+                        site.clock.now())  # fmt: skip
+        assert code_of(lambda: site.cases.do(asker, case.id, BY_HAND)) == "not-found"
+
+
+def _home(database: Database, id_: UUID) -> Any:
+    with database.unit(SYSTEM) as unit:
+        return unit.authorities.get(id_)
+
+
+# --- which way -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("procedure", "who", "way", "portal", "code"),
+    [
+        (ECOPY, ACCOUNT, "e-mail", True, "delivery-not-offered"),
+        (ECOPY, WHO, "e-mail", True, ""),
+        (ECOPY, ACCOUNT, "data-store", True, ""),
+        (ECOPY, ACCOUNT, "data-store", False, "delivery-not-offered"),
+        (ECOPY, WHO, "data-store", True, "delivery-not-offered"),
+        (CONSULAR, ACCOUNT, "e-mail", True, ""),
+        (CONSULAR, replace(WHO, email=""), "e-mail", True, "delivery-not-offered"),
+        (CONSULAR, WHO, "device", True, "delivery-not-offered"),
+        (CONSULAR, WHO, "pigeon", True, "delivery-not-offered"),
+        (COPY, WHO, "e-mail", True, "delivery-not-offered"),
+    ],
+)
+def test_ways_follow_from_law_and_contacts(
+    database: Database, tmp_path: Path, procedure: str, who: Any, way: str, code: str, *, portal: bool
+) -> None:
+    with site_with(database, tmp_path, portal=portal) as site:
+        case = signed(site, procedure, applicant=who)
+        told = Deliver(way=way)
+        if code:
+            assert code_of(lambda: site.do(DESK, case, told)) == code
+        else:
+            assert site.do(DESK, case, told).status == "signed"
+            assert deliveries(site, case)[0].state in {"sending", "offered"}
+
+
+def test_what_is_on_paper_alone_goes_no_other_way(world: CaseWorld) -> None:
+    case = signed(world, data=None)
+    assert code_of(lambda: world.do(DESK, case, Deliver(way="e-mail"))) == "delivery-not-offered"
+    assert code_of(lambda: world.cases.do(applicant(case), case.id, FetchResult())) == "delivery-not-offered"
+
+
+# --- to the data store -----------------------------------------------------------------------------------------------
+
+
+def stored(site: CaseSite, portal: PortalDoor) -> tuple[Case, Post, Deliveries]:
+    case = signed(site, applicant=ACCOUNT)
+    return site.do(DESK, case, Deliver(way="data-store")), Post(site, portal=portal), Deliveries(site.cases)
+
+
+def test_the_receipt_of_the_data_store_is_the_proof(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, service = stored(site, portal := PortalDoor(LATER, None))
+        assert service.note(site.clock.now()) == 0
+        assert code_of(lambda: site.do(DESK, case, BY_HAND)) == "delivery-under-way"
+        post.run(1)
+        arrived = deliveries(site, case)[0].done_at
+        assert site.now(case).status == "signed"
+        assert service.note(site.clock.now()) == 1
+        assert service.note(site.clock.now()) == 0
+        assert (site.now(case).status, site.now(case).delivered_at) == ("delivered", arrived)
+        assert deliveries(site, case)[0].proof["receipt"].startswith("receipt-")
+        sent = [one for one in portal.told if isinstance(one, PortalResult)]
+        assert [(one.account, one.status, one.files[0].data) for one in sent] == [("acc-12345", 10, PDF)]
+
+
+def test_what_the_data_store_refuses_goes_another_way(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, PortalDoor(NotTaken("no such account", retry=False)))
+        post.run(1)
+        assert [one.state for one in deliveries(site, case)] == ["failed"]
+        assert site.do(DESK, case, BY_HAND).status == "delivered"
+
+
+# --- by link ---------------------------------------------------------------------------------------------------------
+
+
+def plain(page: str) -> str:
+    """A page without the address that was asked for."""
+    return re.sub(r"/?delivery(/|%2F)[^\"&/]*|\?[^\"]*lang=[^\"]*", "", page)
+
+
+def test_a_link_gives_the_result_once(site: CaseSite) -> None:
+    case = signed(site)
+    assert site.do(DESK, case, Deliver(way="e-mail")).status == "signed"
+    address = f"/delivery/{link_of(site, case)}"
+    visitor = site.client(None)
+    for _ in range(2):  # scanners of mail open it as often as they like
+        assert visitor.get(address).status_code == visitor.head(address).status_code == 200
+    assert site.now(case).status == "signed"
+    answer = visitor.post(address)
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, PDF, "application/pdf")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert site.now(case).status == "delivered"
+    (one,) = deliveries(site, case)
+    assert (one.state, one.proof, one.sha256) == (
+        "done",
+        {"address": "127.0.0.1"},
+        (site.view(case).records[-1].sha256,),
+    )
+    assert visitor.post(address).status_code == 404
+    assert len(site.events(case)) == 2
+
+
+def test_wrong_used_and_ended_links_look_the_same(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    used = link_of(site, case)
+    other = signed(site)
+    site.do(DESK, other, Deliver(way="e-mail"))
+    ended = link_of(site, other)
+    visitor = site.client(None)
+    visitor.post(f"/delivery/{used}")
+    site.clock.instant += LINK_LASTS
+    pages = {}
+    for token in (used, ended, "wrong-" + used[6:], "x" * 900):
+        answer = visitor.post(f"/delivery/{token}")
+        pages[answer.status_code, plain(answer.text)] = token
+        assert WHO.name not in answer.text
+        assert case.code not in answer.text
+    assert [status for status, _ in pages] == [404]
+    assert site.now(other).status == "signed"
+    opened = {plain(visitor.get(f"/delivery/{one}").text) for one in (used, ended, "x" * 43)}
+    assert len(opened) == 1
+
+
+def test_a_new_link_goes_to_the_known_address_and_ends_the_old_one(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    old, visitor = link_of(site, case), site.client(None)
+    site.clock.pass_(hours=1)
+    same = {plain(visitor.post(f"/delivery/{token}/renewal").text) for token in (old, "no-such-link")}
+    assert len(same) == 1
+    fresh = link_of(site, case)
+    assert fresh != old
+    assert visitor.post(f"/delivery/{old}").status_code == 404
+    assert visitor.post(f"/delivery/{fresh}").data == PDF
+    site.clock.pass_(hours=1)
+    visitor.post(f"/delivery/{old}/renewal")
+    assert visitor.post(f"/delivery/{link_of(site, case)}").data == PDF
+    assert [one.state for one in deliveries(site, case)] == ["replaced", "done", "done"]
+
+
+def test_nobody_fills_a_mailbox_with_links(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    token, visitor = link_of(site, case), site.client(None)
+    visitor.post(f"/delivery/{token}/renewal")
+    assert len(deliveries(site, case)) == 1
+    for _ in range(2 * LINKS_A_DAY):
+        site.clock.instant += LINK_PAUSE
+        visitor.post(f"/delivery/{token}/renewal")
+    assert len(deliveries(site, case)) == LINKS_A_DAY
+    site.clock.pass_(days=1)
+    visitor.post(f"/delivery/{token}/renewal")
+    assert len(deliveries(site, case)) == LINKS_A_DAY + 1
+
+
+def test_several_files_come_together(site: CaseSite) -> None:
+    case = signed(site)
+    site.record(case, b"second", "result", name="kết quả.pdf")
+    site.do(DESK, case, Deliver(way="e-mail"))
+    answer = site.client(None).post(f"/delivery/{link_of(site, case)}")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as held:
+        assert held.namelist() == ["1-kết quả.pdf", "2-kết quả.pdf"]
+        assert {held.read(name) for name in held.namelist()} == {PDF, b"second"}
+
+
+def test_a_link_of_one_dossier_is_none_of_another(site: CaseSite) -> None:
+    case, other = signed(site), signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    foreign = deliveries(site, case)[0].id
+    act = lambda: site.cases.do(system("delivery-link", other), other.id, UseLink(delivery=foreign))  # noqa: E731
+    assert code_of(act) == "link-over"
+    assert code_of(lambda: site.cases.do(applicant(other), other.id, UseLink(delivery=foreign))) == "not-allowed"
+    assert code_of(lambda: site.by_system(other, RenewLink())) == "delivery-not-offered"
+
+
+def test_who_takes_the_paper_ends_the_link(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    token = link_of(site, case)
+    site.do(DESK, case, BY_HAND)
+    assert site.client(None).post(f"/delivery/{token}").status_code == 404
+    assert {one.way: one.state for one in deliveries(site, case)} == {"e-mail": "replaced", "paper": "done"}
+
+
+def test_a_result_that_was_changed_in_the_store_uses_no_link_up(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    with site.database.unit(SYSTEM) as unit:
+        from sqlalchemy import update
+
+        from verifier.storage.tables import CaseRecordRow
+
+        unit.cases._session.execute(update(CaseRecordRow).where(CaseRecordRow.kind == "result").values(sha256="0" * 64))
+    token = link_of(site, case)
+    with pytest.raises(LookupError):
+        Deliveries(site.cases).by_link(token, "192.0.2.1")
+    assert deliveries(site, case)[0].state == "offered"
+
+
+# --- to a device -----------------------------------------------------------------------------------------------------
+
+
+def test_the_applicant_fetches_it_with_hash_time_and_address_kept(world: CaseWorld) -> None:
+    case, service = signed(world), Deliveries(world.cases)
+    fetched = service.fetch(applicant(case, "192.0.2.33"), case.id)
+    assert (fetched.case.status, fetched.files[0].data) == ("delivered", PDF)
+    assert service.fetch(applicant(case, "192.0.2.44"), case.id).files == fetched.files
+    assert [one.proof for one in deliveries(world, case)] == [{"address": "192.0.2.33"}, {"address": "192.0.2.44"}]
+    assert world.told.templates == ["delivered"]
+    assert code_of(lambda: world.do(DESK, case, FetchResult())) == "not-allowed"
+
+
+# --- once it is signed -----------------------------------------------------------------------------------------------
+
+
+def follow(world: CaseWorld, case: Case) -> Done:
+    return within(world, case, ready)
+
+
+def test_a_result_before_its_time_is_announced_as_such(world: CaseWorld) -> None:
+    soon = world.clock.now() + timedelta(days=1)
+    early = follow(world, signed(world, data=None, due_at=soon)).letters[0]
+    assert (early.template, early.values["early"], early.values["counter"]) == ("result-ready", "1", "1")
+    late = follow(world, signed(world, data=None, due_at=world.clock.now())).letters[0]
+    assert "early" not in late.values
+
+
+def test_an_electronic_result_leaves_by_itself_once_the_fee_is_settled(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        for way, template in (("data-store", []), ("e-mail", ["delivery-link"])):
+            case = signed(site, applicant=ACCOUNT, delivery=way)
+            assert [one.template for one in follow(site, case).letters] == template
+            assert [one.way for one in deliveries(site, case)] == [way]
+        owing = site.case(CONSULAR, Status.SIGNED, delivery="e-mail", paid_at=None)
+        site.record(owing, PDF, "result")
+        assert [one.template for one in follow(site, owing).letters] == ["result-ready"]
