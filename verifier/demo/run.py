@@ -89,6 +89,7 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     samples = list(make_samples(pki, folder / "samples", lambda count, name: _say(count, name, "      ")))
     _wait_ready(web, port)
     tell(port, [(sample.vi, sample.en, path) for sample, path in samples], people, machine)
+    stack.callback(end, begin(("-m", "verifier.demo.cases", str(folder)), environment))
     return web
 
 

@@ -31,6 +31,7 @@ def tell(
     for vi, en, path in samples:
         print(f"    {path.name:{names}} {vi:{width}}  {en}")
     _tell_issuing(url, samples)
+    _tell_cases(url)
     print(f"\n  curl -F file=@{samples[0][2]} {url}/api/v1/validations")
     print(f"  Máy khách · machine client (docs/api-clients.md): {machine.client_id}\n    {machine.key_file}")
     print(f"  API: {url}/api/v1/docs     Ctrl-C: dừng · stop\n", flush=True)
@@ -55,3 +56,12 @@ def _tell_issuing(url: str, samples: Sequence[tuple[str, str, Path]]) -> None:
     )
     print("    phuong.chutich   bản sao điện tử có chứng thực · certified e-copies")
     print(f"    Thử với · try with {samples[0][2].name}, hoặc · or {samples[8][2].name}; verifier issue --help")
+
+
+def _tell_cases(url: str) -> None:
+    print(f"\n  Hồ sơ · dossiers   {url}/officer/cases   (hồ sơ mẫu đang được lập · samples are being made, see below)")
+    print("    tiepnhan         nhận, kiểm tra, yêu cầu bổ sung, thu phí · takes in, checks, takes fees")
+    print("    chuyenvien       thẩm định, đề xuất · examines and proposes")
+    print("    lanhdao          duyệt, ký số hồ sơ chờ ký · approves, signs what waits to be signed")
+    print("    phuong.tiepnhan, phuong.chuyenvien, phuong.chutich   chứng thực · certification at a ward")
+    print(f"    người nộp · applicants: {url}/dossier")

@@ -5,6 +5,8 @@ Whatever is wrong with the pair, the answer is the same.
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,11 +32,13 @@ from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, 
 from verifier.web.casework.uploads import keeper
 from verifier.web.chrome import page, say, words
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import hide, refused
+from verifier.web.issuing.base import as_download, hide, refused
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
 from verifier.web.site import site
 
 blueprint = Blueprint("dossier", __name__, url_prefix="/dossier", template_folder="../templates")
+FETCH = "fetch-result"
+"""The command that gives the result out."""
 BROUGHT = frozenset({"paper", "translation", "component"})
 """Records that the applicant brought."""
 SENT = frozenset({"receipt", "fee-notice", "supplement-request", "refusal", "apology", "stop-notice", "fee-receipt"})
@@ -99,6 +103,8 @@ def act(command: str) -> Response:
     who, spec = _asker(case), REGISTRY.get(command)
     if spec is None or not spec.by & who.may:
         raise BadRequest("page-not-found")
+    if command == FETCH:
+        return _fetched(who, case)
     view = desk().view(who, case.id)
     inputs = inputs_of(spec, choices_of(view, who.scope))
     key, version = request.form.get(KEY, "")[:64] or str(uuid4()), int_of(request.form.get(VERSION, ""))
@@ -115,6 +121,19 @@ def act(command: str) -> Response:
     except VerifierError as refusal:
         return _asked(Form(view, spec, inputs, typed, key, version, [refused(refusal, place_in_form(refusal, inputs))]))
     return _stands(case, done=word_of("command", command))
+
+
+def _fetched(who: Asker, case: Case) -> Response:
+    """Give the result to the applicant's device; several files as one archive."""
+    found = work().deliveries.fetch(who, case.id)
+    if len(found.files) == 1:
+        one = found.files[0]
+        return as_download(Response(one.data, mimetype=one.media_type), one.name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, one in enumerate(found.files, start=1):
+            archive.writestr(f"{number:02d}-{one.name}", one.data)
+    return as_download(Response(packed.getvalue(), mimetype="application/zip"), f"{case.code}.zip")
 
 
 def _claimed() -> Case:

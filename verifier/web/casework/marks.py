@@ -37,8 +37,6 @@ STATES: Mapping[str, str] = {
     "unchecked": "none",
 }
 """Shape of what the headline of a verdict says."""
-OF_CONCLUSION: Mapping[str, str] = {"TOTAL_PASSED": "ok", "TOTAL_FAILED": "bad", "INDETERMINATE": "open"}
-"""Shape of a conclusion of the judge; anything else could not be judged."""
 FOUND = ("ok", "bad", "open", "none", "plain")
 """Looks of what was found, in the order in which a list counts them."""
 
@@ -72,8 +70,8 @@ def mark_of(paper: Paper) -> Mark:
 def found_counts(verdicts: Mapping[str, int], papers: int) -> tuple[tuple[str, int, str], ...]:
     """Count what was found in the papers of a dossier: look, number, words; last those that were not judged."""
     counts = Counter[str]()
-    for conclusion, count in verdicts.items():
-        counts[OF_CONCLUSION.get(conclusion, "none")] += count
+    for state, count in verdicts.items():
+        counts[STATES.get(state, "none")] += count
     told = [(look, counts[look], say(f"case-found-{look}")) for look in FOUND if counts[look]]
     rest = papers - sum(counts.values())
     return (*told, *([("plain", rest, say("case-found-not-yet"))] if rest > 0 else []))

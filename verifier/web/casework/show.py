@@ -10,13 +10,15 @@ from uuid import UUID
 from flask import Response, request
 
 from verifier.cases.desk import View
-from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.kernel import REGISTRY, Asker
+from verifier.cases.paperwork import BOOKS
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.law.procedures import Component
 from verifier.law.records import NoAnswer
 from verifier.storage.scope import SYSTEM
 from verifier.web import locale
 from verifier.web.access import caller
+from verifier.web.casework import signing
 from verifier.web.casework.base import (
     asker,
     blueprint,
@@ -35,8 +37,8 @@ from verifier.web.chrome import page, say, words
 from verifier.web.issuing.base import hide
 
 NEXT = (
-    "confirm-complete", "receive", "pay-cash", "pay", "take", "assign", "take-next", "check-paper",
-    "judge-paper", "judge", "propose", "propose-grant", "approve", "sign", "deliver", "hand-over", "archive",
+    "confirm-complete", "receive", "pay-at-counter", "take", "assign", "propose", "approve", "sign", "sign-on-paper",
+    "deliver",
 )  # fmt: skip
 """Commands in the order in which the first that may be given is the next step."""
 SERVED = ("paper", "translation", "form")
@@ -87,14 +89,15 @@ def show(id_: UUID) -> Response:
     """Show a dossier."""
     who = asker()
     view = desk().view(who, id_)
-    case, offered = view.case, desk().offered(who, view.case)
-    first, others = _steps(offered)
+    case = view.case
+    offered = [*(one.name for one in desk().offered(who, case)), *signing.offered(case)]
+    first = _next(case, offered)
     return page(
         "cases/show.html",
         case=case,
         heads=heads_of(view, who),
         first=first,
-        others=others,
+        others=[one for one in offered if one != first],
         nothing="" if offered else _nothing(case, who),
         said=_said(),
         parts=parts_of(view),
@@ -134,10 +137,14 @@ def heads_of(view: View, who: Asker) -> Heads:
     )
 
 
-def _steps(offered: Sequence[Spec]) -> tuple[Spec | None, tuple[Spec, ...]]:
-    by_name = {one.name: one for one in offered}
-    first = next((by_name[name] for name in NEXT if name in by_name), None)
-    return first, tuple(one for one in offered if one is not first)
+def _next(case: Case, offered: Sequence[str]) -> str:
+    """Return the next step of those that may be done; empty where none has to be."""
+    if case.status == "signing" and "sign-on-paper" in offered:
+        offered = [one for one in offered if one != (signing.SIGN if case.procedure in BOOKS else "sign-on-paper")]
+    order = [one for one in NEXT if one != "pay-at-counter" or case.status == "payment"]
+    if case.officer_id is not None:
+        order = [one for one in order if one not in ("take", "assign")]
+    return next((one for one in order if one in offered), "")
 
 
 def _nothing(case: Case, who: Asker) -> str:
@@ -150,6 +157,8 @@ def _nothing(case: Case, who: Asker) -> str:
 def _said() -> tuple[str, str]:
     """Return look and words of what was done just now, or could not be."""
     done, late = request.args.get("done", ""), request.args.get("late", "")
+    if request.args.get("signed"):
+        return "info", say("case-signing-begun")
     for told, look, key in ((done, "ok", "case-done"), (late, "info", "case-late")):
         if told in REGISTRY:
             return look, say(key, act=word_of("command", told))
