@@ -172,11 +172,15 @@ def test_each_side_is_judged_by_its_target_and_the_end_by_the_due_day(office: Of
     moves = office.sheets.handovers(office.world.caller(Role.RECEPTION), case.id)
     by_giver = {one.giver_side: one.outcome for one in moves}
     assert by_giver["applicant"] == ""
-    assert by_giver["specialist"] == "on-time"
+    assert by_giver["specialist"] == "before"
     assert moves[-1].outcome == "late"
     office.world.change(case, due_at=due + timedelta(days=3), apologies=1)
     last = office.sheets.handovers(office.world.caller(Role.RECEPTION), case.id)[-1]
     assert (last.outcome, last.note) == ("before", "Đã hẹn lại 1 lần")
+    slow = office.world.case(CONSULAR, Status.SIGNING, accepted_at=accepted, clock_from=accepted)
+    office.told(slow, tuple((*one, minutes * 24) for *one, minutes in STEPS[:6]))
+    found = office.sheets.handovers(office.world.caller(Role.RECEPTION), slow.id)
+    assert {one.giver_side: one.outcome for one in found}["specialist"] == "late"
 
 
 def test_what_stays_with_one_side_is_no_handover_and_forwarding_is(office: Office) -> None:

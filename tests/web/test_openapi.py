@@ -50,7 +50,7 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(TOLD):
-            path = rule.rule.replace("<uuid:", "<").replace("<", "{").replace(">", "}")
+            path = rule.rule.replace("<uuid:", "<").replace("<int:", "<").replace("<", "{").replace(">", "}")
             paths = [path.replace("{command}", one.name) for one in commands()] if "{command}" in path else [path]
             methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             found |= {(one, method.lower()) for one in paths for method in methods}
