@@ -130,6 +130,13 @@ def test_a_document_that_is_gone_from_the_store_says_nothing_of_it(world: CaseWo
     assert (found(world, case).outcome, found(world, case).problem) == ("not_judged", "file-missing")
 
 
+def test_a_law_that_does_not_answer_holds_no_verdict_up(world: CaseWorld) -> None:
+    case = world.case()
+    world.change(case, law_day=case.law_day.replace(year=2025))
+    assert run(world, FakeJudge()) == 1
+    assert (found(world, case).state, found(world, case).proposal) == ("valid", "")
+
+
 def test_an_officer_has_a_paper_judged_anew(world: CaseWorld) -> None:
     case, judges = world.case(), FakeJudge()
     run(world, judges)

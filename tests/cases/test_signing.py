@@ -105,6 +105,13 @@ def test_a_double_click_issues_nothing_twice(world: SigningWorld) -> None:
     assert world.acts.sound()
 
 
+def test_a_second_click_on_the_same_page_is_no_conflict(world: SigningWorld) -> None:
+    case = world.approved()
+    world.sign(case, version=case.version)
+    assert world.sign(case, version=case.version).status == "signing"
+    assert len(world.ordered()) == 1
+
+
 def test_two_clicks_at_the_same_moment_issue_nothing_twice(world: SigningWorld) -> None:
     case = world.approved(papers=2)
     codes: list[str] = []
@@ -211,6 +218,28 @@ def test_a_file_that_is_not_the_one_that_was_approved_is_not_signed(world: Signi
     world.change_paper(world.papers(case)[0], record_id=other.id)
     assert code_of(lambda: world.sign(case)) == "document-changed"
     assert world.ordered() == []
+
+
+def test_what_was_ordered_for_a_dossier_that_went_on_is_given_up(world: SigningWorld) -> None:
+    case = world.approved()
+    draws = world.acts.draws
+    draws.trouble = lambda _facts: None if world.now(case).status != "signing" else moved(world, case)
+    assert code_of(lambda: world.sign(case)) == "case-not-now"
+    assert [one.state for one in world.ordered()] == ["cancelled"]
+
+
+def moved(world: SigningWorld, case: Case) -> None:
+    world.change(case, status="approval")
+
+
+def test_an_act_whose_file_is_gone_holds_no_other_up(world: SigningWorld) -> None:
+    first, second = world.approved(), world.approved()
+    for case in (first, second):
+        world.sign(case)
+        world.carried_on(case)
+    world.blobs.delete(world.act(first).output_blob or "")
+    assert world.look() == 1
+    assert (world.now(first).status, world.now(second).status) == ("signing", "signed")
 
 
 def test_what_ends_on_paper_is_not_signed_electronically(world: SigningWorld) -> None:

@@ -21,6 +21,7 @@ from verifier.cases.records import OUTCOMES, Case, CaseRecord, Paper
 from verifier.cases.statuses import Status
 from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
+from verifier.law.records import NoAnswer
 from verifier.law_desk import answered
 from verifier.reports.findings import State
 
@@ -94,8 +95,7 @@ def record_verdict(turn: Turn, said: RecordVerdict) -> Done:
     evidence = said.evidence.record(turn, "evidence", paper.id) if said.evidence else None
     ids = {"report_id": report.id if report else None, "evidence_id": evidence.id if evidence else None}
     found = replace(found, report_id=ids["report_id"], evidence_id=ids["evidence_id"])
-    with answered():
-        offered = offer(scenes(turn, [replace(paper, verdict=found.to_json())])[paper.id])
+    offered = _offered(turn, replace(paper, verdict=found.to_json()))
     found = replace(found, proposal=offered.word, grounds=offered.grounds)
     lost = {} if _still_carries(paper, found) else {"basis": "", "basis_note": "", "basis_record": None}
     turn.unit.cases.change_paper(paper.id, verdict=found.to_json(), **lost)
@@ -104,6 +104,14 @@ def record_verdict(turn: Turn, said: RecordVerdict) -> Done:
     if found.problem:
         told["problem"] = found.problem
     return Done(told=told)
+
+
+def _offered(turn: Turn, paper: Paper) -> Offer:
+    """Return what is offered now; nothing where the law of the case does not answer, which holds no verdict up."""
+    try:
+        return offer(scenes(turn, [paper])[paper.id])
+    except NoAnswer:
+        return Offer("")
 
 
 def _still_carries(paper: Paper, found: Found) -> bool:

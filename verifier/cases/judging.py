@@ -89,7 +89,15 @@ class JudgePapers:
         """Judge what waits, the oldest dossiers first; return how many verdicts were noted."""
         with self.cases.house.database.unit(SYSTEM) as unit:
             waiting = unit.cases.papers_to_judge(SIGNED, [one.value for one in BEFORE_DECISION], now, AT_ONCE)
-        return sum(self.judge(paper) for paper in waiting)
+        return sum(self._surely(paper) for paper in waiting)
+
+    def _surely(self, paper: Paper) -> bool:
+        """Judge one paper; what cannot be noted holds no other up."""
+        try:
+            return self.judge(paper)
+        except VerifierError as failure:
+            log.exception("a verdict cannot be noted", case=str(paper.case_id), why=failure.problem.code)
+            return False
 
     def judge(self, paper: Paper) -> bool:
         """Judge one paper; False where its dossier went on meanwhile, and the verdict is discarded."""

@@ -26,7 +26,7 @@ from verifier.cases.particulars import kind_of, said_of
 from verifier.cases.records import Case, CaseRecord, Paper
 from verifier.cases.signed import GIVEN_UP, BindActs, RecordAnnulled, RecordFailure, RecordRelease
 from verifier.cases.statuses import Status, statuses
-from verifier.errors import BadRequest, CouldNotIssue
+from verifier.errors import BadRequest, CouldNotIssue, VerifierError
 from verifier.law_desk import answered
 from verifier.signing.acts.issuing import Issuing
 from verifier.signing.records import Order, State
@@ -69,7 +69,9 @@ class CaseSigning:
         CouldNotIssue and CouldNotJudge as `Issuing.order` and `Issuing.confirm`.
         """
         asker = officer(caller, self.cases.house.clock())
-        self._refuse(asker, self.cases.view(asker, id_).case, version)
+        view = self.cases.view(asker, id_)
+        begun = any(one.issuance_id for one in view.papers)  # a second click is late, and means the same
+        self._refuse(asker, view.case, None if begun else version)
         self._settle(id_)
         view = self.cases.view(asker, id_)
         if view.case.status != Status.SIGNING:
@@ -77,9 +79,11 @@ class CaseSigning:
         refuse_changed(view)
         waiting = [one for one in view.papers if one.outcome == GRANTED and one.issued_at is None]
         ordered = {paper.id: act for paper in waiting if (act := self._ordered(caller, view, paper))}
-        if ordered:
-            self._bind(asker, id_, ordered)
-        self._drop_unbound(caller, id_, ordered)
+        try:
+            if ordered:
+                self._bind(asker, id_, ordered)
+        finally:
+            self._drop_unbound(caller, id_, ordered)
         self._confirm(caller, token, id_)
         self._settle(id_)
         return self.cases.view(asker, id_).case
@@ -185,7 +189,15 @@ class CaseSigning:
         """Note every act that is over, and every one that was annulled; return how many."""
         with self.cases.house.database.unit(SYSTEM) as unit:
             papers = unit.cases.papers_to_settle()
-        return sum(self._noted(one) for one in papers)
+        return sum(self._noted_surely(one) for one in papers)
+
+    def _noted_surely(self, paper: Paper) -> bool:
+        """Note one paper; what cannot be noted holds no other up, and is looked at again."""
+        try:
+            return self._noted(paper)
+        except (VerifierError, FileNotFoundError) as failure:
+            log.exception("an act cannot be noted", case=str(paper.case_id), why=type(failure).__name__)
+            return False
 
     def _settle(self, id_: UUID) -> None:
         """Note what is over of one dossier."""
