@@ -50,7 +50,6 @@ PIECE = 1 << 20
 
 Step = tuple[str, str, Role, float]
 """Event, status after it, role of who did it, hours after the event before."""
-EXEMPTED: Step = ("fee-exempted", "filed", Role.LEADER, 1)
 CHECKED: Step = ("paper-checked", "filed", Role.RECEPTION, 0.2)
 FORWARD: Step = ("case-forwarded", "forwarded", Role.RECEPTION, 2)
 RECEIVE: Step = ("case-received", "accepted", Role.RECEPTION, 3)
@@ -274,7 +273,7 @@ class Loader:
         told: dict[str, str] = {}
         code = f"{office.authority.code}-{filed:%y%m%d}-{ordinal:04d}"
         first = f'"channel":"portal","code":"{code}","law":"{"0" * 64}","papers":1,"procedure":"{office.procedure}",'
-        self.deed(at, id_, 1, "filed", has, Role.RECEPTION, f'{first}"status":"filed","version":1,"was":""')
+        self.deed(at, id_, 1, "case-filed", has, Role.RECEPTION, f'{first}"status":"filed","version":1,"was":""')
         proposer: Person | None = None
         for action, after, role, hours in steps:
             at += timedelta(hours=hours * (0.5 + lot.random()))
@@ -296,8 +295,6 @@ class Loader:
                 due = self.promised(at, still_open=still_open)
                 told |= {"accepted_at": _time(at), "complete_at": _time(at), "clock_from": _time(at)}
                 told |= {"due_at": due, "first_due": due}
-            elif action == "fee-exempted":
-                told |= {"paid_at": _time(at), "fee_vnd": "0"}
             if after in ENDS:
                 told["ended_at"] = _time(at)
         if "ended_at" not in told:
@@ -309,8 +306,6 @@ class Loader:
         lot, steps, home = self.lot, [], office
         drawn = lot.random()
         if still_open or drawn < 0.5:
-            if office.procedure == "consular-certification":
-                steps.append(EXEMPTED)
             steps.append(COMPLETE)
             if office.authority.kind == "local_office" and lot.random() < FORWARDED:
                 steps += [FORWARD, RECEIVE]
