@@ -167,6 +167,8 @@ def test_what_a_filing_is_refused_for_leaves_nothing_behind(site: CasesSite) -> 
         answer = portal("POST", json={**ready, **changes})
         assert 400 <= answer.status_code < 500, (changes, answer.text)
         assert wanted is None or code(answer) == wanted
+        if wanted == (422, "channel-not-offered"):
+            assert "Nghị định 111/2011/NĐ-CP" in told(answer)["params"]["citation"]
     assert told(portal("GET"))["dossiers"] == []
     assert portal("POST", json=ready).status_code == 201
 
@@ -262,3 +264,16 @@ def test_a_holder_brings_what_was_asked_for(site: CasesSite) -> None:
 
     assert (answer.status_code, told(answer)["status"]) == (200, Status.FILED.value)
     assert {one["kind"] for one in told(holder("GET", f"{place}/papers"))["records"]} >= {"paper", "translation"}
+
+
+def test_a_refusal_says_on_what_law_it_rests(site: CasesSite) -> None:
+    case = site.world.case(status=Status.SUPPLEMENT, resume=Status.FILED.value, supplements=1)
+    site.world.change(case, status=Status.FILED.value)
+    said = {"items": [{"what": "Bản dịch", "why": "Thiếu"}]}
+
+    again = site.officer(Role.RECEPTION)("POST", f"{API}/{case.id}/ask-supplement", json=said, version=2)
+
+    assert code(again) == (409, "second-supplement")
+    assert told(again)["params"]["citation"]
+    late = site.officer(Role.LEADER)("POST", f"{API}/{case.id}/approve", json={}, version=2)
+    assert "citation" not in told(late)["params"]

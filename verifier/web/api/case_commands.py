@@ -23,6 +23,7 @@ from verifier.cases.statuses import Status
 from verifier.errors import BadRequest, Problem
 from verifier.web.api.case_askers import cases, reached
 from verifier.web.api.case_body import adapter, body
+from verifier.web.api.case_citing import cited
 from verifier.web.api.case_telling import Told, plain
 from verifier.web.api.idempotency import HEADER, request_of
 from verifier.web.problems import words_of
@@ -49,14 +50,15 @@ def give(id_: UUID, name: str) -> tuple[Asker, Case, int]:
     spec = REGISTRY.get(name)
     if spec is None or spec.secret:
         raise BadRequest("not-found")
-    who, _ = reached(id_)
+    who, case = reached(id_)
     if not spec.by & who.may:
         raise BadRequest("not-allowed", f"{name} is not for this caller.")
     version, said = wanted_version(), body(spec.kind)
     try:
         after = cases().do(who, id_, said, version=version, key=key_of(who, f"{name} {id_}", said))
     except BadRequest as refusal:
-        raise _as_told(refusal) from None
+        house = cases().house
+        raise cited(_as_told(refusal), house.law(case), case.procedure, house.clock()) from None
     return who, after, 202 if after.status in GOES_ON or name in BY_JOBS else 200
 
 

@@ -32,6 +32,7 @@ from verifier.web.access import caller
 from verifier.web.api import case_commands, case_telling, case_uploads
 from verifier.web.api.case_askers import applicants, asker, cases, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
+from verifier.web.api.case_citing import cited
 from verifier.web.api.listing import asked_limit
 from verifier.web.issuing.base import given
 from verifier.web.issuing.views import read_place
@@ -64,7 +65,12 @@ def file() -> Response:
     who, filing = asker(), body(Filing)
     if filing.identity and caller().client is None:
         raise BadRequest("field-unknown", "Only a client of the portal vouches for an identity.", field="identity")
-    made = intake.file(cases().house, who, filing, key=case_commands.key_of(who, "file", filing))
+    house, key = cases().house, case_commands.key_of(who, "file", filing)
+    try:
+        made = intake.file(house, who, filing, key=key)
+    except BadRequest as refusal:
+        now = house.clock()
+        raise cited(refusal, house.book.at(house.book.codes.day_of(now)), filing.procedure, now) from None
     told = {"dossier": _told(made.case), "token": made.token}
     answer = _tagged(_json(told, 201), made.case)
     answer.headers["Location"] = url_for(".read", id_=made.case.id)
