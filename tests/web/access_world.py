@@ -92,6 +92,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "cases_api:record_id": lambda place: place.case_record,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
+    "delivery:token": lambda _place: "the-secret-of-a-link",
     "issuing:id_": lambda place: place.issuance,
     "issuing:batch_id": lambda place: place.batch,
     "placing:id_": lambda place: place.issuance,
