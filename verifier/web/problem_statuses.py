@@ -11,12 +11,15 @@ _BY_STATUS = {
         instant-missing instant-unclear calendar-out-of-range time-without-zone time-wrong
         times-out-of-order extension-not-allowed form-audience-unknown filing-channel-unknown
         signer-question mark-field-unknown
+        callback-malformed
     """,
     401: """
         not-signed-in sign-in-failed token-invalid identity-not-proved identity-refused session-over
+        callback-signature callback-stale
     """,
     403: """
         identity-unknown not-allowed step-up-failed step-up-needed no-signing-grant
+        callback-not-ours
     """,
     404: """
         not-found page-not-found scheme-unknown book-unknown calendar-unknown deadline-unknown
@@ -24,6 +27,7 @@ _BY_STATUS = {
         ground-not-in-force list-unknown procedure-unknown procedure-not-in-force tariff-unknown
         term-unknown term-not-in-force branch-not-held check-unknown upload-unknown paper-unknown
         confirmation-unknown act-unknown wording-unknown link-over desk-unknown
+        payment-order-unknown payment-unknown refund-unknown
     """,
     405: """
         method-not-allowed
@@ -50,6 +54,8 @@ _BY_STATUS = {
         signed-electronically nothing-granted
         second-supplement fee-open delivery-under-way uploads-unused
         entry-waits book-year-not-over book-waits book-open closing-ordered volume-empty
+        fee-not-due payment-known payment-contradicts fee-unchanged fee-paid fee-abroad fee-not-abroad
+        refund-not-allowed refund-not-approved
     """,
     410: """
         invitation-over record-removed
@@ -97,6 +103,7 @@ _BY_STATUS = {
         asked-not-offered procedure-not-offered
         year-wrong citation-missing column-unknown column-wrong correction-same book-not-printable
         month-wrong month-empty period-wrong period-too-large
+        amount-differs exemption-unknown refund-too-much statement-unclear day-not-over
     """,
     428: """
         precondition-required
@@ -109,6 +116,7 @@ _BY_STATUS = {
     """,
     501: """
         issuing-off
+        no-online-payment
     """,
     503: """
         no-time-stamp status-unknown status-not-yet clock-off signer-absent signer-busy key-unavailable
@@ -116,6 +124,7 @@ _BY_STATUS = {
         identity-provider-down archive-unwritable material-broken material-unknown snapshot-broken
         snapshot-unknown trust-certificate-broken trust-store-empty trust-store-missing
         trust-store-unreadable unavailable
+        payment-platform-down
     """,
 }
 STATUSES: Mapping[str, int] = {code: status for status, codes in _BY_STATUS.items() for code in codes.split()}
