@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from verifier.accounts.roles import Role
 from verifier.cases.examination import JudgeAnew
 from verifier.cases.found import Found
 from verifier.cases.judging import JudgePapers, filing_of
+from verifier.cases.offering import offers
 from verifier.cases.records import Case, Paper
 from verifier.cases.statuses import Status
 from verifier.errors import CouldNotJudge
@@ -209,3 +210,14 @@ def test_an_answer_decides_what_is_proposed(world: CaseWorld, answer: str, word:
     world.confirmation(case, paper, answer=answer)
     judge(world, case, paper, undecided())
     assert found(world, case).proposal == word
+
+
+def test_what_is_offered_follows_an_answer_that_came_after_the_verdict(world: CaseWorld) -> None:
+    case = world.case()
+    paper = judge(world, case, world.papers(case)[0], undecided())
+    world.confirmation(case, paper)
+    view, law = world.view(case), world.house.law(case)
+    told = offers(law, view.case, view.papers, view.records, view.confirmations, world.clock.now())
+    assert (found(world, case).proposal, told[paper.id].word) == ("confirm", "accept")
+    none = offers(world.house.book.at(date(2025, 1, 1)), case, view.papers, (), (), world.clock.now())
+    assert none[paper.id].word == ""

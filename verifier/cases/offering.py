@@ -15,7 +15,7 @@ from uuid import UUID
 
 from verifier.cases.found import NOT_JUDGED, Found, rests_on_signature
 from verifier.cases.kernel import Turn
-from verifier.cases.records import Case, Confirmation, Paper
+from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.law.book import Law
 from verifier.law.branches import Paper as Asked
 from verifier.law.grounds import Applies, Ground
@@ -95,6 +95,29 @@ def scene_of(
     about = tuple(one for one in asked if paper.id in one.papers)
     carrier = kinds.get(paper.record_id, "") if paper.record_id else ""
     return Scene(law, case, paper, Found.of(paper), carrier, about, now)
+
+
+def offers(
+    law: Law,
+    case: Case,
+    papers: Iterable[Paper],
+    records: Iterable[CaseRecord],
+    asked: Iterable[Confirmation],
+    now: datetime,
+) -> Mapping[UUID, Offer]:
+    """Return what is offered now for each paper of a dossier, by its id: of a view, for whoever reads it.
+
+    What stood in a verdict when it was reached (`Found.proposal`) may be overtaken by an answer. Nothing is offered
+    where the law of the case does not answer.
+    """
+    kinds, requests = {one.id: one.kind for one in records}, tuple(asked)
+    told: dict[UUID, Offer] = {}
+    for one in papers:
+        try:
+            told[one.id] = offer(scene_of(law, case, one, kinds, requests, now))
+        except NoAnswer:
+            told[one.id] = Offer("")
+    return told
 
 
 def offer(scene: Scene) -> Offer:
