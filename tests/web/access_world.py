@@ -89,6 +89,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "cases:id_": lambda place: place.case,
     "cases:record_id": lambda place: place.case_record,
     "cases_api:id_": lambda place: place.case,
+    "registers_api:id_": lambda place: place.case,
     "cases_api:record_id": lambda place: place.case_record,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,
@@ -101,6 +102,8 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
 }
 """What stands in an address for a parameter of a route: by endpoint, or by blueprint."""
 CONSTANTS = {
+    "book": "sct-bs",
+    "year": 2026,
     "kind": "person",
     "filename": "icon.svg",
     "code": "busy",

@@ -27,6 +27,7 @@ from verifier.register.columns import COUNTED, FIXED, column_ids
 from verifier.register.numbers import book_text, held_book, year_of
 from verifier.register.printing import Sheets, closing_sheet, printed_book, printed_month
 from verifier.signing.acts.house import READERS, asking
+from verifier.signing.ports import Layout
 from verifier.signing.records import Kind, Level, Order
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database, UnitOfWork
@@ -43,6 +44,8 @@ LONGEST = 300
 MOST = 10**12
 """First count or fee that is too large."""
 SUBJECT = "register-book"
+CLOSING_SAID = {"annex": "no", "copy_form": "none"}
+"""What is said for the mark on a closing page, as far as the layout asks it."""
 
 
 class Orders(Protocol):
@@ -51,6 +54,9 @@ class Orders(Protocol):
     @property
     def level(self) -> Level:
         """The level at which documents are released."""
+
+    def layout(self, kind: Kind, /) -> Layout:
+        """Return how a kind is marked today; CouldNotIssue `no-layout`."""
 
     def order(self, caller: Caller, document: Path, file_name: str, order: Order, /) -> Issuance:
         """Order one; it waits for the officer's confirmation."""
@@ -226,7 +232,10 @@ class Books:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "closing.pdf"
             path.write_bytes(page)
-            order = Order(Kind.AGENCY_DOCUMENT, "", self._issuing.level, said={"annex": "no", "copy_form": "none"})
+            layout = self._issuing.layout(Kind.AGENCY_DOCUMENT)
+            known = {*layout.fields, *layout.optional}
+            told = {name: value for name, value in CLOSING_SAID.items() if name in known}
+            order = Order(Kind.AGENCY_DOCUMENT, "", self._issuing.level, said=told)
             act = self._issuing.order(caller, path, f"khoa-so-{slug(symbol)}-{year}.pdf", order)
         now = self._clock()
         with self._database.unit(caller.scope) as unit:
