@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from tests.signing.acts.ports import LAW, Here
@@ -147,7 +147,13 @@ def issuing(world: ActWorld, url: str, step: Step) -> Issuing:
     return Issuing(database, blobs, DeadlyPool(step), parts, world.clock.now, spool, workers=0)
 
 
-def in_a_process(world: ActWorld, work: Callable[[], None]) -> None:
+class Holds(Protocol):
+    """Who holds connections."""
+
+    database: Database
+
+
+def in_a_process(world: Holds, work: Callable[[], None]) -> None:
     """Do it in a child; the parent itself opens no connection and touches no file, since neither may be in two."""
     world.database.close()
     child = os.fork()
