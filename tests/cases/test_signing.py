@@ -19,7 +19,6 @@ from verifier.cases.examination import RecordBasis, proposal_of
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
 from verifier.storage.database import Database
-from verifier.storage.scope import SYSTEM
 
 
 @pytest.fixture
@@ -140,13 +139,26 @@ def test_two_clicks_at_the_same_moment_issue_nothing_twice(world: SigningWorld) 
 
 def test_an_order_that_a_crash_left_unbound_is_taken_up(world: SigningWorld) -> None:
     case = world.approved()
-    with world.database.unit(SYSTEM) as unit:
-        assert unit.cases.paper(world.papers(case)[0].id)
     view = world.view(case)
     left = world.signing._order(world.acts.caller(), view, view.papers[0], f"case-paper:{view.papers[0].id}")
     world.sign(case)
     assert [one.id for one in world.ordered()] == [left.id]
     assert world.act(case).id == left.id
+
+
+def test_an_order_that_a_crash_left_beside_another_is_given_up(world: SigningWorld) -> None:
+    case = world.approved()
+    world.sign(case)
+    view = world.view(case)
+    left = world.signing._order(world.acts.caller(), view, view.papers[0], f"case-paper:{view.papers[0].id}")
+    mine = world.acts.order()
+    world.look()
+    assert world.acts.act(left.id).state == "ordered"
+    world.clock.pass_(hours=2)
+    world.look()
+    assert [world.acts.act(one).state for one in (left.id, mine.id, world.act(case).id)] == [
+        "cancelled", "ordered", "confirmed",
+    ]  # fmt: skip
 
 
 def test_an_order_that_was_bound_and_never_confirmed_is_confirmed(world: SigningWorld) -> None:

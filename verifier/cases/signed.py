@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from verifier.audit import Detail
+from verifier.audit import Actor, Detail
 from verifier.cases import delivery
 from verifier.cases.decision import refuse_swapped, standing
 from verifier.cases.examination import GRANTED, Stored, paper_of
@@ -22,6 +22,8 @@ from verifier.errors import BadRequest
 from verifier.signing.acts.confirming import CANCELLED
 from verifier.signing.acts.house import changed, event
 from verifier.signing.records import State
+from verifier.storage.database import UnitOfWork
+from verifier.storage.issuances import Issuance
 
 GIVEN_UP = "Giấy tờ của hồ sơ đã có lệnh ký khác. / The paper has another act."
 ALWAYS = tuple(Status)
@@ -68,9 +70,14 @@ def _given_up(turn: Turn, paper: Paper) -> bool:
         return True
     if old.state != State.ORDERED or (old.officer_id == turn.asker.person and old.input_sha256 == paper.sha256):
         return False
-    changed(turn.unit, old, state=State.CANCELLED.value, problem={"code": CANCELLED, "detail": "", "params": {}})
-    turn.unit.audit.append(event(old, "issuance-cancelled", turn.asker.actor, turn.now, reason=GIVEN_UP))
+    give_up(turn.unit, old, turn.asker.actor, turn.now)
     return True
+
+
+def give_up(unit: UnitOfWork, act: Issuance, actor: Actor, now: datetime) -> None:
+    """Cancel an act that was ordered for a paper and never confirmed; it has no number."""
+    changed(unit, act, state=State.CANCELLED.value, problem={"code": CANCELLED, "detail": "", "params": {}})
+    unit.audit.append(event(act, "issuance-cancelled", actor, now, reason=GIVEN_UP))
 
 
 @dataclass(frozen=True, kw_only=True)

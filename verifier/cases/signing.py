@@ -18,13 +18,14 @@ from uuid import UUID
 import structlog
 
 from verifier.accounts.caller import Caller
+from verifier.audit import Actor
 from verifier.cases.decision import refuse_swapped
 from verifier.cases.desk import Cases, View
 from verifier.cases.examination import GRANTED, Stored, proposal_of
 from verifier.cases.kernel import LEADER, SYSTEM_ASKER, Asker, Command, officer, system
 from verifier.cases.particulars import kind_of, said_of
 from verifier.cases.records import Case, CaseRecord, Paper
-from verifier.cases.signed import GIVEN_UP, BindActs, RecordAnnulled, RecordFailure, RecordRelease
+from verifier.cases.signed import GIVEN_UP, BindActs, RecordAnnulled, RecordFailure, RecordRelease, give_up
 from verifier.cases.statuses import Status, statuses
 from verifier.errors import BadRequest, CouldNotIssue, VerifierError
 from verifier.law_desk import answered
@@ -43,6 +44,10 @@ MEANWHILE = frozenset({"already-confirmed", "changed-meanwhile", "wrong-state"})
 ELSEWHERE = frozenset({"nothing-changed", "act-unknown", "paper-unknown", "not-found", "not-allowed"})
 """Why a look comes to nothing: somebody else noted the same, or the dossier is gone."""
 PDF = "application/pdf"
+REQUEST = "case-paper:"
+"""How the requests of acts begin that were ordered for papers."""
+LEFT_ALONE = timedelta(hours=1)
+"""Age from which an act that is no paper's is given up; one that is being bound is younger."""
 
 log = structlog.get_logger("verifier.cases")
 
@@ -185,11 +190,22 @@ class CaseSigning:
 
     # --- looking which acts are over ---------------------------------------------------------------------------------
 
-    def look(self, _now: datetime) -> int:
-        """Note every act that is over, and every one that was annulled; return how many."""
+    def look(self, now: datetime) -> int:
+        """Note every act that is over, and every one that was annulled; return how many.
+
+        What a crash left ordered beside another act of the same paper is given up, so that nobody confirms it.
+        """
+        self._give_up_unbound(now)
         with self.cases.house.database.unit(SYSTEM) as unit:
             papers = unit.cases.papers_to_settle()
         return sum(self._noted_surely(one) for one in papers)
+
+    def _give_up_unbound(self, now: datetime) -> None:
+        with self.cases.house.database.unit(SYSTEM) as unit:
+            for id_ in unit.cases.unbound_acts(REQUEST, now - LEFT_ALONE):
+                act = unit.issuances.get(id_, hold=True)
+                if act and act.state == State.ORDERED:
+                    give_up(unit, act, Actor("system", "signing", authority_id=act.authority_id), now)
 
     def _noted_surely(self, paper: Paper) -> bool:
         """Note one paper; what cannot be noted holds no other up, and is looked at again."""
@@ -274,7 +290,7 @@ def refuse_changed(view: View) -> None:
 
 def request_of(paper: Paper) -> str:
     """Return the mark by which an act that was ordered for a paper is found again."""
-    return f"case-paper:{paper.id}"
+    return f"{REQUEST}{paper.id}"
 
 
 def record_of(view: View, paper: Paper) -> CaseRecord | None:

@@ -179,6 +179,18 @@ class Cases:
             found |= {one.id: one for one in records(Paper, rows)}
         return tuple(found.values())
 
+    def unbound_acts(self, request: str, before: datetime, limit: int = 100) -> tuple[UUID, ...]:
+        """Return ids of acts that were ordered for papers before an instant, await confirmation, and are no paper's.
+
+        `request`: how the requests of such acts begin.
+        """
+        act, row = IssuanceRow, CasePaperRow
+        told = func.jsonb_extract_path_text(act.wanted, "request")
+        mine = (act.state == "ordered", act.created_at < before, told.startswith(request))
+        free = ~select(row.id).where(row.issuance_id == act.id).exists()
+        wanted = self._of(select(act.id).where(*mine, free), act)
+        return tuple(self._session.scalars(wanted.order_by(act.created_at).limit(limit)))
+
     def add_record(self, one: CaseRecord) -> None:
         """Store a file of a dossier; its bytes are in the store already."""
         self._session.add(CaseRecordRow(**values(one)))

@@ -143,6 +143,7 @@ class IssuanceRow(Base):
         CheckConstraint("(number is null) = (year is null)", name="issuance_number"),
         CheckConstraint("annulled_at is null or state = 'released'", name="issuance_annulled"),
         Index("issuance_of_authority", "authority_id", "created_at"),
+        Index("issuance_ordered", "created_at", postgresql_where="state = 'ordered'"),
         Index("issuance_annulled", "id", postgresql_where="annulled_at is not null"),
         Index("issuance_of_batch", "batch_id", postgresql_where="batch_id is not null"),
         Index("issuance_output", "output_sha256", postgresql_where="output_sha256 <> ''"),

@@ -125,6 +125,7 @@ create index case_paper_issuance on case_paper (issuance_id) where issuance_id i
 create index case_paper_open_act on case_paper (issuance_id) where issuance_id is not null and issued_at is null;
 create index case_paper_to_judge on case_paper (case_id)
     where record_id is not null and (verdict = '{}' or jsonb_exists(verdict, 'again_at'));
+create index issuance_ordered on issuance (created_at) where state = 'ordered';
 create index issuance_annulled on issuance (id) where annulled_at is not null;
 create table case_record (
     id uuid not null,
@@ -254,4 +255,4 @@ def downgrade() -> None:
     op.execute("drop table case_request, case_counter, case_upload, case_confirmation, case_record, case_paper cascade")
     op.execute("drop function verifier_sees_case(uuid)")
     op.execute("drop table case_file")
-    op.execute("drop index issuance_annulled")
+    op.execute("drop index issuance_annulled, issuance_ordered")
