@@ -90,6 +90,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "cases:record_id": lambda place: place.case_record,
     "cases_api:id_": lambda place: place.case,
     "registers_api:id_": lambda place: place.case,
+    "payments_api:id_": lambda place: place.case,
     "cases_api:record_id": lambda place: place.case_record,
     "public:token": lambda place: place.validation,
     "api:token": lambda place: place.validation,

@@ -83,6 +83,11 @@ class Payments:
         self._cases, self._platform = cases, platform
         self._database, self._clock, self._book = cases.house.database, cases.house.clock, cases.house.book
 
+    @property
+    def online(self) -> bool:
+        """Whether fees can be paid on the payment platform."""
+        return self._platform is not None
+
     # --- of one dossier ----------------------------------------------------------------------------------------------
 
     def of_case(self, asker: Asker, case: UUID) -> CaseMoney:

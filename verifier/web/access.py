@@ -233,6 +233,13 @@ ACCESS: Mapping[str, Rule] = {
     **dict.fromkeys(("registers_api.open_volume", "registers_api.correct"), only(Role.CLERK, Role.LEADER)),
     **dict.fromkeys(("registers_api.close", "registers_api.sign_closing"), only(Role.LEADER)),
     **dict.fromkeys(("cases_api.upload", "cases_api.command"), dossiers(FILE_CASES)),
+    "payments_api.of_case": dossiers(READ_CASES),
+    "payments_api.link": dossiers(FILE_CASES),
+    "payments_api.callback": ANONYMOUS,
+    **dict.fromkeys(
+        ("payments_api.reconciliation", "payments_api.reconcile", "payments_api.remittance"),
+        dossiers("", Role.RECEPTION, Role.LEADER, Role.CLERK, applicants=False),
+    ),
     "cases_api.file": dossiers(FILE_CASES, Role.RECEPTION, applicants=False),
     "cases_api.index": dossiers(READ_CASES, applicants=False),
     "cases_api.mine": Rule(roles=frozenset(), form_token=False, applicants=True),

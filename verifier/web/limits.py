@@ -31,6 +31,7 @@ TRIES: Mapping[str, str] = {
     "delivery": "30 per minute",
     "dossier": "30 per minute",
     "own_cases": "30 per minute",
+    "payments_api": "600 per minute",
     "law_api": "120 per minute",
     "procedures": "120 per minute",
 }

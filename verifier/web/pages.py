@@ -9,6 +9,7 @@ from verifier.web.admin import clients, letters, people
 from verifier.web.api.appointments import blueprint as appointments_api
 from verifier.web.api.cases import blueprint as cases_api
 from verifier.web.api.issuances import blueprint as issuances_api
+from verifier.web.api.payments import blueprint as payments_api
 from verifier.web.api.registers import blueprint as registers_api
 from verifier.web.audit.views import blueprint as audit
 from verifier.web.authorities import authorities, proposals
@@ -39,6 +40,7 @@ PAGES: tuple[Blueprint, ...] = (
     cases_api,
     appointments_api,
     registers_api,
+    payments_api,
     own_cases,
     procedures,
     law_api,

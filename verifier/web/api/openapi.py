@@ -16,6 +16,7 @@ from verifier.web.api import (
     case_schemas,
     issuance_schemas,
     law_schemas,
+    payment_schemas,
     register_schemas,
     schemas,
 )
@@ -128,7 +129,7 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS, *case_schemas.MODELS)
-    models += (*appointment_schemas.MODELS, *register_schemas.MODELS)
+    models += (*appointment_schemas.MODELS, *register_schemas.MODELS, *payment_schemas.MODELS)
     _, top = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )

@@ -10,6 +10,7 @@ from verifier.web.api import (
     case_operations,
     issuance_operations,
     law_operations,
+    payment_operations,
     register_operations,
 )
 from verifier.web.api.listing import MOST, USUAL
@@ -198,6 +199,7 @@ OPERATIONS = (
     *case_operations.OPERATIONS,
     *appointment_operations.OPERATIONS,
     *register_operations.OPERATIONS,
+    *payment_operations.OPERATIONS,
     *law_operations.OPERATIONS,
     Operation(
         "get",
