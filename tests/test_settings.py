@@ -141,3 +141,47 @@ def test_a_service_that_could_only_half_issue_does_not_start(variable: str, valu
         Settings.from_environment({**ISSUING, variable: value})
 
     assert refused.value.problem.code == "bad-option"
+
+
+DOORS = {
+    "VERIFIER_SMTP_URL": "smtp+starttls://post@mail.example.vn:587",
+    "VERIFIER_SMTP_PASSWORD": "geheim-der-post",
+    "VERIFIER_MAIL_FROM": "Cơ quan <thong-bao@coquan.example.vn>",
+    "VERIFIER_SMS_URL": "https://sms.example.vn/send",
+    "VERIFIER_SMS_KEY": "geheim-der-sms",
+    "VERIFIER_PORTAL_URL": "https://lgsp.example.vn/api",
+    "VERIFIER_PORTAL_KEY": "geheim-der-cong",
+}
+
+
+def test_what_a_service_needs_to_tell_people() -> None:
+    settings = Settings.from_environment({**SOUND, **DOORS})
+
+    assert settings.smtp_url.startswith("smtp+starttls://")
+    assert (settings.sms_url, settings.portal_key) == ("https://sms.example.vn/send", "geheim-der-cong")
+    assert "geheim" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VERIFIER_SMTP_URL", "smtp://mail.example.vn:25"),
+        ("VERIFIER_SMTP_URL", "smtps://post:geheim@mail.example.vn"),
+        ("VERIFIER_SMTP_URL", "smtps://mail.example.vn"),
+        ("VERIFIER_MAIL_FROM", ""),
+        ("VERIFIER_MAIL_FROM", "nobody"),
+        ("VERIFIER_SMS_URL", "http://sms.example.vn/send"),
+        ("VERIFIER_SMS_URL", "ftp://sms.example.vn"),
+        ("VERIFIER_SMS_KEY", ""),
+        ("VERIFIER_SMS_KEY", "khóa"),
+        ("VERIFIER_PORTAL_URL", "http://lgsp.example.vn"),
+        ("VERIFIER_PORTAL_KEY", ""),
+        ("VERIFIER_PORTAL_KEY", "a\nb"),
+    ],
+)
+def test_a_door_that_would_not_open_or_would_be_open_to_others_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(BadRequest, match=variable) as refused:
+        Settings.from_environment({**SOUND, **DOORS, variable: value})
+
+    assert refused.value.problem.code == "bad-option"
+    assert "geheim" not in refused.value.problem.detail

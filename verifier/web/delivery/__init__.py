@@ -18,37 +18,37 @@ from verifier.errors import BadRequest
 from verifier.web.chrome import page
 
 LONGEST = 200
-"""Characters of a token that are looked at; none of ours is as long."""
+"""Characters of a link that are looked at; none of ours is as long."""
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 """The address is a key: it must stand in no index or cache, and in no referrer beyond our own pages."""
 
 blueprint = Blueprint("delivery", __name__, url_prefix="/delivery", template_folder="templates")
 
 
-@blueprint.get("/<token>")
-def show(token: str) -> Response:
+@blueprint.get("/<link>")
+def show(link: str) -> Response:
     """Offer the result; the same for every address."""
-    return _private(page("delivery/show.html", token=token[:LONGEST]))
+    return _private(page("delivery/show.html", link=link[:LONGEST]))
 
 
-@blueprint.post("/<token>")
-def fetch(token: str) -> Response:
+@blueprint.post("/<link>")
+def fetch(link: str) -> Response:
     """Give the result, and use the link up; one page where it cannot be used, whatever the reason."""
     try:
-        fetched = _deliveries().by_link(token[:LONGEST], request.remote_addr or "")
+        fetched = _deliveries().by_link(link[:LONGEST], request.remote_addr or "")
     except BadRequest as refusal:
         if refusal.problem.code not in ("link-over", "case-not-now", "not-found", "not-allowed"):
             raise
-        answer = _private(page("delivery/over.html", token=token[:LONGEST]))
+        answer = _private(page("delivery/over.html", link=link[:LONGEST]))
         answer.status_code = 404
         return answer
     return _private(_download(fetched))
 
 
-@blueprint.post("/<token>/renewal")
-def renew(token: str) -> Response:
+@blueprint.post("/<link>/renewal")
+def renew(link: str) -> Response:
     """Have a new link sent to the known address; the answer is the same whether this one was ours."""
-    _deliveries().renew(token[:LONGEST])
+    _deliveries().renew(link[:LONGEST])
     return _private(page("delivery/renewed.html"))
 
 
