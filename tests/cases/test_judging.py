@@ -13,6 +13,7 @@ from verifier.accounts.roles import Role
 from verifier.cases.examination import JudgeAnew
 from verifier.cases.found import Found
 from verifier.cases.judging import JudgePapers, filing_of
+from verifier.cases.moving import Receive
 from verifier.cases.offering import offers
 from verifier.cases.records import Case, Paper
 from verifier.cases.statuses import Status
@@ -146,6 +147,18 @@ def test_an_officer_has_a_paper_judged_anew(world: CaseWorld) -> None:
     assert world.papers(case)[0].verdict == {}
     assert run(world, judges) == 1
     assert code_of(lambda: world.do(Role.LEADER, case, JudgeAnew(paper=paper.id))) == "not-allowed"
+
+
+def test_a_dossier_that_came_from_elsewhere_is_judged_for_here(world: CaseWorld) -> None:
+    world.competent(CONSULAR)
+    case, judges = world.case(status=Status.ACCEPTED, papers=2), FakeJudge()
+    run(world, judges)
+    world.change_paper(world.papers(case)[0], basis="a")
+    world.change_paper(world.papers(case)[1], basis="c")
+    world.change(case, status="forwarded")
+    world.do(Role.RECEPTION, case, Receive())
+    assert [(one.verdict, one.basis) for one in world.papers(case)] == [({}, ""), ({}, "c")]
+    assert run(world, judges) == 2
 
 
 def test_what_is_not_judged_here_is_not_judged_anew(world: CaseWorld) -> None:

@@ -133,9 +133,20 @@ def judge_anew(turn: Turn, said: JudgeAnew) -> Done:
         raise BadRequest("document-missing", f"paper {paper.number}", paper=str(paper.number))
     if not rests_on_signature(turn.case.procedure):
         raise BadRequest("not-judged-here", turn.case.procedure)
-    keeps = {"verdict": {}} if paper.basis == CONFIRMED else UNJUDGED
-    turn.unit.cases.change_paper(paper.id, **keeps)
+    _forget(turn, paper)
     return Done(told={"paper": paper.number})
+
+
+def judge_all_anew(turn: Turn) -> None:
+    """Have every paper judged anew: for a place of filing other than the one of before, competence is another."""
+    for one in turn.unit.cases.papers(turn.case.id):
+        if one.verdict:
+            _forget(turn, one)
+
+
+def _forget(turn: Turn, paper: Paper) -> None:
+    """Forget a verdict, and the basis that rests on it."""
+    turn.unit.cases.change_paper(paper.id, **({"verdict": {}} if paper.basis == CONFIRMED else UNJUDGED))
 
 
 # --- the basis of a consular act -------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from verifier.accounts.roles import Role
 from verifier.audit import Detail
 from verifier.cases import letters
 from verifier.cases.acceptance import accepted, takes_in_only
+from verifier.cases.examination import judge_all_anew
 from verifier.cases.kernel import (
     APPLICANT,
     LEADER,
@@ -130,6 +131,7 @@ def receive(turn: Turn, _said: Receive) -> Done:
     held = (one for one in own if one.procedure == turn.case.procedure and one.capacity == "decide")
     if not any(one.valid_from <= turn.today <= (one.valid_until or turn.today) for one in held):
         raise BadRequest("procedure-not-offered", turn.case.procedure, procedure=turn.case.procedure)
+    judge_all_anew(turn)
     return accepted(turn)
 
 
