@@ -349,7 +349,7 @@ def test_an_applicants_cookie_opens_no_page_of_officers_and_the_form_token_is_as
 
 
 def test_an_officers_session_ends_where_an_applicants_begins(site: CasesSite) -> None:
-    _, token = site.world.session(site.world.person(Role.LEADER))
+    before, token = site.world.session(site.world.person(Role.LEADER))
     browser = site.app.test_client()
     with browser.session_transaction() as session:
         session["token"] = token
@@ -359,4 +359,8 @@ def test_an_officers_session_ends_where_an_applicants_begins(site: CasesSite) ->
 
     with browser.session_transaction() as session:
         assert "token" not in session
+    with site.world.database.unit(SYSTEM) as unit:
+        found = unit.sessions.by_token(token)
+    assert found
+    assert (found.id, found.end_reason) == (before.id, "signed-out")
     assert browser.get("/officer/cases").status_code == 303

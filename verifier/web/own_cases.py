@@ -5,7 +5,7 @@ Whoever the identity provider vouches for may come; what is seen is what was fil
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, session, url_for
+from flask import Blueprint, Response, current_app, request, session, url_for
 
 from verifier.cases.secrecy import identities_of
 from verifier.cases.statuses import statuses
@@ -15,6 +15,7 @@ from verifier.web import applicant
 from verifier.web.access import caller
 from verifier.web.api.case_askers import cases, own
 from verifier.web.chrome import forward, page, words
+from verifier.web.identify import TOKEN
 from verifier.web.security import renew_session
 from verifier.web.services import accounts
 
@@ -52,7 +53,9 @@ def sign_out() -> Response:
 
 
 def let_in(found: Identity) -> Response:
-    """Begin the session of an applicant whom the provider vouches for."""
+    """Begin the session of an applicant whom the provider vouches for; one of an account ends where it was open."""
+    if caller().known:
+        accounts().sign_in.sign_out(str(session.get(TOKEN, "")), request.remote_addr or "")
     applicant.let_in(identities_of(cases().house.ring, found.subject), accounts().clock.now())
     return forward(url_for("own_cases.show"))
 
