@@ -259,7 +259,10 @@ class Books:
         """
         asks = asking(caller, READERS)
         with self._database.unit(caller.scope) as unit:
-            sheets = self._sheets(unit, asks.authority, _found(unit, symbol, year), asks.person.name)
+            book, now = _found(unit, symbol, year), self._clock()
+            sheets = self._sheets(unit, asks.authority, book, asks.person.name)
+            details: dict[str, Detail] = {"month": month}
+            unit.audit.append(_event(asks.authority, book, "register-printed", caller.actor, now, details=details))
             if month is not None:
                 return printed_month(sheets, month)
             return printed_book(sheets)

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from verifier.accounts.caller import Caller
+from verifier.audit import Detail, Event
 from verifier.cases.records import Case
 from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
@@ -31,6 +32,8 @@ LONGEST = timedelta(days=366)
 MOST = 20_000
 """Dossiers of one answer."""
 PAGE = 1000
+READ = ("applicant", "address", "phone")
+"""Personal data in it, for the audit log."""
 GIVEN = ("delivered", "refused", "refused-intake")
 """Statuses in which the applicant has an answer."""
 
@@ -86,7 +89,10 @@ class TrackingBook:
         with self._database.unit(caller.scope) as unit:
             writer = _Writer(self._law, unit, zone, self._clock())
             found = enumerate(_cases(unit, first, last), start=1)
-            return tuple(writer.tracked(number, case) for number, case in found)
+            rows = tuple(writer.tracked(number, case) for number, case in found)
+            details: dict[str, Detail] = {"from": str(since), "to": str(until), "count": len(rows)}
+            unit.audit.append(_read(caller, authority, writer.now, details))
+            return rows
 
     def printed(self, caller: Caller, since: date, until: date) -> bytes:
         """Print the tracking book of a period as PDF; BadRequest as `rows`."""
@@ -119,6 +125,14 @@ def _cases(unit: UnitOfWork, since: datetime, until: datetime) -> Iterator[Case]
             raise BadRequest("period-too-large", f"more than {MOST} dossiers", most=str(MOST))
         yield from page
         last = page[-1]
+
+
+def _read(caller: Caller, authority: Authority, now: datetime, details: Mapping[str, Detail]) -> Event:
+    """Return the event that the tracking book, and with it personal data of many people, was read."""
+    subject = f"{authority.code}/{FORM}"
+    return Event(
+        "register-book", subject, "tracking-book-read", caller.actor, now, authority.id, details=details, reads=READ
+    )  # fmt: skip
 
 
 @dataclass
