@@ -181,7 +181,7 @@ class Books:
             )  # fmt: skip
             unit.registers.add_correction(made)
             details: dict[str, Detail] = {
-                "number": entry.number,
+                "entry": entry.number,
                 "column": made.column,
                 "in": target.year,
                 "ordinal": made.ordinal,
