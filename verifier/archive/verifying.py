@@ -35,7 +35,8 @@ from verifier.verdict import TimestampKind
 CHUNK = 1024 * 1024
 MOST_TEXT = 256 * 1024 * 1024
 """Largest text that is read whole, in bytes."""
-_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})")
+_LINE = re.compile(r"([0-9a-f]{64})  ((?:files/)?[A-Za-z0-9-][A-Za-z0-9.-]{0,199})")
+"""Names are plain, and lead nowhere else where the package is unpacked."""
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,

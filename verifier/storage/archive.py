@@ -66,10 +66,10 @@ class Archive:
 
     # --- what is due -------------------------------------------------------------------------------------------------
 
-    def at_officers(self, before: datetime, limit: int, after: tuple[datetime, UUID] | None = None) -> tuple[Case, ...]:
-        """Return dossiers that ended before an instant and did not go to the store, in the order of ending."""
+    def at_officers(self, by: datetime, limit: int, after: tuple[datetime, UUID] | None = None) -> tuple[Case, ...]:
+        """Return dossiers that ended by an instant and did not go to the store, in the order of ending."""
         row = CaseRow
-        which = [row.ended_at < before, row.archived_at.is_(None), row.removed_at.is_(None)]
+        which = [row.ended_at <= by, row.archived_at.is_(None), row.removed_at.is_(None)]
         if after:
             which.append(or_(row.ended_at > after[0], (row.ended_at == after[0]) & (row.id > after[1])))
         return self._cases(limit, *which, by=(row.ended_at, row.id))
