@@ -261,6 +261,23 @@ def test_two_filings_under_one_key_at_once_are_one(site: CasesSite, portal: Call
     assert portal("POST", json=filing, key="one").headers["Location"] == made[0].headers["Location"]
 
 
+def test_one_reference_filed_twice_at_once_is_one_dossier(site: CasesSite, portal: Calls) -> None:
+    filings, start, found = [portal.filing(external="A-1") for _ in range(2)], threading.Barrier(2), []
+
+    def send(filing: dict[str, Any]) -> None:
+        start.wait()
+        found.append(portal("POST", json=filing).status_code)
+
+    threads = [threading.Thread(target=send, args=(one,)) for one in filings]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert sorted(found) == [201, 409]
+    assert code(portal("POST", json=portal.filing(external="A-1"))) == (409, "external-known")
+
+
 # --- what is offered -------------------------------------------------------------------------------------------------
 
 

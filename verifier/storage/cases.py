@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, and_, cast, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from verifier.cases.records import Applicant, Case, CaseRecord, Confirmation, Paper, Upload
+from verifier.errors import BadRequest
 from verifier.storage.rows import record, records, touched, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import (
@@ -49,9 +51,15 @@ class Cases:
     # --- the dossier -------------------------------------------------------------------------------------------------
 
     def add(self, case: Case) -> None:
-        """Store a new dossier."""
-        self._session.add(CaseRow(**_told(values(case))))
-        self._session.flush()
+        """Store a new dossier; BadRequest `external-known` where its reference was filed there in this very moment."""
+        try:
+            with self._session.begin_nested():
+                self._session.add(CaseRow(**_told(values(case))))
+                self._session.flush()
+        except IntegrityError as clash:
+            if "case_external" not in str(clash.orig):
+                raise
+            raise BadRequest("external-known", case.external) from None
         self.renamed.add(case.id)
 
     def get(self, id_: UUID, *, hold: bool = False) -> Case | None:
