@@ -23,7 +23,7 @@ from sqlalchemy import event
 
 from tests.cases.filings import paper
 from tests.cases.world import CONSULAR, COPY, PDF, WHO, CaseWorld
-from tests.faults.issue import DeadlyBlobs, Step, in_a_process
+from tests.faults.issue import DeadlyBlobs, DeadlyDatabase, Step, in_a_process
 from tests.support.postgres import RING
 from verifier.accounts.roles import Role
 from verifier.audit import Actor
@@ -167,11 +167,11 @@ def deadly(at: int) -> Step:
 
 def desk_of(url: str, world: CaseWorld, step: Step) -> Desk:
     """Return the desk of this process: each statement, commit and stored file is a step before and after it."""
-    database = Database(url, RING)
+    database = DeadlyDatabase(url, RING)
     blobs = DeadlyBlobs(world.folder / "files", RING, world.folder / "spool")
-    blobs.step = step
+    database.step = blobs.step = step
     around: Callable[..., None] = lambda *_: step()  # noqa: E731 - what is listening has many shapes
-    for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+    for name in ("before_cursor_execute", "after_cursor_execute"):
         event.listen(database.engine, name, around)
     tells = Telling(world.house.book, RING, Reach(mail=True, sms=True, portal=True)).tell
     house = CaseHouse(database, blobs, RING, world.house.book, world.clock.now, tells, portal=True)
