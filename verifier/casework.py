@@ -11,6 +11,7 @@ from verifier.appointments.forgetting import forgetting as forgetting_visitors
 from verifier.appointments.office import Desks
 from verifier.appointments.service import Appointments
 from verifier.appointments.telling import TellsContact, tells_no_contact
+from verifier.archive.service import Archives
 from verifier.bundle import with_gathered, write_bundle
 from verifier.cases.delivering import Deliveries
 from verifier.cases.desk import Cases
@@ -42,6 +43,7 @@ from verifier.register.control_sheet import ControlSheets
 from verifier.register.tracking import TrackingBook
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
+from verifier.signing.time.stampers import Stampers
 from verifier.storage.blobs import Blobs
 from verifier.storage.keys import KeyRing
 from verifier.verdict import DocumentVerdict
@@ -66,6 +68,8 @@ class CaseWork:
     """Carriers of the outbox by topic."""
     platform: Platform | None = None
     """The online payment platform; None where nothing is paid online."""
+    archives: Archives | None = None
+    """Packages of dossiers and what is due in the archive; None where a test has none."""
     tells_contact: TellsContact = tells_no_contact
     """How somebody without a dossier is told of an appointment."""
 
@@ -196,8 +200,18 @@ def casework_of(
         (judging, Payments(cases, platform).job, Days(house, platform).job),
         carried,
         platform,
+        archives=Archives(cases, stampers_of(here, gatherer), here.spool),
         tells_contact=telling.tell_contact,
     )
+
+
+def stampers_of(here: Surroundings, gatherer: Gatherer | None) -> Stampers | None:
+    """Return who stamps time on packages; None where no time-stamping authority is set."""
+    settings = here.settings
+    if not settings.tsa:
+        return None
+    post = Fetcher(settings.fetch_allow_hosts | {host_and_port(one) for one in settings.tsa})
+    return Stampers(settings.tsa, post, here.clock, here.trust.snapshot, here.policy, gatherer)
 
 
 def carriers_of(settings: Settings, ring: KeyRing, blobs: Blobs, clock: Clock) -> Mapping[str, Carrier]:

@@ -287,10 +287,11 @@ def test_who_reads_a_package_stands_in_the_log(store: Store) -> None:
     case = store.ended()
     one = store.pack(case)
     clerk = store.world.asker(Role.CLERK)
-    _, stream = store.archives.stream(clerk, case.id, one.id)
+    _, file = store.archives.file(clerk, case.id, one.id)
 
-    assert b"".join(stream) == store.world.blobs.read(one.blob)
-    assert code_of(lambda: store.archives.stream(clerk, one.id, one.id)) == "not-found"
+    with file.opened() as path:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == one.sha256
+    assert code_of(lambda: store.archives.file(clerk, one.id, one.id)) == "not-found"
     with store.world.database.unit(clerk.scope) as unit:
         assert [entry.event.action for entry in unit.audit.chain("package", str(one.id), 9)] == ["package-read"]
 

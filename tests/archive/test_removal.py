@@ -225,7 +225,7 @@ def test_a_removal_is_not_done_twice(store: Store) -> None:
     assert code_of(lambda: store.pack(case)) == "record-removed"
     assert store.archives.due(store.world.asker(Role.CLERK)).removable == ()
     clerk = store.world.asker(Role.CLERK)
-    assert code_of(lambda: store.archives.stream(clerk, case.id, package.id)) == "record-removed"
+    assert code_of(lambda: store.archives.file(clerk, case.id, package.id)) == "record-removed"
 
 
 Spoils = Callable[[Store, Case, Package], object]

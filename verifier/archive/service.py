@@ -24,6 +24,7 @@ from verifier.cases.statuses import final
 from verifier.errors import BadRequest, CouldNotIssue
 from verifier.law.records import NoAnswer
 from verifier.storage.audit import Entry
+from verifier.storage.blobs import StoredFile
 from verifier.storage.scope import SYSTEM
 
 MAKERS = frozenset({CLERK, RECEPTION})
@@ -32,6 +33,8 @@ SUBJECT = "package"
 """Kind of the subject in the audit log of who reads a package: it holds personal data."""
 LOG_AT_ONCE = 1000
 NO_STAMPERS = "no-stampers"
+PREFIX = "package-"
+"""Of the file that a package is while it is made."""
 LONGEST = 500
 """Of a list."""
 
@@ -137,14 +140,14 @@ class Archives:
         if asker.person is None or not asker.may & MAKERS:
             raise BadRequest("not-allowed")
         whole = self._whole(asker, case_id)
-        with tempfile.TemporaryDirectory(dir=self._spool, prefix="package-") as folder:
-            package = self._packed(asker.person, whole, Path(folder) / "package.zip")
+        with tempfile.NamedTemporaryFile(dir=self._spool, prefix=PREFIX) as file:  # swept up where we are killed
+            package = self._packed(asker.person, whole, Path(file.name))
         by_service = replace(asker, may=frozenset({SYSTEM_ASKER}))
         self.cases.do(by_service, case_id, NotePackage(package=package))
         return package
 
-    def stream(self, asker: Asker, case: UUID, id_: UUID) -> tuple[Package, Iterator[bytes]]:
-        """Give a package's bytes; who reads it stands in the log. BadRequest `not-found`, `record-removed`."""
+    def file(self, asker: Asker, case: UUID, id_: UUID) -> tuple[Package, StoredFile]:
+        """Give a package as a file; who reads it stands in the log. BadRequest `not-found`, `record-removed`."""
         with self.house.database.unit(asker.scope) as unit:
             one = unit.archive.get(id_)
             if one is None or one.case_id != case or asker.person is None:
@@ -155,7 +158,7 @@ class Archives:
             unit.audit.append(
                 Event(SUBJECT, str(id_), READ, asker.actor, now, one.authority_id, details=told, reads=("file",))
             )
-        return one, self.house.blobs.stream(one.blob)
+        return one, self.house.blobs.file(one.blob)
 
     def _whole(self, asker: Asker, case_id: UUID) -> Whole:
         """Read a dossier whole, in one transaction but for its chain, whose end is compared at the end."""
