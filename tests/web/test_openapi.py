@@ -13,6 +13,7 @@ from tests.web.conftest import MakeApp
 from tests.web.support import Checker
 from verifier.reports.json_report import to_json
 from verifier.web.api.appointments import blueprint as appointments
+from verifier.web.api.archive import blueprint as archive
 from verifier.web.api.case_commands import commands
 from verifier.web.api.cases import blueprint as cases
 from verifier.web.api.docs import told_text
@@ -29,6 +30,7 @@ TOLD = (
     "/api/v1/issuances",
     "/api/v1/cases",
     "/api/v1/appointments",
+    "/api/v1/archive",
     "/api/v1/register",
     "/api/v1/tracking-book",
     "/api/v1/trust",
@@ -65,7 +67,7 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth, trust, issuances, cases, appointments, registers, check, law_api])
+    app = make_app(blueprints=[oauth, trust, issuances, cases, appointments, archive, registers, check, law_api])
 
     document = told(app.test_client())
 

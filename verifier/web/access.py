@@ -273,6 +273,10 @@ ACCESS: Mapping[str, Rule] = {
         ),
         dossiers(FILE_CASES),
     ),
+    **dict.fromkeys(
+        ("archive_api.due", "archive_api.packages", "archive_api.pack", "archive_api.file"),
+        dossiers(applicants=False),
+    ),
     **dict.fromkeys(("appointments_api.no_show", "appointments_api.waiting"), dossiers(applicants=False)),
     **dict.fromkeys(
         ("appointments_api.list_desks", "appointments_api.list_closures"),

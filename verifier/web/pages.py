@@ -7,6 +7,7 @@ from flask import Blueprint
 from verifier.web.account import blueprint as account
 from verifier.web.admin import clients, letters, people
 from verifier.web.api.appointments import blueprint as appointments_api
+from verifier.web.api.archive import blueprint as archive_api
 from verifier.web.api.cases import blueprint as cases_api
 from verifier.web.api.issuances import blueprint as issuances_api
 from verifier.web.api.payments import blueprint as payments_api
@@ -39,6 +40,7 @@ PAGES: tuple[Blueprint, ...] = (
     issuances_api,
     cases_api,
     appointments_api,
+    archive_api,
     registers_api,
     payments_api,
     own_cases,

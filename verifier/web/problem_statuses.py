@@ -46,7 +46,8 @@ _BY_STATUS = {
         layout-changed mark-covers cancelled-by-officer batch-full batch-empty batch-differs
         batch-not-running batch-not-stopped no-layout certificate-not-yet-valid certificate-weak
         archived-already archive-too-early keeping-by-law package-unsealed handed-over-already package-outdated
-        not-archived keeping-undecided kept-longer not-handed-over removal-not-proposed case-not-ended package-file-broken
+        not-archived keeping-undecided kept-longer not-handed-over removal-not-proposed case-not-ended
+        package-file-broken
         case-not-now case-elsewhere external-known already-assigned to-be-forwarded forwards-nowhere
         already-sent own-draft not-sent already-answered clock-not-started apology-once already-warned
         document-changed verdict-missing document-missing basis-not-carried basis-missing answer-missing

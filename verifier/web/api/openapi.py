@@ -13,6 +13,7 @@ from verifier.accounts.scopes import SCOPES
 from verifier.web.api import (
     appointment_bodies,
     appointment_schemas,
+    archive_schemas,
     case_schemas,
     issuance_schemas,
     law_schemas,
@@ -129,7 +130,7 @@ def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models = (*schemas.MODELS, *issuance_schemas.MODELS, *law_schemas.MODELS, *case_schemas.MODELS)
-    models += (*appointment_schemas.MODELS, *register_schemas.MODELS, *payment_schemas.MODELS)
+    models += (*appointment_schemas.MODELS, *archive_schemas.MODELS, *register_schemas.MODELS, *payment_schemas.MODELS)
     _, top = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )

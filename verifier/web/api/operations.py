@@ -7,6 +7,7 @@ from verifier.accounts.clients import GRANT
 from verifier.accounts.scopes import CREATE, READ
 from verifier.web.api import (
     appointment_operations,
+    archive_operations,
     case_operations,
     issuance_operations,
     law_operations,
@@ -198,6 +199,7 @@ OPERATIONS = (
     *issuance_operations.OPERATIONS,
     *case_operations.OPERATIONS,
     *appointment_operations.OPERATIONS,
+    *archive_operations.OPERATIONS,
     *register_operations.OPERATIONS,
     *payment_operations.OPERATIONS,
     *law_operations.OPERATIONS,
