@@ -20,6 +20,7 @@ from verifier.outside.portal import PortalMessage, PortalResult, PortalStatus
 from verifier.storage.keys import KeyRing
 from verifier.storage.notices import Notice
 from verifier.storage.outbox import Message
+from verifier.storage.rotation import Rotation
 from verifier.storage.scope import SYSTEM
 from verifier.workers.relay import After, Carrier, Relay
 
@@ -250,6 +251,19 @@ def test_a_key_that_is_missing_holds_the_notice_back_and_loses_nothing(world: Ca
     assert notice(world, case).trouble.startswith("the words do not open")
     Post(world, mail).run(2)
     assert notice(world, case).state == "sent"
+
+
+def test_what_waits_is_sealed_anew_with_a_new_key(world: CaseWorld) -> None:
+    case, mail = told(world), MailDoor()
+    both = KeyRing("next", {**RING.keys, "next": bytes(range(32))})
+    rotation = Rotation(world.database, world.blobs, both)
+    assert rotation.uses().messages == {RING.current: 1}
+    assert rotation.rotate((), world.clock.now()).messages == 1
+    assert rotation.rotate((), world.clock.now()).messages == 0
+    assert rotation.uses().of("next")[3] == 1
+    Post(world, mail, ring=KeyRing("next", {"next": bytes(range(32))})).run(1)
+    assert notice(world, case).state == "sent"
+    assert rotation.uses().messages == {}
 
 
 @pytest.mark.parametrize(

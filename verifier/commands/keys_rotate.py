@@ -30,7 +30,7 @@ def run(_args: argparse.Namespace, around: Surroundings) -> int:
 
 
 def _tell(sealed: Rotation, done: Rotated, around: Surroundings) -> int:
-    amount = counted(done.files, done.second_factors, done.head)
+    amount = counted(done.files, done.second_factors, done.head, done.messages)
     print(f"sealed anew with {sealed.ring.current}: {amount}", file=around.out)
     uses = sealed.uses()
     failures = tuple(dict.fromkeys((*done.failures, *uses.failures)))

@@ -56,10 +56,11 @@ def told(failures: tuple[Failure, ...]) -> Iterator[Problem]:
         yield Problem("sealed-data-broken", f"{one.what}: {one.why}")
 
 
-def counted(files: int, second_factors: int, head: bool) -> str:  # noqa: FBT001 - the three that are sealed
-    """Say how much of each."""
+def counted(files: int, second_factors: int, head: bool, messages: int = 0) -> str:  # noqa: FBT001 - as they are sealed
+    """Say how much of each; of messages that wait only where there are some."""
     words = [f"{files} file{'s' * (files != 1)}", f"{second_factors} second factor{'s' * (second_factors != 1)}"]
-    return ", ".join([*words, *(["the mark of the audit log"] if head else [])])
+    waiting = [f"{messages} message{'s' * (messages != 1)}"] if messages else []
+    return ", ".join([*words, *waiting, *(["the mark of the audit log"] if head else [])])
 
 
 def _settings(around: Surroundings, *variables: str) -> Settings:

@@ -25,10 +25,11 @@ from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.keys import KeyRing
 from verifier.storage.notices import Notice
+from verifier.storage.rotation import NOTICE
 
 TOPIC = "notice"
 """Topic of the outbox."""
-SEAL = "notice"
+SEAL = NOTICE
 """What the words of a notice are sealed for; bound to the notice's id."""
 ATTACHED = frozenset({"form", "letter", "receipt"})
 """Kinds of stored records that go with an e-mail; what was released never does (see `cases/delivery`)."""

@@ -108,6 +108,11 @@ class Outbox:
         if message is not None:
             self._change(OutboxRow.id == id_, payload={**message.payload, **told})
 
+    def sealed(self) -> tuple[Message, ...]:
+        """Return what is not delivered and holds something sealed; the rows are locked until the unit of work ends."""
+        wanted = self._own(OutboxRow.state != "sent", OutboxRow.payload.has_key("sealed"))
+        return records(Message, self._session.scalars(wanted.order_by(OutboxRow.id).with_for_update()))
+
     def bury(self, id_: UUID, at: datetime, trouble: str) -> None:
         """Give it up; a person must look."""
         self._change(OutboxRow.id == id_, state="dead", finished_at=at, trouble=_short(trouble))

@@ -1,26 +1,31 @@
 """Sealing everything anew with the current key of the ring, and telling which keys are still needed.
 
-What is sealed: the data key of every stored file, every TOTP secret, and (marked, not sealed) the head of the audit
-log. Each file is exchanged by itself, and all that stands in the database at once; so it can be interrupted at any
-time and repeated: what is done already is passed by.
+What is sealed: the data key of every stored file, every TOTP secret, the words of notices that wait, and (marked, not
+sealed) the head of the audit log. Each file is exchanged by itself, and all that stands in the database at once; so it
+can be interrupted at any time and repeated: what is done already is passed by.
 """
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 
 from verifier.audit import Actor, Event
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.keys import CannotOpen, KeyRing, key_of
+from verifier.storage.outbox import Message
 from verifier.storage.people import SecondFactor
 from verifier.storage.scope import SYSTEM
 
 SECOND_FACTOR = "second factor"
 """What TOTP secrets are sealed for; they are bound to the bytes of their person's id."""
+NOTICE = "notice"
+"""What the words of notices are sealed for, in messages of the outbox; bound to the bytes of the notice's id."""
 HEAD = "audit log"
 ACTOR = Actor("system", "keys rotate")
 
@@ -46,6 +51,7 @@ class Rotated:
     head: bool
     """Whether the head of the audit log was marked anew."""
     failures: tuple[Failure, ...]
+    messages: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,16 @@ class Uses:
     head: str
     """Key that marks the head of the audit log; empty where nothing is logged yet."""
     failures: tuple[Failure, ...] = ()
+    messages: Mapping[str, int] = field(default_factory=dict)
 
-    def of(self, key: str) -> tuple[int, int, bool]:
-        """How many files and second factors a key seals, and whether it marks the head."""
-        return self.files.get(key, 0), self.second_factors.get(key, 0), self.head == key
+    def of(self, key: str) -> tuple[int, int, bool, int]:
+        """How many files and second factors a key seals, whether it marks the head, and how many messages it seals."""
+        return self.files.get(key, 0), self.second_factors.get(key, 0), self.head == key, self.messages.get(key, 0)
 
     @property
     def keys(self) -> frozenset[str]:
         """All keys that are in use."""
-        return frozenset({*self.files, *self.second_factors, *filter(None, (self.head,))})
+        return frozenset({*self.files, *self.second_factors, *self.messages, *filter(None, (self.head,))})
 
 
 @dataclass(frozen=True)
@@ -90,14 +97,15 @@ class Rotation:
         files = sum(self._file(name, failures, progress) for name in names)
         with self.database.unit(SYSTEM) as unit:
             factors = sum(self._second_factor(unit, one, failures) for one in unit.people.second_factors())
+            messages = sum(self._message(unit, one, failures) for one in unit.outbox.sealed())
             try:
                 head = unit.audit.mark_anew()
             except CannotOpen as error:
                 failures.append(Failure(HEAD, error.problem.detail))
-                return Rotated(files, factors, head=False, failures=tuple(failures))
-            if files or factors or head:
+                return Rotated(files, factors, head=False, failures=tuple(failures), messages=messages)
+            if files or factors or head or messages:
                 unit.audit.append(_event(self.ring.current, files, factors, at))
-        return Rotated(files, factors, head, tuple(failures))
+        return Rotated(files, factors, head, tuple(failures), messages)
 
     def uses(self) -> Uses:
         """Look at everything that is sealed."""
@@ -105,8 +113,9 @@ class Rotation:
         files = Counter(self._keys_of_files(failures))
         with self.database.unit(SYSTEM) as unit:
             factors = Counter(_keys_of(unit.people.second_factors(), failures))
+            messages = Counter(_keys_of_messages(unit.outbox.sealed(), failures))
             head = unit.audit.head_key()
-        return Uses(files, factors, head, tuple(failures))
+        return Uses(files, factors, head, tuple(failures), messages)
 
     def _file(self, name: str, failures: list[Failure], progress: Progress) -> bool:
         try:
@@ -131,6 +140,19 @@ class Rotation:
         unit.people.set_second_factor(replace(factor, secret=self.ring.seal(SECOND_FACTOR, secret, owner)))
         return True
 
+    def _message(self, unit: UnitOfWork, message: Message, failures: list[Failure]) -> bool:
+        try:
+            sealed = _sealed_in(message)
+            if key_of(sealed) == self.ring.current:
+                return False
+            owner = UUID(message.payload["notice"]).bytes
+            words = self.ring.open(NOTICE, sealed, owner)
+        except CannotOpen as error:
+            failures.append(Failure(f"message {message.id}", error.problem.detail))
+            return False
+        unit.outbox.amend(message.id, sealed=base64.b64encode(self.ring.seal(NOTICE, words, owner)).decode())
+        return True
+
     def _keys_of_files(self, failures: list[Failure]) -> Iterator[str]:
         for name in self.names():
             try:
@@ -147,6 +169,18 @@ def _keys_of(factors: tuple[SecondFactor, ...], failures: list[Failure]) -> Iter
             yield key_of(factor.secret)
         except CannotOpen as error:
             failures.append(_failure_of(factor, error))
+
+
+def _keys_of_messages(messages: tuple[Message, ...], failures: list[Failure]) -> Iterator[str]:
+    for message in messages:
+        try:
+            yield key_of(_sealed_in(message))
+        except CannotOpen as error:
+            failures.append(Failure(f"message {message.id}", error.problem.detail))
+
+
+def _sealed_in(message: Message) -> bytes:
+    return base64.b64decode(str(message.payload["sealed"]))
 
 
 def _failure_of(factor: SecondFactor, error: CannotOpen) -> Failure:
