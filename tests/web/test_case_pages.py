@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from verifier.accounts.roles import Role
 from verifier.cases.handlers import REGISTRY
 from verifier.cases.statuses import Status
 from verifier.storage.database import Database
+from verifier.storage.scope import of
+from verifier.web import locale
+from verifier.web.casework.choices import choices_of
+from verifier.web.casework.fields import Input, inputs_of
 
 
 @pytest.fixture
@@ -20,26 +25,52 @@ def site(database: Database, tmp_path: Path) -> Iterator[CaseSite]:
         yield made
 
 
-@pytest.mark.parametrize("status", list(Status), ids=str)
 @pytest.mark.parametrize("role", [Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK], ids=str)
-def test_a_dossier_is_shown_to_each_role_at_each_status(site: CaseSite, status: Status, role: Role) -> None:
-    case = site.case(status=status)
-    page = site.client(role).get(f"{LIST}/{case.id}")
-    assert page.status_code == 200
-    for spec in REGISTRY.values():
-        offered = f'/do/{spec.name}"' in page.text
-        assert offered == (status in spec.within and role.value in spec.by and not spec.secret), spec.name
+def test_forbidden_actions_are_absent_for_each_role_at_each_status(site: CaseSite, role: Role) -> None:
+    client = site.client(role)
+    for status in Status:
+        case = site.case(status=status)
+        page = client.get(f"{LIST}/{case.id}")
+        assert page.status_code == 200, status
+        there = set(re.findall(r"/do/([a-z-]+)\"", page.text))
+        may = {one.name for one in REGISTRY.values() if status in one.within and role.value in one.by}
+        assert there <= may, status
 
 
-@pytest.mark.parametrize("command", sorted(name for name, one in REGISTRY.items() if not one.secret))
-def test_every_command_has_a_form(site: CaseSite, command: str) -> None:
-    spec = REGISTRY[command]
-    role = next((one for one in Role if one.value in spec.by), None)
-    if role is None:
-        return
-    case = site.case(status=min(spec.within), papers=2)
-    answer = site.client(role).get(f"{LIST}/{case.id}/do/{command}")
-    assert answer.status_code == 200, answer.headers.get("Location")
+def test_every_command_has_a_form_in_both_languages(site: CaseSite) -> None:
+    for spec in (one for one in REGISTRY.values() if not one.secret):
+        role = next((one for one in Role if one.value in spec.by), None)
+        if role is None:
+            continue
+        case = site.case(status=min(spec.within), papers=2)
+        for lang in ("vi", "en"):
+            answer = site.client(role).get(f"{LIST}/{case.id}/do/{spec.name}?lang={lang}")
+            assert answer.status_code == 200, (spec.name, answer.headers.get("Location"))
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_every_command_and_its_event_have_words(name: str) -> None:
+    keys = {f"action-{REGISTRY[name].event}"}
+    keys |= set() if REGISTRY[name].secret else {f"case-command-{name}", f"case-effect-{name}"}
+    assert keys <= set(locale.texts())
+
+
+def test_every_field_of_a_command_has_words_and_every_id_is_understood(site: CaseSite) -> None:
+    view = site.view(site.case(status=Status.EXAMINATION, papers=2))
+    with site.app.test_request_context():
+        choices = choices_of(view, of(site.authority.id))
+        for spec in (one for one in REGISTRY.values() if not one.secret):
+            for one in every(inputs_of(spec, choices)):
+                assert one.label != one.name, (spec.name, one.name)
+                uploads = one.name in {"file", "files", "translation", "slip"}
+                assert (one.kind in {"file", "files"}) <= uploads, (spec.name, one.name)
+
+
+def every(found: Iterable[Input]) -> Iterator[Input]:
+    for one in found:
+        yield one
+        for row in one.rows:
+            yield from every(row.inputs)
 
 
 def test_a_command_is_given_by_its_form(site: CaseSite) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from verifier.cases.desk import View
 from verifier.cases.records import CaseRecord, Confirmation, Paper
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
+from verifier.payments.records import CaseMoney
 from verifier.storage.database import Database
 from verifier.storage.people import Person
 from verifier.storage.scope import Scope
@@ -56,6 +57,7 @@ class Choices:
     papers: tuple[Paper, ...] = ()
     records: tuple[CaseRecord, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
+    money: CaseMoney = field(default_factory=CaseMoney)
     rows: int = 3
     """Rows offered where nothing says how many there are."""
 
@@ -92,6 +94,24 @@ class Choices:
             for one in self.confirmations
             if one.state != "closed"
         )
+
+    def payments(self) -> tuple[Option, ...]:
+        """What was paid."""
+        return tuple(Option(str(one.id), amount_of(one.amount, one.currency)) for one in self.money.payments)
+
+    def refunds(self) -> tuple[Option, ...]:
+        """What is to be given back."""
+        open_ = (one for one in self.money.refunds if one.state in ("asked", "approved"))
+        return tuple(Option(str(one.id), amount_of(one.amount, one.currency), one.reason) for one in open_)
+
+    def exemptions(self) -> tuple[Option, ...]:
+        """Who pays nothing, by the law of the day."""
+        if self.procedure is None:
+            return ()
+        fees = self.law.book.fees
+        ids = fees.rule(self.procedure.fee, self.law.day).exemptions
+        found = (one for one in fees.data.exemptions if one.id in ids and one.entry.holds(self.law.day))
+        return tuple(Option(one.id, one.words.said(words().lang), one.entry.citation) for one in found)
 
     def people(self) -> tuple[Option, ...]:
         """Specialists of the authority that has the dossier."""
@@ -142,14 +162,23 @@ class Choices:
 
 def choices_of(view: View, scope: Scope) -> Choices:
     """Return what may be chosen for a dossier."""
+    with desk().house.database.unit(scope) as unit:
+        money = unit.payments.of_case(view.case.id)
     parts = view.papers, view.records, view.confirmations
-    return Choices(scope, law_of(view.case), procedure_of(view.case), *parts)
+    return Choices(scope, law_of(view.case), procedure_of(view.case), *parts, money)
 
 
 def word_of(group: str, value: str) -> str:
     """Return the words of a value; the value itself where there are none."""
     key = f"case-{group}-{value}"
     return say(key) if key in locale.texts() else value
+
+
+def amount_of(amount: int, currency: str) -> str:
+    """Write an amount of money."""
+    return (
+        say("law-money", amount=words().number(amount)) if currency == "VND" else f"{words().number(amount)} {currency}"
+    )
 
 
 def title_of(person: Person) -> str:
@@ -167,6 +196,8 @@ _IDS: Mapping[str, _Some] = {
     **dict.fromkeys(("record", "record_id", "records", "basis_record", "report"), Choices.some_records),
     **dict.fromkeys(("confirmation", "confirmation_id"), Choices.some_confirmations),
     **dict.fromkeys(("officer", "officer_id", "person", "specialist"), Choices.people),
+    "payment": Choices.payments,
+    "refund": Choices.refunds,
 }
 """Ids that are no uploads, by name of the field."""
 _TEXTS: Mapping[str, _Some] = {
@@ -174,6 +205,7 @@ _TEXTS: Mapping[str, _Some] = {
     **dict.fromkeys(("ground", "grounds"), Choices.grounds),
     **dict.fromkeys(("delivery", "way"), Choices.deliveries),
     "work": Choices.works,
+    "exemption": Choices.exemptions,
     "channel": Choices.channels,
     "issuing_country": Choices.countries,
     "countries": Choices.countries,

@@ -18,7 +18,7 @@ from verifier.law.procedures import Procedure
 from verifier.law.records import NoAnswer
 from verifier.web.access import caller
 from verifier.web.casework.base import KEY, asker, blueprint, desk
-from verifier.web.casework.choices import Choices, Option, word_of
+from verifier.web.casework.choices import OFFICE, Choices, Option, word_of
 from verifier.web.casework.fields import Input, of_kind
 from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, values_of
 from verifier.web.casework.uploads import keeper
@@ -63,6 +63,8 @@ def file_new(procedure: str) -> Response:
         found = law.procedure(procedure)
     except NoAnswer:
         raise BadRequest("page-not-found") from None
+    if found.id not in {one.id for one in _offered()}:
+        raise BadRequest("page-not-found")
     rows = min(max(1, _count(request.form.get(PAPERS, "1"))), MOST_ROWS)
     if request.method != "POST":
         return _shown(FilingForm(found, inputs_of(found, law, rows), Typed(), str(uuid4()), rows))
@@ -150,7 +152,7 @@ def _offered() -> list[Procedure]:
             for one in unit.authorities.competences(here.id)
             if one.valid_from <= law.day <= (one.valid_until or law.day)
         }
-    return [one for one in law.procedures if one.id in held]
+    return [one for one in law.procedures if one.id in held and set(OFFICE) & {way.id for way in one.channels}]
 
 
 def _law() -> Law:

@@ -13,6 +13,7 @@ from verifier.accounts.roles import Role
 from verifier.cases.queue import WHOSE, Due, Page, Queue, QueueLine
 from verifier.cases.statuses import statuses
 from verifier.law.calendars.calendar import Calendar
+from verifier.law.records import NoAnswer
 from verifier.web.access import caller
 from verifier.web.casework.base import asker, blueprint, desk, movers, status_words, work
 from verifier.web.casework.clock import Left, ended, left, none_runs
@@ -81,9 +82,10 @@ def index() -> Response:
 def board() -> Response:
     """Show how much is due when."""
     found = _queue().board(asker())
+    hours = [one for one in found.hours if one.count or _worked(one)]
     parts = [
         ("late", say("case-board-overdue"), found.overdue),
-        *(("soon" if number == 0 else "time", _hour(one), one) for number, one in enumerate(found.hours)),
+        *(("soon" if number == 0 else "time", _hour(one), one) for number, one in enumerate(hours)),
         ("time", say("case-board-later"), found.later),
     ]
     return page(
@@ -171,6 +173,18 @@ def _hour(one: Due) -> str:
         return _span(one)
     zone = words().zone
     return f"{one.since.astimezone(zone):%H:%M} – {one.until.astimezone(zone):%H:%M}"
+
+
+def _worked(one: Due) -> bool:
+    """Tell whether the office works within an hour of the board."""
+    if one.since is None or one.until is None:
+        return True
+    authority = caller().authority
+    calendar = desk().house.book.calendars.of(authority.code if authority else "")
+    try:
+        return calendar.minutes_between(one.since, one.until) > 0
+    except NoAnswer:
+        return True
 
 
 def _span(one: Due) -> str:

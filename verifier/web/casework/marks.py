@@ -55,16 +55,16 @@ def look_of(case: Case) -> str:
     return LOOKS.get(case.status, "info")
 
 
-def mark_of(paper: Paper) -> Mark:
-    """Say what our judge found in a paper, and what the service proposes."""
+def mark_of(paper: Paper, offered: str = "") -> Mark:
+    """Say what our judge found in a paper, and what the service offers (one of `offering.PROPOSALS`, or empty)."""
     if paper.annulled_at:
         return Mark("void", say("case-found-annulled"))
     found = Found.of(paper)
     if found is None:
         return Mark("plain", say("case-found-changed" if paper.verdict else "case-found-not-yet"))
     word = found.word_en if words().lang == "en" and found.word_en else found.word_vi
-    offered = proposal_words().get(found.proposal)
-    return Mark(STATES[found.state], word, offered.said(words().lang) if offered else "")
+    told = proposal_words().get(offered)
+    return Mark(STATES[found.state], word, say("case-offered", what=told.said(words().lang)) if told else "")
 
 
 def found_counts(verdicts: Mapping[str, int], papers: int) -> tuple[tuple[str, int, str], ...]:

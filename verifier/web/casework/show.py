@@ -11,6 +11,7 @@ from flask import Response, request
 
 from verifier.cases.desk import View
 from verifier.cases.kernel import REGISTRY, Asker
+from verifier.cases.offering import offers
 from verifier.cases.paperwork import BOOKS
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.law.procedures import Component
@@ -33,6 +34,7 @@ from verifier.web.casework.choices import word_of
 from verifier.web.casework.clock import Left, left_of
 from verifier.web.casework.history import history_of
 from verifier.web.casework.marks import Mark, look_of, mark_of
+from verifier.web.casework.sense import sensible
 from verifier.web.chrome import page, say, words
 from verifier.web.issuing.base import hide
 
@@ -90,7 +92,7 @@ def show(id_: UUID) -> Response:
     who = asker()
     view = desk().view(who, id_)
     case = view.case
-    offered = [*(one.name for one in desk().offered(who, case)), *signing.offered(case)]
+    offered = [*(one.name for one in sensible(view, desk().offered(who, case))), *signing.offered(case)]
     first = _next(case, offered)
     return page(
         "cases/show.html",
@@ -101,7 +103,7 @@ def show(id_: UUID) -> Response:
         nothing="" if offered else _nothing(case, who),
         said=_said(),
         parts=parts_of(view),
-        papers=[_paper_line(one, view) for one in view.papers],
+        papers=_paper_lines(view),
         fee=fee_of(case),
         confirmations=[(one, _confirmation(one)) for one in view.confirmations],
         records=view.records,
@@ -196,12 +198,19 @@ def _is_there(component: Component, view: View) -> bool:
     return component.id in SERVED or set(component.shapes) == {"data"}
 
 
-def _paper_line(paper: Paper, view: View) -> PaperLine:
+def _paper_lines(view: View) -> list[PaperLine]:
+    case, now = view.case, desk().house.clock()
+    told = offers(law_of(case), case, view.papers, view.records, view.confirmations, now)
+    undecided = not case.decided_at and not case.ended_at
+    return [_paper_line(one, view, told[one.id].word if undecided else "") for one in view.papers]
+
+
+def _paper_line(paper: Paper, view: View, offered: str) -> PaperLine:
     records = {one.id: one for one in view.records}
     reports = [one for one in view.records if one.paper_id == paper.id and one.kind in ("report", "evidence", "result")]
     return PaperLine(
         paper,
-        mark_of(paper),
+        mark_of(paper, offered),
         paper_particulars(paper),
         records.get(paper.record_id) if paper.record_id else None,
         records.get(paper.translation_id) if paper.translation_id else None,
