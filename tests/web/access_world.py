@@ -30,6 +30,8 @@ from tests.web.pages import PaintedPictures
 from tests.web.support import PDF, Checker
 from verifier.accounts.caller import Caller, Claim
 from verifier.accounts.roles import OF_PEOPLE, Role
+from verifier.appointments.records import Appointment, Closure, Contact, Desk, Waiting
+from verifier.archive.records import Package
 from verifier.audit import Actor, Event
 from verifier.cases.statuses import Status
 from verifier.errors import CouldNotIssue
@@ -54,6 +56,17 @@ from verifier.web.jobs import JobLimits, Owner, Validations
 
 
 @dataclass(frozen=True)
+class Visits:
+    """Who comes to an authority, where, and what became of a dossier."""
+
+    appointment: UUID
+    desk: UUID
+    closure: UUID
+    waiting: UUID
+    package: UUID
+
+
+@dataclass(frozen=True)
 class Place:
     """One authority and an example of everything that belongs to it."""
 
@@ -72,6 +85,7 @@ class Place:
     signing_grant: UUID
     case: UUID
     case_record: UUID
+    visits: Visits
 
 
 EXAMPLES: Mapping[str, Callable[[Place], object]] = {
@@ -89,6 +103,12 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "cases:id_": lambda place: place.case,
     "cases:record_id": lambda place: place.case_record,
     "cases_api:id_": lambda place: place.case,
+    "appointments_api:id_": lambda place: place.visits.appointment,
+    "appointments_api.change_desk:id_": lambda place: place.visits.desk,
+    "appointments_api.lift:id_": lambda place: place.visits.closure,
+    "appointments_api.stop_waiting:id_": lambda place: place.visits.waiting,
+    "archive_api:id_": lambda place: place.case,
+    "archive_api:package_id": lambda place: place.visits.package,
     "registers_api:id_": lambda place: place.case,
     "payments_api:id_": lambda place: place.case,
     "cases_api:record_id": lambda place: place.case_record,
@@ -238,9 +258,11 @@ class World:
             unit.audit.append(told)
             grant = unit.people.grants(colleague.id)[0].id
             key = unit.clients.keys(client.id)[0].id
+        case, record = self.filed(authority)
         return Place(
             authority, person, colleague, grant, session.id, proposal.id, client, key, letter, self.judged(authority),
-            *self.ordered(person, authority), self.may_sign(authority, colleague), *self.filed(authority),
+            *self.ordered(person, authority), self.may_sign(authority, colleague), case, record,
+            self.received(authority, person, case),
         )  # fmt: skip
 
     def ordered(self, person: Person, authority: Authority) -> tuple[UUID, UUID]:
@@ -253,6 +275,24 @@ class World:
         batch = self._issuing.open_batch(who, Kind.CERTIFIED_ECOPY).id
         act = self._issuing.order(who, document, "a.pdf", Order(Kind.CERTIFIED_ECOPY), batch)
         return act.id, batch
+
+    def received(self, authority: Authority, person: Person, case: UUID) -> Visits:
+        """Put a desk, who comes there and who waits, a closed time and a package to an authority."""
+        desk = Desk(uuid4(), authority.id, 1, "", (), None, open=True)
+        who, end = Contact("Mai", "0905000000"), AT + timedelta(hours=1)
+        waits = (Kind.CERTIFIED_ECOPY, "file", 1, AT.date(), AT.date(), who, f"person:{person.id}", AT)
+        comes = (AT, end, "booked", Kind.CERTIFIED_ECOPY, "file", 1, who, f"person:{person.id}", AT)
+        blob = self._case_files.put(b"a package")
+        packed = (authority.id, AT, person.id, 1, 1, 1, 9, "0" * 64, "0" * 64, blob)
+        ids = [uuid4() for _ in range(4)]
+        with self.database.unit(SYSTEM) as unit:
+            unit.appointments.add_desk(desk)
+            [made] = unit.appointments.desks(authority.id)
+            unit.appointments.add(Appointment(ids[0], authority.id, desk.id, made.lane, *comes))
+            unit.appointments.add_closure(Closure(ids[1], authority.id, None, AT, end, "", person.id, AT))
+            unit.appointments.add_waiting(Waiting(ids[2], authority.id, *waits))
+            unit.archive.add(Package(ids[3], case, *packed, unsealed="no-stampers"))
+        return Visits(ids[0], desk.id, ids[1], ids[2], ids[3])
 
     def filed(self, authority: Authority) -> tuple[UUID, UUID]:
         """Put a dossier with one record to an authority."""

@@ -15,6 +15,7 @@ from tests.cases.world import CaseWorld
 from tests.web.accounts_support import accounts_of, app_of, token_in
 from tests.web.pages import ReadyService, ready_service
 from verifier.accounts.roles import Role
+from verifier.archive.service import Archives
 from verifier.cases.queue import Queue
 from verifier.cases.uploads import Uploads
 from verifier.casework import CaseWork
@@ -49,7 +50,8 @@ class CaseSite(CaseWorld):
 def work_of(world: CaseWorld) -> CaseWork:
     """What pages ask of dossiers."""
     uploads = Uploads(world.house, lambda _path: 1)
-    return CaseWork(cases=world.cases, uploads=uploads, queue=Queue(world.house), issues=None)
+    archives = Archives(world.cases, None, world.folder / "spool")
+    return CaseWork(cases=world.cases, uploads=uploads, queue=Queue(world.house), issues=None, archives=archives)
 
 
 def send(client: FlaskClient, address: str, form: Mapping[str, Any], page: str = "") -> TestResponse:

@@ -274,9 +274,10 @@ ACCESS: Mapping[str, Rule] = {
         dossiers(FILE_CASES),
     ),
     **dict.fromkeys(
-        ("archive_api.due", "archive_api.packages", "archive_api.pack", "archive_api.file"),
+        ("archive_api.due", "archive_api.packages", "archive_api.file"),
         dossiers(applicants=False),
     ),
+    "archive_api.pack": dossiers("", Role.RECEPTION, Role.CLERK, applicants=False),
     **dict.fromkeys(("appointments_api.no_show", "appointments_api.waiting"), dossiers(applicants=False)),
     **dict.fromkeys(
         ("appointments_api.list_desks", "appointments_api.list_closures"),
