@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from verifier.accounts.roles import Role
+from verifier.archive.records import Package
 from verifier.cases.desk import View
 from verifier.cases.records import CaseRecord, Confirmation, Paper
 from verifier.law.book import Law
@@ -58,6 +59,7 @@ class Choices:
     records: tuple[CaseRecord, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
     money: CaseMoney = field(default_factory=CaseMoney)
+    packages: tuple[Package, ...] = ()
     rows: int = 3
     """Rows offered where nothing says how many there are."""
 
@@ -113,6 +115,10 @@ class Choices:
         found = (one for one in fees.data.exemptions if one.id in ids and one.entry.holds(self.law.day))
         return tuple(Option(one.id, one.words.said(words().lang), one.entry.citation) for one in found)
 
+    def some_packages(self) -> tuple[Option, ...]:
+        """Packages of the dossier for the archive."""
+        return tuple(Option(str(one.id), f"{words().local(one.made_at)} · {one.sha256[:12]}") for one in self.packages)
+
     def people(self) -> tuple[Option, ...]:
         """Specialists of the authority that has the dossier."""
         with _database().unit(self.scope) as unit:
@@ -163,9 +169,9 @@ class Choices:
 def choices_of(view: View, scope: Scope) -> Choices:
     """Return what may be chosen for a dossier."""
     with desk().house.database.unit(scope) as unit:
-        money = unit.payments.of_case(view.case.id)
+        money, packages = unit.payments.of_case(view.case.id), unit.archive.packages(view.case.id)
     parts = view.papers, view.records, view.confirmations
-    return Choices(scope, law_of(view.case), procedure_of(view.case), *parts, money)
+    return Choices(scope, law_of(view.case), procedure_of(view.case), *parts, money, packages)
 
 
 def word_of(group: str, value: str) -> str:
@@ -198,6 +204,7 @@ _IDS: Mapping[str, _Some] = {
     **dict.fromkeys(("officer", "officer_id", "person", "specialist"), Choices.people),
     "payment": Choices.payments,
     "refund": Choices.refunds,
+    "package": Choices.some_packages,
 }
 """Ids that are no uploads, by name of the field."""
 _TEXTS: Mapping[str, _Some] = {

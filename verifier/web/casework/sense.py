@@ -27,6 +27,8 @@ class Standing:
     here: Authority | None
     """Who has the dossier."""
     money: CaseMoney
+    packages: int
+    """How many packages were made for the archive."""
 
 
 def sensible(view: View, offered: Sequence[Spec]) -> list[Spec]:
@@ -38,7 +40,8 @@ def sensible(view: View, offered: Sequence[Spec]) -> list[Spec]:
 def standing_of(view: View) -> Standing:
     """Read what sense depends on."""
     with desk().house.database.unit(SYSTEM) as unit:
-        return Standing(view, unit.authorities.get(view.case.authority_id), unit.payments.of_case(view.case.id))
+        here, money = unit.authorities.get(view.case.authority_id), unit.payments.of_case(view.case.id)
+        return Standing(view, here, money, len(unit.archive.packages(view.case.id)))
 
 
 def _requests(*states: str) -> Callable[[Standing], bool]:
@@ -74,5 +77,7 @@ _ASKS: Mapping[str, Callable[[Standing], bool]] = {
     "note-refund": _refunds(RefundState.APPROVED),
     "sign-on-paper": lambda one: one.view.case.procedure in BOOKS,
     "annul-on-paper": _on_paper,
+    "archive": lambda one: one.view.case.archived_at is None,
+    **dict.fromkeys(("hand-over", "propose-removal", "remove"), lambda one: one.packages > 0),
 }
 """By name of the command; what is not named always makes sense."""
