@@ -23,12 +23,12 @@ from verifier.cases.signing import CaseSigning
 from verifier.cases.uploads import Uploads
 from verifier.cases.watch import Watch
 from verifier.check import check_file
+from verifier.doors import doors_of, reach_of
 from verifier.errors import CouldNotJudge
 from verifier.evidence import AnyCrl, Evidence
 from verifier.issuance import Issues, Surroundings
 from verifier.law.book import LawBook
 from verifier.notices.carriers import Out, carriers
-from verifier.notices.doors import doors_of, reach_of
 from verifier.notices.telling import Telling
 from verifier.outside.clock import Clock
 from verifier.outside.discovery import host_and_port

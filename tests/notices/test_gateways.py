@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.outside.servers import Server
+from verifier.doors import doors_of, reach_of
 from verifier.law.book import law_book
-from verifier.notices.doors import doors_of, reach_of
 from verifier.outside.doors import NotTaken
 from verifier.outside.fetch import Fetcher
 from verifier.outside.mail import Mailer

@@ -1,4 +1,4 @@
-"""Opens the doors that the settings name."""
+"""Opens the doors by which people and the portal are told, as the settings name them."""
 
 from __future__ import annotations
 
