@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from tests.signing.acts.world import SOON
 from verifier.accounts.roles import Role
 from verifier.cases.decision import SendBack
 from verifier.cases.examination import RecordBasis, proposal_of
+from verifier.cases.kernel import officer
 from verifier.cases.records import Case
+from verifier.cases.signed import BindActs
 from verifier.cases.statuses import Status
 from verifier.storage.database import Database
 
@@ -193,6 +196,19 @@ def test_another_leader_does_not_take_what_is_on_its_way(world: SigningWorld) ->
     first, caller = world.act(case), world.caller(Role.LEADER, world.another(Role.LEADER))
     assert world.signing.sign(caller, "x", case.id).status == "signing"
     assert (world.act(case).id, world.act(case).state, len(world.ordered())) == (first.id, "confirmed", 1)
+
+
+@pytest.mark.parametrize("state", ["ordered", "confirmed"])
+def test_a_paper_keeps_the_act_that_was_quicker(world: SigningWorld, state: str) -> None:
+    case = world.approved()
+    world.acts.signer.absent = state == "ordered"
+    code_of(lambda: world.sign(case)) if state == "ordered" else world.sign(case)
+    view, caller = world.view(case), world.acts.caller()
+    late = world.signing._order(caller, view, view.papers[0], f"case-paper:{view.papers[0].id}")
+    asker = replace(officer(caller, world.clock.now()), may=frozenset({"system"}))
+    world.cases.do(asker, case.id, BindActs(acts={view.papers[0].id: late.id}))
+    assert (world.act(case).id, world.act(case).state) == (view.papers[0].issuance_id, state)
+    assert world.events(case)[-1].event.details["acts"] == []
 
 
 def test_signing_takes_a_leader_who_proved_to_be_there(world: SigningWorld) -> None:
