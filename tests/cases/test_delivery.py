@@ -121,8 +121,9 @@ def test_what_is_handed_over_is_signed_for(world: CaseWorld) -> None:
     assert world.told.templates == ["delivered"]
 
 
-def test_what_went_by_post_has_its_number(world: CaseWorld) -> None:
-    case = world.do(DESK, signed(world, COPY, data=None), Deliver(way="paper", tracking=" EA123VN "))
+@pytest.mark.parametrize("way", ["paper", "post", "place-of-filing"])
+def test_what_went_by_post_has_its_number(world: CaseWorld, way: str) -> None:
+    case = world.do(DESK, signed(world, COPY, data=None), Deliver(way=way, tracking=" EA123VN "))
     assert deliveries(world, case)[0].proof == {"tracking": "EA123VN"}
 
 
@@ -376,6 +377,7 @@ def test_the_applicant_fetches_it_with_hash_time_and_address_kept(world: CaseWor
     case, service = signed(world), Deliveries(world.cases)
     fetched = service.fetch(applicant(case, "192.0.2.33"), case.id)
     assert (fetched.case.status, fetched.files[0].data) == ("delivered", PDF)
+    world.clock.pass_(minutes=1)
     assert service.fetch(applicant(case, "192.0.2.44"), case.id).files == fetched.files
     assert [one.proof for one in deliveries(world, case)] == [{"address": "192.0.2.33"}, {"address": "192.0.2.44"}]
     assert world.told.templates == ["delivered"]
@@ -406,3 +408,14 @@ def test_an_electronic_result_leaves_by_itself_once_the_fee_is_settled(database:
         owing = site.case(CONSULAR, Status.SIGNED, delivery="e-mail", paid_at=None)
         site.record(owing, PDF, "result")
         assert [one.template for one in follow(site, owing).letters] == ["result-ready"]
+
+
+# --- shown -----------------------------------------------------------------------------------------------------------
+
+
+def test_officers_see_what_was_told_and_how_the_result_was_given(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, BY_HAND)
+    page = site.client(DESK).get(f"/officer/cases/{case.id}").text
+    for shown in ("Đang chờ gửi", "b***@example.vn", "Người nhận: Đỗ Thị Bưởi", "…-0001: đã trả kết quả"):
+        assert shown in page

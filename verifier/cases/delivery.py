@@ -68,7 +68,7 @@ class Deliver(Command):
     """Give the result out by one way."""
 
     way: str
-    """`data-store`, `e-mail` or `paper`."""
+    """`data-store`, `e-mail` or `paper`, or the id of the law for it, as `counter`."""
     received_by: str = ""
     """On paper: who signed for it in the book (họ và tên người nhận)."""
     id_number: str = ""
@@ -148,11 +148,12 @@ def ready(turn: Turn) -> Done:
 def deliver(turn: Turn, said: Deliver) -> Done:
     """Give the result out; BadRequest `fee-open`, `delivery-not-offered`, `delivery-under-way`, `receiver-missing`."""
     _refuse_unsettled(turn)
-    if said.way not in {one.id for one in offered(turn)} or said.way == DEVICE:
+    way = next((one.id for one in offered(turn) if said.way == one.id or said.way in one.law), "")
+    if way in ("", DEVICE):
         raise BadRequest("delivery-not-offered", said.way, way=said.way)
-    if said.way == DATA_STORE:
+    if way == DATA_STORE:
         return _sent(turn)
-    return _linked(turn) if said.way == E_MAIL else _handed_over(turn, said)
+    return _linked(turn) if way == E_MAIL else _handed_over(turn, said)
 
 
 @handles(FetchResult, "fetch-result", event="result-fetched", by={APPLICANT}, within=RECEIVED)

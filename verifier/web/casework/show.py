@@ -35,6 +35,7 @@ from verifier.web.casework.clock import Left, left_of
 from verifier.web.casework.history import history_of
 from verifier.web.casework.marks import Mark, look_of, mark_of
 from verifier.web.casework.sense import sensible
+from verifier.web.casework.told import told_of
 from verifier.web.chrome import page, say, words
 from verifier.web.issuing.base import hide
 
@@ -107,6 +108,7 @@ def show(id_: UUID) -> Response:
         fee=fee_of(case),
         confirmations=[(one, _confirmation(one)) for one in view.confirmations],
         records=view.records,
+        told=told_of(who, case),
         history=history_of(case.id),
         moments=moments_of(case),
         particulars=_filing(case),
