@@ -26,6 +26,7 @@ from verifier.cases.statuses import Status
 from verifier.cli import run
 from verifier.commands.shared import Surroundings
 from verifier.outside.clock import SystemClock
+from verifier.storage.scope import SYSTEM
 
 Files = dict[str, bytes]
 
@@ -281,6 +282,13 @@ def test_only_clerks_and_reception_pack_and_only_what_has_ended(store: Store) ->
         asker = store.world.asker(role)
         assert code_of(lambda asker=asker: store.archives.pack(asker, ended.id)) == "not-allowed"  # type: ignore[misc]
     assert store.archives.pack(store.world.asker(Role.RECEPTION), ended.id).files == 2
+
+
+def test_a_package_is_not_swept_up(store: Store) -> None:
+    one = store.pack(store.ended())
+    with store.world.database.unit(SYSTEM) as unit:
+        assert unit.known_blobs((one.blob, "00/nobody")) == {one.blob}
+    assert list((store.folder / "packing").iterdir()) == []
 
 
 def test_who_reads_a_package_stands_in_the_log(store: Store) -> None:

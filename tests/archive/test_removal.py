@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -20,10 +21,16 @@ from verifier.cases.kernel import system
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
 from verifier.storage.audit_check import broken_links
+from verifier.storage.notices import Delivery, Notice
 from verifier.storage.scope import SYSTEM, of
 from verifier.workers.carriers import BLOB_DELETE, BlobDelete
 
 REMOVE = "Hết thời hạn lưu, đã giao nộp"
+
+
+TABLES = (
+    "case_file", "case_paper", "case_record", "case_confirmation", "appointment", "case_search", "notice", "delivery",
+)  # fmt: skip
 
 
 def removing(package: Package) -> Remove:
@@ -162,11 +169,32 @@ def test_a_dossier_is_removed_by_two_people_and_its_log_stays(store: Store) -> N
 
 def test_nothing_of_people_is_left_in_any_table_of_the_dossier(store: Store) -> None:
     case, package = store.proposed()
+    now, place = store.world.clock.now(), case.authority_id
+    notice = Notice(
+        uuid4(),
+        place,
+        case.id,
+        "filed",
+        "applicant",
+        "vi",
+        {"name": WHO.name},
+        (),
+        (),
+        "no-way",
+        now,
+        address=WHO.email,
+    )
+    proof = {"received_by": WHO.name, "id_number": WHO.id_number}
+    with store.world.database.unit(SYSTEM) as unit:
+        unit.notices.add(notice)
+        unit.notices.add_delivery(
+            Delivery(uuid4(), place, case.id, "paper", "done", now, "x", (), (), done_at=now, proof=proof)
+        )
     store.do(Role.LEADER, case, removing(package))
     words = (WHO.name, WHO.phone, WHO.email, WHO.id_number, "Ngô Văn Ký", "B 12345")
     with store.world.database.engine.connect() as connection:
         connection.execute(text("select set_config('verifier.reach', 'all', true)"))
-        for table in ("case_file", "case_paper", "case_record", "case_confirmation", "appointment", "case_search"):
+        for table in TABLES:
             rows = " ".join(connection.execute(text(f"select cast(t as text) from {table} t")).scalars())
             assert not any(word in rows for word in words), table
 

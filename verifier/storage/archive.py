@@ -14,7 +14,15 @@ from verifier.cases.records import Case
 from verifier.storage.cases import case_of
 from verifier.storage.rows import records, touched, values
 from verifier.storage.scope import Scope
-from verifier.storage.tables import ArchivePackageRow, CaseConfirmationRow, CasePaperRow, CaseRecordRow, CaseRow
+from verifier.storage.tables import (
+    ArchivePackageRow,
+    CaseConfirmationRow,
+    CasePaperRow,
+    CaseRecordRow,
+    CaseRow,
+    DeliveryRow,
+    NoticeRow,
+)
 from verifier.storage.tables.base import NOBODY
 
 BLANK_PAPER: dict[str, Any] = {
@@ -89,11 +97,13 @@ class Archive:
     # --- removal -----------------------------------------------------------------------------------------------------
 
     def blank(self, case: UUID) -> None:
-        """Forget what papers, records and requests for confirmation of a held dossier say of people."""
+        """Forget what papers, records, requests, notices and deliveries of a held dossier say of people."""
         for table, told in (
             (CasePaperRow, BLANK_PAPER),
             (CaseRecordRow, {"blob": "", "name": "", "made_by": ""}),
             (CaseConfirmationRow, {"question": "", "address": ""}),
+            (NoticeRow, {"values": {}, "address": ""}),
+            (DeliveryRow, {"proof": {}}),
             (ArchivePackageRow, {"blob": ""}),
         ):
             self._session.execute(update(table).where(table.case_id == case).values(**told))
