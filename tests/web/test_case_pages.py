@@ -11,7 +11,7 @@ import pytest
 from tests.web.case_site import LIST, CaseSite, case_site, send
 from verifier.accounts.roles import Role
 from verifier.cases.handlers import REGISTRY
-from verifier.cases.statuses import Status
+from verifier.cases.statuses import Status, statuses
 from verifier.storage.database import Database
 from verifier.storage.scope import of
 from verifier.web import locale
@@ -80,3 +80,13 @@ def test_a_command_is_given_by_its_form(site: CaseSite) -> None:
     answer = send(client, f"{LIST}/{case.id}/do/check-paper", {"paper": str(paper.id), "checked": "on", "pages": "4"})
     assert answer.headers["Location"] == f"{LIST}/{case.id}?done=check-paper"
     assert site.papers(case)[0].pages == 4
+
+
+def test_the_guide_names_every_status_and_every_command_beside_its_role() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "casework.md").read_text("utf-8")
+    for one in statuses().values():
+        assert f"| `{one.id}` | {one.words.vi} |" in guide
+    rows = {line.split("|")[1].split("(")[0].strip(): line for line in guide.splitlines() if line.startswith("| ")}
+    for spec in (one for one in REGISTRY.values() if not one.secret):
+        for role in spec.by - {"applicant"}:
+            assert f"`{spec.name}`" in rows[role], spec.name
