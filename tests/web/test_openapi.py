@@ -18,6 +18,7 @@ from verifier.web.api.case_commands import commands
 from verifier.web.api.cases import blueprint as cases
 from verifier.web.api.docs import told_text
 from verifier.web.api.issuances import blueprint as issuances
+from verifier.web.api.payments import blueprint as payments
 from verifier.web.api.registers import blueprint as registers
 from verifier.web.api.schemas import ProblemDocument, Progress, Readiness, Report
 from verifier.web.check import blueprint as check
@@ -67,7 +68,9 @@ def test_the_document_is_openapi_31(client: FlaskClient) -> None:
 
 
 def test_every_route_is_told_and_nothing_else(make_app: MakeApp) -> None:
-    app = make_app(blueprints=[oauth, trust, issuances, cases, appointments, archive, registers, check, law_api])
+    app = make_app(
+        blueprints=[oauth, trust, issuances, cases, appointments, archive, registers, payments, check, law_api]
+    )
 
     document = told(app.test_client())
 
