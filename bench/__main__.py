@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 
-from bench import issue, longterm, revocation
+from bench import cases, issue, longterm, revocation
 from bench.documents import documents
 from bench.judges import Judge, floor, ours, pdfsig, plain_pyhanko, pyhanko_lta
 from tests.pki import world
@@ -54,7 +54,8 @@ def main() -> int:
     longterm.main()
     print()
     issue.main()
-    return 0
+    print()
+    return cases.main([])
 
 
 if __name__ == "__main__":

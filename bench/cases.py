@@ -58,6 +58,8 @@ SERVER = {
     "wal_level": "minimal", "max_wal_senders": "0", "checkpoint_timeout": "15min",
 }  # fmt: skip
 """What the server is told beside its defaults; all that is committed is on the disk (fsync, synchronous_commit)."""
+SMALL = 100_000
+"""Fewer dossiers than these are no burden, and leave the server as it comes."""
 ROUNDS, WARM_UP = 300, 30
 OFFICERS = 50
 THINKS = 1.0
@@ -107,7 +109,7 @@ def place(folder: Path, cases: int) -> Iterator[Place]:
     """Give a loaded database in `folder`, loaded now where it is empty."""
     clock = SystemClock()
     with EmbeddedPostgres(folder / "data") as server, psycopg.connect(server.url, autocommit=True) as owner:
-        for name, value in SERVER.items():
+        for name, value in SERVER.items() if cases >= SMALL else ():
             owner.execute(f"alter system set {name} = '{value}'")
     with EmbeddedPostgres(folder / "data") as server:
         Schema(server.url).upgrade()
