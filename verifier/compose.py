@@ -177,14 +177,15 @@ def _build(settings: Settings, clock: Clock, started: ExitStack) -> Flask:
     service = _validations(here, doors, metrics)
     started.callback(service.close, pool.close)
     issues = _issues(here, doors, started)
-    casework = casework_of(here, law.book, issues)
+    casework = casework_of(here, law.book, issues, doors.gatherer)
     work_counts.install(metrics.registry, database, clock)
     revocation_counts.install(metrics.registry, doors.store)
     service.recover(clock.now())
     watch = TrustWatch(database, trust, clock, timedelta(hours=settings.trust_grace_hours))
     refresh = Refresh(database, trust, doors.fetcher, clock, pool=pool) if doors.fetcher else None
     own = (*_jobs_here(service, watch), *casework.jobs)
-    _begin_loops(here, casework, own, _jobs_asking(service, refresh, doors, issues), started)
+    asking = (*_jobs_asking(service, refresh, doors, issues), *casework.asking)
+    _begin_loops(here, casework, own, asking, started)
     return assemble(
         Parts(
             service=service,
