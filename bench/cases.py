@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import statistics
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -62,6 +64,8 @@ SMALL = 100_000
 """Fewer dossiers than these are no burden, and leave the server as it comes."""
 ROUNDS, WARM_UP = 300, 30
 OFFICERS = 50
+PROCESSES = 2
+"""Of the service in which they work."""
 THINKS = 1.0
 """Seconds for which an officer thinks between two commands, on the average."""
 SECONDS = 40.0
@@ -121,11 +125,20 @@ def place(folder: Path, cases: int) -> Iterator[Place]:
             lot, begun = Random(SEED), time.monotonic()
             made, events = load(server.url, RING, offices(database, lot), cases, clock.now(), lot)
             print(f"loaded {made:,} dossiers and {events:,} events in {time.monotonic() - begun:.0f} s", flush=True)
-        book, blobs = law_book(), Blobs(folder / "files", RING, folder / "spool")
-        tells = Telling(book, RING, Reach(mail=True, sms=True, portal=True)).tell
-        house = CaseHouse(database, blobs, RING, book, clock.now, tells, portal=True)
-        yield Place(server.url, house, standing(database), clock)
         database.close()
+        with joined(folder, server.url) as here:
+            yield here
+
+
+@contextmanager
+def joined(folder: Path, url: str) -> Iterator[Place]:
+    """Give what asks a loaded database that runs."""
+    database, clock = Database(url, RING), SystemClock()
+    book, blobs = law_book(), Blobs(folder / "files", RING, folder / "spool")
+    tells = Telling(book, RING, Reach(mail=True, sms=True, portal=True)).tell
+    house = CaseHouse(database, blobs, RING, book, clock.now, tells, portal=True)
+    yield Place(url, house, standing(database), clock)
+    database.close()
 
 
 def asker(one: Office, role: Role, lot: Random) -> Asker:
@@ -229,7 +242,7 @@ def ask(here: Place, name: str, rounds: int) -> list[float]:
 
 @dataclass
 class Load:
-    """Officers who give commands, and how long each took."""
+    """Officers of one process who give commands, and how long each took."""
 
     here: Place
     spent: dict[str, list[float]] = field(default_factory=dict)
@@ -237,10 +250,10 @@ class Load:
     until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, officers: int, seconds: float) -> None:
-        """Let officers work side by side, each with a dossier of its own at a time."""
+    def run(self, officers: Sequence[int], seconds: float) -> None:
+        """Let officers work side by side, each with a dossier at a time."""
         self.until = time.monotonic() + seconds
-        threads = [threading.Thread(target=self.officer, args=(number,)) for number in range(officers)]
+        threads = [threading.Thread(target=self.officer, args=(number,)) for number in officers]
         for one in threads:
             one.start()
         for one in threads:
@@ -251,9 +264,10 @@ class Load:
         lot, role = Random(number), (Role.RECEPTION, Role.SPECIALIST, Role.LEADER)[number % 3]
         office = self.here.offices[number % len(self.here.offices)]
         who = as_asker(office, role, office.officers[role][number % len(office.officers[role])])
+        page: Tray = {}
         time.sleep(lot.random() * THINKS)
         while time.monotonic() < self.until:
-            if deed := self.choice(office, role, lot):
+            if deed := self.choice(office, role, lot, page):
                 self.timed(who, deed)
             time.sleep(lot.uniform(0.5, 1.5) * THINKS)
 
@@ -269,17 +283,22 @@ class Load:
             with self.lock:
                 self.spent.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
 
-    def choice(self, office: Office, role: Role, lot: Random) -> Callable[[Asker], str] | None:
-        """Return what an officer of a role does next, with a dossier out of the queue; None where there is none."""
+    def choice(self, office: Office, role: Role, lot: Random, tray: Tray) -> Callable[[Asker], str] | None:
+        """Return what an officer does next, with a dossier out of a page of the queue; None where there is none."""
         if role is Role.RECEPTION and lot.random() < FILES:
             return lambda who: self.file(who, office, lot)
         statuses, make = lot.choice(DEEDS[role])
-        wanted = QueueFilter(frozenset(statuses), unassigned=make is taking)
+        if not tray.get(make):
+            wanted = QueueFilter(frozenset(statuses), unassigned=make is taking)
+            with self.here.house.database.unit(of(office.authority.id)) as unit:
+                tray[make] = [one.id for one in unit.case_search.work(wanted, PAGE)]
+            lot.shuffle(tray[make])
+        if not tray[make]:
+            return None
+        id_ = tray[make].pop()
         with self.here.house.database.unit(of(office.authority.id)) as unit:
-            lines = unit.case_search.work(wanted, PAGE)
-            one = lot.choice(lines) if lines else None
-            papers = unit.cases.papers(one.id) if one else ()
-        return (lambda who: self.do(who, one.id, make(office, papers[0].id, lot))) if one else None
+            papers = unit.cases.papers(id_)
+        return lambda who: self.do(who, id_, make(office, papers[0].id, lot))
 
     def do(self, who: Asker, case: UUID, said: Command) -> str:
         """Give a command; return its name."""
@@ -329,7 +348,10 @@ def taking(_office: Office, _paper: UUID, _lot: Random) -> Command:
     return Take()
 
 
-Deed = tuple[tuple[str, ...], Callable[[Office, UUID, Random], Command]]
+Makes = Callable[[Office, UUID, Random], Command]
+Tray = dict[Makes, list[UUID]]
+"""Dossiers of a page that wait for a command."""
+Deed = tuple[tuple[str, ...], Makes]
 FILED, TAKEN = ("filed",), ("accepted", "examination")
 DEEDS: dict[Role, Sequence[Deed]] = {
     Role.RECEPTION: ((FILED, checking), (FILED, checking), (FILED, completing), (FILED, withdrawing)),
@@ -353,22 +375,38 @@ def row(title: str, spent: Sequence[float], repeat: str) -> bool:
     return fits
 
 
-def commands(here: Place, officers: int, seconds: float, repeat: str) -> bool:
+def at_work(
+    folder: Path, url: str, officers: Sequence[int], seconds: float
+) -> tuple[dict[str, list[float]], Counter[str]]:
+    """Do the work of some officers in a process of its own."""
+    logging.disable(logging.WARNING)
+    with joined(folder, url) as here:
+        load_ = Load(here)
+        load_.run(officers, seconds)
+        return load_.spent, load_.refused
+
+
+def commands(here: Place, folder: Path, officers: int, seconds: float, repeat: str) -> bool:
     """Measure commands of many officers, all together and each kind by itself."""
-    load_ = Load(here)
-    load_.run(officers, seconds)
-    everything = [one for spent in load_.spent.values() for one in spent]
+    told: dict[str, list[float]] = {}
+    refused: Counter[str] = Counter()
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        parts = [range(first, officers, PROCESSES) for first in range(PROCESSES)]
+        for one in [pool.submit(at_work, folder, here.url, part, seconds) for part in parts]:
+            for name, spent in one.result()[0].items():
+                told.setdefault(name, []).extend(spent)
+            refused += one.result()[1]
+    everything = [one for spent in told.values() for one in spent]
     fits = row(f"commands, {officers} officers in parallel", everything, repeat)
-    for name, spent in sorted(load_.spent.items()):
+    for name, spent in sorted(told.items()):
         row(f"    {name}", spent, "")
     print(
-        f"    {len(everything) / seconds:.0f} commands/s; each officer thinks {THINKS:g} s on the average between two,"
+        f"    {len(everything) / seconds:.0f} commands/s in {PROCESSES} processes; each officer thinks {THINKS:g} s on"
     )
-    print(
-        "    looking at a page of the queue; each command is one transaction of `Cases.do`, on the disk when answered"
-    )
-    if load_.refused:
-        print(f"    refused, not counted: {dict(load_.refused)}")
+    print("    the average between two, and asks for a page of the queue when the last is worked off; each command is")
+    print("    one transaction of `Cases.do` or `intake.file`, on the disk when it is answered")
+    if refused:
+        print(f"    refused, not counted: {dict(refused)}")
     return fits
 
 
@@ -399,7 +437,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if one in wanted
             ]
             if "commands" in wanted:
-                told.append(commands(here, args.officers, args.seconds, "python -m bench.cases --only commands"))
+                told.append(
+                    commands(here, folder, args.officers, args.seconds, "python -m bench.cases --only commands")
+                )
     return 0 if all(told) else 1
 
 
