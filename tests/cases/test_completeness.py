@@ -45,6 +45,7 @@ def test_a_complete_certification_is_accepted_at_once_with_its_appointment(world
     assert (case.status, case.accepted_at) == ("accepted", world.clock.now())
     assert case.due_at is not None
     assert case.first_due == case.due_at
+    assert (case.fee_vnd, case.paid_at) == (2_000, None)  # one page, to be paid at the return
     receipt = world.told[-1][1]
     assert receipt.template == "receipt"
     assert [(one.id, one.form) for one in world.view(case).records if one.kind == "form"] == [
@@ -58,6 +59,12 @@ def test_what_is_always_needed_must_be_there_or_shown(world: CaseWorld) -> None:
     assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete())) == "case-incomplete"
     assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete(shown=("crown",)))) == "component-unknown"
     assert world.now(case).version == 1
+
+
+def test_a_fee_that_cannot_be_reckoned_stops_the_acceptance(world: CaseWorld) -> None:
+    case = filed(world, COPY, papers=(paper(COPY, pages=None),)).case
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete(shown=("original",)))) == "count-missing"
 
 
 def test_a_paper_in_another_language_needs_its_translation(world: CaseWorld) -> None:

@@ -32,6 +32,7 @@ TOLD = (
     "/api/v1/cases",
     "/api/v1/appointments",
     "/api/v1/archive",
+    "/api/v1/payments",
     "/api/v1/register",
     "/api/v1/tracking-book",
     "/api/v1/trust",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
 from verifier.cases import letters, money
-from verifier.cases.acceptance import BEFORE, accepted, reckoned, when_paid
+from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, reckoned, when_paid
 from verifier.cases.filing import FiledComponent, FiledPaper, cleaned_paper, refuse_pages
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
@@ -56,13 +56,19 @@ class ConfirmComplete(Command):
 def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
     """Confirm; then the fee is demanded where it is due before acceptance, else the dossier is accepted at once.
 
-    BadRequest `case-incomplete` (`missing`), `component-unknown`.
+    A fee that is due at the return is reckoned and told now, too. BadRequest `case-incomplete` (`missing`),
+    `component-unknown`, `count-missing` where the fee cannot be reckoned.
     """
     if missing := lacking(turn, said.shown):
         raise BadRequest("case-incomplete", ", ".join(missing), missing=", ".join(missing))
     found = Done(change={"complete_at": turn.now, "resume": "", "supplement_due": None}, told={"shown": [*said.shown]})
-    if when_paid(turn) == BEFORE and not money.settled(turn):
+    when = when_paid(turn)
+    if when == BEFORE and not money.settled(turn):
         return found.and_then(money.demand(turn))
+    if when == AT_RETURN:
+        fee = money.demand(turn)
+        known = replace(turn.case, fee_vnd=fee.change.get("fee_vnd", turn.case.fee_vnd))
+        return found.and_then(fee).and_then(accepted(replace(turn, case=known)))
     return found.and_then(accepted(turn))
 
 
