@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 
 from verifier.cases import kernel
 from verifier.cases.desk import Key
-from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.kernel import REGISTRY, Asker
 from verifier.cases.records import Case, CaseRecord
 from verifier.errors import BadRequest, VerifierError
 from verifier.storage.scope import SYSTEM
@@ -172,7 +172,7 @@ def _stands(case: Case, done: str = "") -> Response:
         left=left_of(case, calendar, desk().house.clock()),
         office=here.name(words().lang) if here else "",
         ways=ways_of(case),
-        offered=_offered(who, case),
+        acts=desk().offered(who, case),
         papers=view.papers,
         records=[one for one in view.records if _own(one, case)],
         size=words().size,
@@ -184,10 +184,6 @@ def _stands(case: Case, done: str = "") -> Response:
 def _public_move(case: Case) -> str:
     move = movers()[case.status]
     return move if move in ("applicant", "asked", "nobody") else "office"
-
-
-def _offered(who: Asker, case: Case) -> Sequence[Spec]:
-    return desk().offered(who, case)
 
 
 def _own(one: CaseRecord, case: Case) -> bool:
