@@ -240,6 +240,7 @@ ACCESS: Mapping[str, Rule] = {
         ("payments_api.reconciliation", "payments_api.reconcile", "payments_api.remittance"),
         dossiers("", Role.RECEPTION, Role.LEADER, Role.CLERK, applicants=False),
     ),
+    **dict.fromkeys(("cases_api.sign", "cases_api.annul"), only(Role.LEADER)),
     "cases_api.file": dossiers(FILE_CASES, Role.RECEPTION, applicants=False),
     "cases_api.index": dossiers(READ_CASES, applicants=False),
     "cases_api.mine": Rule(roles=frozenset(), form_token=False, applicants=True),

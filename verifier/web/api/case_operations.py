@@ -156,7 +156,49 @@ def _command(spec: Spec) -> Operation:
     )
 
 
+def _signed(path: str, summary: str, description: str, schema: str) -> Operation:
+    """Return the operation of what a leader does by the own session, with a step-up not older than five minutes."""
+    return Operation(
+        "post",
+        ONE + path,
+        summary,
+        description,
+        {
+            200: Answer("The dossier as it then stands.", "Dossier", headers=TAG),
+            202: Answer("It goes on; ask again.", "Dossier", headers=TAG),
+            400: UNCLEAR,
+            401: WHO,
+            403: NOT_PROVED,
+            404: UNKNOWN,
+            409: problem("Not as the dossier, the act, a key or a certificate stands."),
+            412: problem("The dossier is not at the version of `If-Match` any more."),
+            413: problem("The body is too large."),
+            415: problem("The body is not JSON."),
+            422: REFUSED,
+            428: problem("`If-Match` is missing."),
+            501: problem("This service issues nothing."),
+            503: problem("The signer, a key or a time stamp is not to be had now."),
+        },
+        body={"application/json": _schema(schema)},
+        parameters=(ID, IF_MATCH),
+        officers=True,
+    )
+
+
 OPERATIONS = (
+    _signed(
+        "/sign",
+        "Sign what was approved",
+        "For a leader: every granted paper is marked, numbered, signed, timed and judged again; the same call again "
+        "takes up what is on its way, and issues nothing twice.",
+        "SignatureBody",
+    ),
+    _signed(
+        "/annul",
+        "Annul what was issued for a paper",
+        "For a leader, with ground and decision number. Whoever checks the document learns it from then on.",
+        "AnnulmentBody",
+    ),
     Operation(
         "post",
         PATH + "/uploads",

@@ -13,6 +13,7 @@ from verifier.cases.intake import Filing
 from verifier.cases.kernel import REGISTRY
 from verifier.cases.statuses import Status
 from verifier.web.api.case_body import adapter
+from verifier.web.api.case_signing import Annulment, Signature
 from verifier.web.api.law_schemas import LawDeadline
 from verifier.web.api.schemas import TIME, Params, Wire
 
@@ -353,7 +354,8 @@ def bodies() -> dict[str, Any]:
     ValueError where two records of one name differ.
     """
     found: dict[str, Any] = {}
-    wanted = {"Filing": Filing} | {body_name(one.name): one.kind for one in REGISTRY.values() if not one.secret}
+    wanted: dict[str, type] = {"Filing": Filing, "SignatureBody": Signature, "AnnulmentBody": Annulment}
+    wanted |= {body_name(one.name): one.kind for one in REGISTRY.values() if not one.secret}
     for name, kind in wanted.items():
         told = adapter(cast("Hashable", kind)).json_schema(ref_template=COMPONENTS)
         parts = dict(told.get("$defs", {}))

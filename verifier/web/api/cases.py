@@ -29,7 +29,7 @@ from verifier.law_desk import answered
 from verifier.plain import visible
 from verifier.storage.scope import SYSTEM
 from verifier.web.access import caller
-from verifier.web.api import case_commands, case_telling, case_uploads
+from verifier.web.api import case_commands, case_signing, case_telling, case_uploads
 from verifier.web.api.case_askers import applicants, asker, cases, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_citing import cited
@@ -147,13 +147,31 @@ def offers(id_: UUID) -> Response:
     return _tagged(_json(told), case)
 
 
+@blueprint.post("/<uuid:id_>/sign")
+def sign(id_: UUID) -> Response:
+    """Sign what was approved, by the leader's own session."""
+    return _moved(case_signing.sign(id_))
+
+
+@blueprint.post("/<uuid:id_>/annul")
+def annul(id_: UUID) -> Response:
+    """Annul what was issued for a paper."""
+    return _moved(case_signing.annul(id_))
+
+
 @blueprint.post("/<uuid:id_>/<command>")
 def command(id_: UUID, command: str) -> Response:
     """Give a command."""
     _, case, status = case_commands.give(id_, command)
+    return _moved(case, status)
+
+
+def _moved(case: Case, status: int = 0) -> Response:
+    """Answer with a dossier that a command moved; 202 where the service goes on with it by itself."""
+    status = status or (202 if case.status in case_commands.GOES_ON else 200)
     answer = _tagged(_json(_told(case), status), case)
     if status == 202:
-        answer.headers.extend({"Location": url_for(".read", id_=id_), "Retry-After": RETRY_AFTER})
+        answer.headers.extend({"Location": url_for(".read", id_=case.id), "Retry-After": RETRY_AFTER})
     return answer
 
 
