@@ -419,3 +419,11 @@ def test_officers_see_what_was_told_and_how_the_result_was_given(site: CaseSite)
     page = site.client(DESK).get(f"/officer/cases/{case.id}").text
     for shown in ("Đang chờ gửi", "b***@example.vn", "Người nhận: Đỗ Thị Bưởi", "…-0001: đã trả kết quả"):
         assert shown in page
+
+
+def test_of_two_who_use_a_link_at_once_one_gets_it(site: CaseSite) -> None:
+    case = signed(site)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    used = UseLink(delivery=deliveries(site, case)[0].id)
+    site.by_system(case, used)
+    assert code_of(lambda: site.by_system(case, used)) == "link-over"
