@@ -167,12 +167,8 @@ class CaseSearch:
 
     def found(self, words: Words, limit: int, after: Place | None = None) -> tuple[QueueLine, ...]:
         """Return the dossiers that the authority has or took in and that fit, the newest filed first."""
-        told: dict[str, Any] = {
-            "whole": words.whole,
-            "firm": words.firm or None,
-            "begun": words.begun or None,
-            "limit": limit,
-        }
+        told: dict[str, Any] = {"whole": words.whole, "firm": words.firm or None, "begun": words.begun or None}
+        told |= {"rare": words.rare, "limit": limit}
         told |= {"at": after.at if after else LAST_AT, "id": after.id if after else LAST_ID}
         ids = [row.id for row in self._session.execute(_FOUND, told)]
         lines = {one.id: one for one in self._lines(_LINE.where(CaseRow.id == _any(ids)))} if ids else {}
@@ -335,5 +331,5 @@ _CASES = select(
 )  # fmt: skip
 _FOUND = text(
     "select id from verifier_cases_found(cast(:whole as tsquery), cast(:firm as tsquery), cast(:begun as tsquery),"
-    " :at, :id, :limit)"
+    " :rare, :at, :id, :limit)"
 )

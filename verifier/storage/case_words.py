@@ -39,6 +39,8 @@ class Words:
     """The same without the last word, which may be but begun; empty where there is no other."""
     begun: str = ""
     """The last word alone; empty where there is no other."""
+    rare: bool = False
+    """Whether few dossiers can fit: numbers and codes are nearly unique."""
 
 
 def words_of(code: str, names: Iterable[str], numbers: Iterable[str], seen_by: UUID) -> list[str]:

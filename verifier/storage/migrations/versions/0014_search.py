@@ -40,61 +40,55 @@ create index case_confirmation_waiting on case_confirmation (authority_id, due_a
 # runs with the owner's rights and looks at the rows of the session's own authority only; it gives out ids, and whoever
 # reads the dossiers behind them is held by row-level security again.
 #
-# Many dossiers have common names, few have a rare one. So first the newest dossiers are looked through one by one,
-# which finds a page of common ones at once; what comes further back is rare enough to be had from the index and
-# sorted. Of the last word, which may be but begun, the index has to gather every word that goes on so: where too many
-# dossiers have such a word, beside those that have the words before it, only the latter are asked of the index.
+# Many dossiers have common names, few have a rare one. So the newest dossiers are looked through one by one first,
+# which finds a page of common ones at once; what is not found there is rare enough to be had from the index and sorted.
+# Of the last word, which may be but begun, the index has to gather every word that goes on so: where more dossiers have
+# such a word than have the words before it, only the latter are asked of the index.
 FOUND = """
 create function verifier_cases_found(
-    whole tsquery, firm tsquery, begun tsquery, before timestamptz, before_id uuid, wanted integer
-) returns table (id uuid, at timestamptz)
+    whole tsquery, firm tsquery, begun tsquery, rare boolean, before timestamptz, before_id uuid, wanted integer
+) returns table (id uuid)
 language plpgsql stable security definer rows 50
 set plan_cache_mode = force_custom_plan set enable_seqscan = off set jit = off
 as $$
 declare
     own constant uuid := nullif(current_setting('verifier.authority', true), '')::uuid;
     seen constant tsquery := cast('''@' || own || '''' as tsquery);
-    newest constant integer := 5000;
-    dear constant integer := 12;  -- dossiers that the index gathers in the time in which one is fetched
+    newest constant integer := 20000;
+    sample constant integer := 2000;
     asked tsquery := whole;
-    hits integer;
-    looked record;
+    found uuid[];
 begin
     if own is null then
         return;
     end if;
-    return query
-        select s.case_id, s.filed_at from (
+    if not rare then
+        found := array(
+            select s.case_id from (
+                select * from case_search n where n.authority_id = own and (n.filed_at, n.case_id) < (before, before_id)
+                order by n.filed_at desc, n.case_id desc limit newest
+            ) s where s.words @@ whole limit wanted);
+        if cardinality(found) >= wanted then
+            return query select * from unnest(found);
+            return;
+        end if;
+    end if;
+    if firm is not null and (
+        select count(*) filter (where s.words @@ firm) <= count(*) filter (where s.words @@ begun)
+        from (
             select * from case_search n where n.authority_id = own and (n.filed_at, n.case_id) < (before, before_id)
-            order by n.filed_at desc, n.case_id desc limit newest
-        ) s where s.words @@ whole limit wanted;
-    get diagnostics hits = row_count;
-    if hits >= wanted then
-        return;
-    end if;
-    select count(*) as count,
-        count(*) filter (where s.words @@ firm) as firm,
-        count(*) filter (where s.words @@ begun) as begun,
-        (array_agg(s.filed_at order by s.filed_at, s.case_id))[1] as last_at,
-        (array_agg(s.case_id order by s.filed_at, s.case_id))[1] as last_id
-    into looked from (
-        select * from case_search n where n.authority_id = own and (n.filed_at, n.case_id) < (before, before_id)
-        order by n.filed_at desc, n.case_id desc limit newest
-    ) s;
-    if looked.count < newest then
-        return;
-    end if;
-    if firm is not null and looked.begun > dear * looked.firm then
+            order by n.filed_at desc, n.case_id desc limit sample
+        ) s
+    ) then
         asked := firm;
     end if;
     return query
-        select s.case_id, s.filed_at
-        from (select * from case_search n where n.words @@ (asked && seen) offset 0) s
-        where s.authority_id = own and (s.filed_at, s.case_id) < (looked.last_at, looked.last_id) and s.words @@ whole
-        order by s.filed_at desc, s.case_id desc limit wanted - hits;
+        select s.case_id from (select * from case_search n where n.words @@ (asked && seen) offset 0) s
+        where s.authority_id = own and (s.filed_at, s.case_id) < (before, before_id) and s.words @@ whole
+        order by s.filed_at desc, s.case_id desc limit wanted;
 end $$
 """
-SIGNATURE = "verifier_cases_found(tsquery, tsquery, tsquery, timestamptz, uuid, integer)"
+SIGNATURE = "verifier_cases_found(tsquery, tsquery, tsquery, boolean, timestamptz, uuid, integer)"
 BOUND = f"""
 do $$ begin
     execute format('alter function {SIGNATURE} set search_path = pg_catalog, %I, pg_temp', current_schema());
