@@ -22,6 +22,7 @@ from verifier.accounts.roles import Role
 from verifier.archive.contents import README
 from verifier.archive.service import Archives
 from verifier.archive.verifying import Finding, verify
+from verifier.audit import Place, linked
 from verifier.cases.statuses import Status
 from verifier.cli import run
 from verifier.commands.shared import Surroundings
@@ -33,8 +34,10 @@ Files = dict[str, bytes]
 
 @pytest.fixture
 def package(store: Store) -> Path:
-    """A sealed package, sound."""
-    return store.file(store.pack(store.ended()))
+    """A sealed package, sound, whose log has two events."""
+    case = store.ended()
+    store.pack(case)
+    return store.file(store.pack(case))
 
 
 def test_a_package_holds_the_dossier_whole_and_is_sealed(store: Store) -> None:
@@ -136,6 +139,18 @@ def line_changed(files: Files) -> None:
     stamped_anew(files)
 
 
+def line_relinked(files: Files) -> None:
+    """Change the first event and hash it anew, so that only the link of the next one tells."""
+    first, second, _ = files["log.jsonl"].split(b"\n")
+    told = json.loads(first)
+    told["body"] = told["body"].replace("withdrawn", "delivered")
+    links = bytes.fromhex(told["previous"]), bytes.fromhex(told["subject_previous"])
+    place = Place(told["number"], links[0], told["subject_number"], links[1])
+    told["hash"] = linked(told["body"], place).hex()
+    files["log.jsonl"] = json.dumps(told).encode() + b"\n" + second + b"\n"
+    stamped_anew(files)
+
+
 def line_dropped(files: Files) -> None:
     files["log.jsonl"] = files["log.jsonl"].split(b"\n", 1)[1]
     stamped_anew(files)
@@ -210,6 +225,7 @@ SPOILED: dict[str, tuple[Callable[[Files], None], str]] = {
     "file-added": (added, "file-unknown"),
     "forged-without-time": (forged, "token-other"),
     "forged-line": (line_changed, "log-broken"),
+    "forged-link": (line_relinked, "log-broken"),
     "forged-log": (line_dropped, "log-broken"),
     "forged-end": (log_cut, "log-broken"),
     "forged-file": (replaced, "file-changed"),
