@@ -156,6 +156,11 @@ def line_dropped(files: Files) -> None:
     stamped_anew(files)
 
 
+def tail_dropped(files: Files) -> None:
+    files["log.jsonl"] = files["log.jsonl"].split(b"\n", 1)[0] + b"\n"
+    stamped_anew(files)
+
+
 def log_cut(files: Files) -> None:
     files["log.jsonl"] = files["log.jsonl"][:-1]
     stamped_anew(files)
@@ -227,6 +232,7 @@ SPOILED: dict[str, tuple[Callable[[Files], None], str]] = {
     "forged-line": (line_changed, "log-broken"),
     "forged-link": (line_relinked, "log-broken"),
     "forged-log": (line_dropped, "log-broken"),
+    "forged-tail": (tail_dropped, "data-broken"),
     "forged-end": (log_cut, "log-broken"),
     "forged-file": (replaced, "file-changed"),
     "forged-more": (slipped_in, "file-unknown"),
