@@ -43,19 +43,18 @@ create index case_confirmation_waiting on case_confirmation (authority_id, due_a
 # Many dossiers have common names, few have a rare one. So the newest dossiers are looked through one by one first,
 # which finds a page of common ones at once; what is not found there is rare enough to be had from the index and sorted.
 # Of the last word, which may be but begun, the index has to gather every word that goes on so: where more dossiers have
-# such a word than have the words before it, only the latter are asked of the index.
+# such a word than have the words before it, only the latter are asked of the index. The plans are made once a session:
+# reckoning how common words are takes longer than asking.
 FOUND = """
 create function verifier_cases_found(
     whole tsquery, firm tsquery, begun tsquery, rare boolean, before timestamptz, before_id uuid, wanted integer
 ) returns table (id uuid)
 language plpgsql stable security definer rows 50
-set plan_cache_mode = force_custom_plan set enable_seqscan = off set jit = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
     own constant uuid := nullif(current_setting('verifier.authority', true), '')::uuid;
     seen constant tsquery := cast('''@' || own || '''' as tsquery);
-    newest constant integer := 20000;
-    sample constant integer := 2000;
     asked tsquery := whole;
     found uuid[];
 begin
@@ -66,7 +65,7 @@ begin
         found := array(
             select s.case_id from (
                 select * from case_search n where n.authority_id = own and (n.filed_at, n.case_id) < (before, before_id)
-                order by n.filed_at desc, n.case_id desc limit newest
+                order by n.filed_at desc, n.case_id desc limit 20000
             ) s where s.words @@ whole limit wanted);
         if cardinality(found) >= wanted then
             return query select * from unnest(found);
@@ -77,7 +76,7 @@ begin
         select count(*) filter (where s.words @@ firm) <= count(*) filter (where s.words @@ begun)
         from (
             select * from case_search n where n.authority_id = own and (n.filed_at, n.case_id) < (before, before_id)
-            order by n.filed_at desc, n.case_id desc limit sample
+            order by n.filed_at desc, n.case_id desc limit 2000
         ) s
     ) then
         asked := firm;
