@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.web.case_site import LIST, CaseSite, case_site, send
+from tests.cases.world import PDF
+from tests.web.accounts_support import token_in
+from tests.web.case_site import LIST, CaseSite, case_site, hidden, send
 from verifier.accounts.roles import Role
 from verifier.cases.handlers import REGISTRY
 from verifier.cases.statuses import Status, statuses
@@ -90,3 +94,71 @@ def test_the_guide_names_every_status_and_every_command_beside_its_role() -> Non
     for spec in (one for one in REGISTRY.values() if not one.secret):
         for role in spec.by - {"applicant"}:
             assert f"`{spec.name}`" in rows[role], spec.name
+
+
+def test_two_officers_on_one_dossier_the_second_sees_who_was_quicker_and_keeps_the_text(site: CaseSite) -> None:
+    case = site.case(status=Status.FILED)
+    client, address = site.client(Role.RECEPTION), f"{LIST}/{case.id}/do/withdraw"
+    shown = client.get(address).text
+    other = site.client(Role.RECEPTION, person=site.another(Role.RECEPTION))
+    paper = str(site.papers(case)[0].id)
+    send(other, f"{LIST}/{case.id}/do/check-paper", {"paper": paper, "checked": "on"})
+
+    typed = {"csrf_token": token_in(shown), **hidden(shown), "reason": "người nộp xin rút"}
+    answer = client.post(address, data=typed)
+    assert answer.status_code == 409
+    assert "Hoàng Văn Khác vừa làm: Kiểm tra giấy tờ" in answer.text
+    assert "người nộp xin rút" in answer.text
+    assert site.now(case).status == "filed"
+
+    client.post(address, data={**typed, **hidden(answer.text)})
+    assert site.now(case).status == "withdrawn"
+
+
+def test_a_form_that_is_sent_twice_does_one_thing(site: CaseSite) -> None:
+    case = site.case(status=Status.FILED)
+    client, address = site.client(Role.RECEPTION), f"{LIST}/{case.id}/do/withdraw"
+    shown = client.get(address).text
+    typed = {"csrf_token": token_in(shown), **hidden(shown), "reason": "nhầm thủ tục"}
+    answers = [client.post(address, data=typed) for _ in range(2)]
+    assert {one.headers["Location"] for one in answers} == {f"{LIST}/{case.id}?done=withdraw"}
+    assert site.actions(case) == ["case-withdrawn"]
+
+
+def test_files_of_a_refused_form_need_not_be_sent_again(site: CaseSite) -> None:
+    case = site.case(status=Status.CONFIRMATION)
+    asked = site.confirmation(case, *site.papers(case), state="sent", answer="", answer_id=None, answered_at=None)
+    client, address = site.client(Role.SPECIALIST), f"{LIST}/{case.id}/do/record-answer"
+    shown = client.get(address).text
+    first = {"csrf_token": token_in(shown), **hidden(shown), "confirmation": str(asked.id), "answer": "authentic"}
+    refused = client.post(address, data={**first, "file": (io.BytesIO(PDF), "trả lời.pdf")})
+    assert refused.status_code == 422
+    kept = re.search(r'name="file-kept" value="([^"]+)"', refused.text)
+    assert kept
+    assert kept[1].endswith(" trả lời.pdf")
+
+    client.post(address, data={**first, "file-kept": kept[1], "reference": "34/TL"})
+    assert [one.state for one in site.view(case).confirmations] == ["answered"]
+
+
+def test_an_upload_of_somebody_else_is_not_taken(site: CaseSite) -> None:
+    case = site.case(status=Status.CONFIRMATION)
+    asked = site.confirmation(case, *site.papers(case), state="sent", answer="", answer_id=None, answered_at=None)
+    client, address = site.client(Role.SPECIALIST), f"{LIST}/{case.id}/do/record-answer"
+    told = {"confirmation": str(asked.id), "answer": "authentic", "reference": "1", "file-kept": f"{asked.id} x.pdf"}
+    assert send(client, address, told).status_code == 422
+    assert [one.state for one in site.view(case).confirmations] == ["sent"]
+
+
+@pytest.mark.parametrize("path", ["", "/board", "?tab=mine", "?q=buoi", "?tab=all&procedure=consular-certification"])
+def test_lists_are_shown(site: CaseSite, path: str) -> None:
+    case = site.case(officer_id=site.person(Role.SPECIALIST).id, due_at=site.clock.now() + timedelta(minutes=30))
+    page = site.client(Role.SPECIALIST).get(LIST + path)
+    assert page.status_code == 200
+    assert case.code in page.text
+
+
+def test_a_late_dossier_is_told_so_in_words_and_shape(site: CaseSite) -> None:
+    site.case(due_at=site.clock.now() - timedelta(minutes=90))
+    page = site.client(Role.LEADER).get(f"{LIST}?tab=all").text
+    assert re.search(r'class="left late"><svg.*Quá hạn 1 giờ 30 phút', page)
