@@ -26,6 +26,7 @@ from verifier.web.site import site
 
 MEANWHILE = frozenset({"changed-meanwhile", "case-not-now", "case-elsewhere"})
 """Refusals that say that somebody else was quicker."""
+NOT_FOUND = 404
 MOST_FILES = 10
 """Files that one form may carry, each as large as a file may be."""
 MOST_FIELDS = 600
@@ -101,6 +102,7 @@ def int_of(text: str) -> int:
 def shown(form: Form, template: str = "cases/act.html") -> Response:
     """Show a form, with what is wrong in it."""
     status = max((one.status for one in form.errors), default=409 if form.meanwhile else 200)
+    status = 422 if status == NOT_FOUND else status  # the page is there; what a field names is not
     return page(template, status, form=form, case=form.view.case, errors=form.errors)
 
 

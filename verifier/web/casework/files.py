@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from flask import Response
@@ -9,8 +10,11 @@ from flask import Response
 from verifier.cases.desk import View
 from verifier.cases.records import CaseRecord
 from verifier.errors import BadRequest
+from verifier.reports.json_report import from_json
 from verifier.web.casework.base import asker, blueprint, desk
+from verifier.web.chrome import page, words
 from verifier.web.issuing.base import given, hide
+from verifier.web.public.result import outcome_page
 
 
 @blueprint.get("/<uuid:id_>/records/<uuid:record_id>")
@@ -31,3 +35,21 @@ def record_in(view: View, id_: UUID) -> CaseRecord:
 def handed_out(record: CaseRecord) -> Response:
     """Give the bytes of a record under its name; never shown by the browser itself."""
     return given(desk().house.blobs.file(record.blob), record.name)
+
+
+@blueprint.get("/<uuid:id_>/records/<uuid:record_id>/report")
+@hide
+def report(id_: UUID, record_id: UUID) -> Response:
+    """Show what our judge found in a paper, out of its stored report."""
+    view = desk().view(asker(), id_)
+    stored = record_in(view, record_id)
+    if stored.kind != "report":
+        raise BadRequest("page-not-found")
+    try:
+        outcome = from_json(json.loads(desk().house.blobs.read(stored.blob)))
+    except (ValueError, KeyError, TypeError):
+        raise BadRequest("page-not-found") from None
+    paper = next((one for one in view.papers if one.id == stored.paper_id), None)
+    document = next((one for one in view.records if paper and one.id == paper.record_id), stored)
+    found = outcome_page(outcome, words(), document.size, stored.made_at)
+    return page("cases/report.html", case=view.case, paper=paper, record=stored, page=found)
