@@ -1,21 +1,9 @@
-"""What is forgotten when a dossier is removed: every part that keeps something of people says how it forgets it."""
+"""What is forgotten when a dossier is removed (hủy hồ sơ hết thời hạn lưu trữ): words about people, and files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from verifier.cases.kernel import Turn
 from verifier.workers.carriers import BLOB_DELETE
-
-Forgets = Callable[[Turn], None]
-FORGETS: list[Forgets] = []
-"""Called in the transaction of the removal; a part that keeps words about people adds to it by `forgets`."""
-
-
-def forgets(act: Forgets) -> Forgets:
-    """Register how a part forgets what it keeps of the people of a dossier."""
-    FORGETS.append(act)
-    return act
 
 
 def blank(turn: Turn) -> int:
@@ -28,8 +16,6 @@ def blank(turn: Turn) -> int:
     packages = [one.blob for one in unit.archive.packages(case.id) if one.blob]
     unit.archive.blank(case.id)
     unit.appointments.blank(case.id)
-    for act in FORGETS:
-        act(turn)
     gone = tuple(dict.fromkeys([*names, *packages]))
     still = unit.known_blobs(gone)
     for name in gone:

@@ -97,7 +97,10 @@ class Archive:
     # --- removal -----------------------------------------------------------------------------------------------------
 
     def blank(self, case: UUID) -> None:
-        """Forget what papers, records, requests, notices and deliveries of a held dossier say of people."""
+        """Forget what papers, records, requests, notices and deliveries of a held dossier say of people.
+
+        Payments, receipts and refunds are books of money, and stay as they are.
+        """
         for table, told in (
             (CasePaperRow, BLANK_PAPER),
             (CaseRecordRow, {"blob": "", "name": "", "made_by": ""}),
