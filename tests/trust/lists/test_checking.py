@@ -26,7 +26,7 @@ from verifier.errors import BadRequest
 from verifier.snapshot import Scheme
 from verifier.trust.lists.checking import checked, fingerprint
 from verifier.trust.lists.xml import MAX_BYTES
-from verifier.web.problems import STATUSES
+from verifier.web.problem_statuses import STATUSES
 
 UPDATE = "<NextUpdate><dateTime>2027-03-01T00:00:00Z</dateTime></NextUpdate>"
 PROVIDER = provider()

@@ -10,7 +10,8 @@ import verifier.law
 from verifier.errors import BadRequest, Problem
 from verifier.law.records import NoAnswer
 from verifier.law_desk import answered
-from verifier.web.problems import STATUSES, words_of
+from verifier.web.problem_statuses import STATUSES
+from verifier.web.problems import words_of
 
 FOLDER = Path(verifier.law.__file__).parent
 
