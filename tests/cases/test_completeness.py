@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -19,10 +19,15 @@ from verifier.cases.completeness import (
 )
 from verifier.cases.intake import file
 from verifier.cases.kernel import applicant
+from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
+from verifier.cases.warning import WATCHED
 from verifier.cases.watch import Watch
+from verifier.storage.scope import SYSTEM
 
+APOSTILLE = "apostille"
+PAY = PayAtCounter(amount=30_000)
 ASK = AskSupplement(items=(Item(what="Bản dịch sang tiếng Việt", why="Giấy tờ bằng tiếng Lào."),))
 
 
@@ -172,6 +177,57 @@ def test_a_supplement_during_examination_starts_the_time_anew(world: CaseWorld) 
     assert case.due_at is not None
     assert due is not None
     assert case.due_at > due
+
+
+def test_the_new_date_after_a_supplement_is_told_and_watched_anew(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world, COPY).case, ConfirmComplete(shown=("original",)))
+    old = case.step_due
+    case = world.change(world.do(Role.SPECIALIST, case, ASK), warned="late", apology={"latest": None})
+    world.clock.pass_(days=2)
+    case = bring(world, case, Supplement(note="Xin bổ sung."))
+
+    receipt = world.told[-1][1]
+    assert case.due_at is not None
+    assert (receipt.template, receipt.values["due"], len(receipt.records)) == ("receipt", case.due_at.isoformat(), 1)
+    assert (case.warned, case.apology, case.step) == ("", {}, "examination")
+    assert case.step_due is not None
+    assert old is not None
+    assert case.step_due > old
+
+
+def test_a_request_says_why_and_by_when(world: CaseWorld) -> None:
+    until = world.clock.now().date() + timedelta(days=3)
+    world.do(Role.RECEPTION, filed(world).case, replace(ASK, until=until))
+
+    values = world.told[-1][1].values
+    assert values["reason"] == "Giấy tờ bằng tiếng Lào."
+    assert values["until"].startswith(f"{until}T17:00")
+
+
+@pytest.mark.parametrize("days", [None, 2, 20], ids=["not said", "too soon", "later"])
+def test_an_apostille_leaves_seven_working_days_to_supplement(world: CaseWorld, days: int | None) -> None:
+    world.clock.instant = datetime(2026, 10, 5, 2, tzinfo=UTC)  # Monday, 9:00
+    world.competent(APOSTILLE)
+    own = paper(APOSTILLE, countries=("DE",), issuing_country="VN")
+    case = world.do(Role.RECEPTION, filed(world, APOSTILLE, papers=(own,)).case, PAY)
+    until = date(2026, 10, 5) + timedelta(days=days) if days else None
+    case = world.do(Role.RECEPTION, case, replace(ASK, until=until))
+
+    due = datetime(2026, 10, 25 if days == 20 else 14, 10, tzinfo=UTC)
+    assert case.supplement_due is not None
+    assert case.supplement_due.date() == due.date()
+
+
+@pytest.mark.parametrize("status", [Status.SUPPLEMENT, Status.PAYMENT, Status.FORWARDED])
+def test_nobody_is_warned_while_others_are_waited_for(world: CaseWorld, status: Status) -> None:
+    now = world.clock.now()
+    case = world.case(status=status, due_at=now - timedelta(days=9), step_due=now - timedelta(days=9))
+
+    with world.database.unit(SYSTEM) as unit:
+        found = unit.cases.to_warn(now, now, 10, [one.value for one in WATCHED])
+    assert found == ()
+    assert Watch(world.cases).run(now) == 0
+    assert world.actions(case) == []
 
 
 def test_the_applicant_of_another_dossier_brings_nothing(world: CaseWorld) -> None:

@@ -83,8 +83,34 @@ READERS = {
     "trust_source": NOBODYS,
 }
 """Who may read it, where that is somebody else than who writes it."""
-UNCHANGEABLE = {"payment", "payment_receipt", "payment_reconciliation", "audit_event", "trust_change", "signing_mandate", "register_correction", "case_request", "case_upload", "appointment_request"}
-HANDED_OVER = {"case_search", "payment", "payment_order", "payment_receipt", "payment_refund", "appointment", "appointment_wait", "archive_package", "notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation"}
+UNCHANGEABLE = {
+    "payment",
+    "payment_receipt",
+    "payment_reconciliation",
+    "audit_event",
+    "trust_change",
+    "signing_mandate",
+    "register_correction",
+    "case_request",
+    "case_upload",
+    "appointment_request",
+}
+HANDED_OVER = {
+    "case_search",
+    "payment",
+    "payment_order",
+    "payment_receipt",
+    "payment_refund",
+    "appointment",
+    "appointment_wait",
+    "archive_package",
+    "notice",
+    "delivery",
+    "case_file",
+    "case_paper",
+    "case_record",
+    "case_confirmation",
+}
 """What an authority hands over to another: where it was filed still sees it."""
 OF_MONEY = {name for name in WRITERS if name.startswith("payment")}
 OF_CASES = {"notice", "delivery", "case_file", "case_paper", "case_record", "case_confirmation", "case_counter"}
@@ -99,7 +125,17 @@ OF_ISSUING = {
     "signing_mandate",
 }
 OF_DAYS = {"archive_package", "appointment", "appointment_closure", "appointment_desk", "appointment_wait"}
-UNDELETABLE = {"audit_event", "trust_change", "authority", "person", "client", *OF_ISSUING, *OF_MONEY, *OF_CASES, *OF_DAYS}
+UNDELETABLE = {
+    "audit_event",
+    "trust_change",
+    "authority",
+    "person",
+    "client",
+    *OF_ISSUING,
+    *OF_MONEY,
+    *OF_CASES,
+    *OF_DAYS,
+}
 ONE_ROW = {"audit_head"}
 """No rows of anybody: one, of all; its mark tells who wrote it."""
 
@@ -166,10 +202,33 @@ TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
     """Make a row that the database takes, of an authority; what need not be told is left out."""
     told = {column.name: value(table, column) for column in table.columns if not column.nullable}
-    for name in ("authority_id", "person_id", "client_id", "proposed_by", "officer_id", "issuance_id", "case_id", "intake_id", "drafted_by", "desk_id", "order_id", "payment_id", "asked_by"):
+    for name in (
+        "authority_id",
+        "person_id",
+        "client_id",
+        "proposed_by",
+        "officer_id",
+        "issuance_id",
+        "case_id",
+        "intake_id",
+        "drafted_by",
+        "desk_id",
+        "order_id",
+        "payment_id",
+        "asked_by",
+    ):
         if name in table.columns:
             told[name] = authority
-    if table.name in {"authority", "person", "client", "issuance", "case_file", "appointment_desk", "payment_order", "payment"}:
+    if table.name in {
+        "authority",
+        "person",
+        "client",
+        "issuance",
+        "case_file",
+        "appointment_desk",
+        "payment_order",
+        "payment",
+    }:
         told["id"] = authority
     if table.name == "payment_callback":
         told["sha256"] = uuid4().hex * 2

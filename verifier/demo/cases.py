@@ -69,8 +69,13 @@ OF_PAPERS: Mapping[str, Mapping[str, Any]] = {
     "consular-legalization": {"work": "HPHLS", "issuing_country": "LA", "countries": ("VN",)},
     "apostille": {"issuing_country": "VN", "countries": ("JP",)},
 }
-GIVEN = {"name": "Bằng tốt nghiệp đại học", "serial": "B 001234", "office": "Trường Đại học Trình Diễn"}
-SIGNED = {"signer": "Nguyễn Thị Bích Ngọc", "title": "Giám đốc", "signed_on": date(2024, 6, 15), "type": "0501"}
+GIVEN: dict[str, Any] = {"name": "Bằng tốt nghiệp đại học", "serial": "B 001234", "office": "Trường Đại học Trình Diễn"}
+SIGNED: Mapping[str, Any] = {
+    "signer": "Nguyễn Thị Bích Ngọc",
+    "title": "Giám đốc",
+    "signed_on": date(2024, 6, 15),
+    "type": "0501",
+}
 
 
 @dataclass

@@ -120,7 +120,9 @@ ACCESS: Mapping[str, Rule] = {
         ANONYMOUS,
     ),
     **dict.fromkeys(("law_data.index", "law_data.examples", "law_data.form"), STAFF),
-    **dict.fromkeys(("cases.index", "cases.board", "cases.show", "cases.act", "cases.record", "cases.report"), OFFICERS),
+    **dict.fromkeys(
+        ("cases.index", "cases.board", "cases.show", "cases.act", "cases.record", "cases.report"), OFFICERS
+    ),
     **dict.fromkeys(("cases.sign", "cases.annul"), only(Role.LEADER)),
     **dict.fromkeys(("cases.new", "cases.file_new"), only(Role.RECEPTION)),
     **dict.fromkeys(("dossier.enter", "dossier.look", "dossier.act", "dossier.record"), EVERYBODY),
