@@ -186,7 +186,7 @@ TOLD = """
         select e.subject_id as id, e.subject_number as number, e.action, e.at, e.authority_id,
             cast(d.details ->> 'version' as integer) as version, d.details ->> 'was' as was,
             d.details ->> 'status' as status
-        from audit_event e cross join lateral (select cast(e.body as jsonb) -> 'details' as details) d
+        from audit_event e cross join lateral (select cast(e.body as jsonb) -> 'details' as details offset 0) d
         where e.subject_kind = 'case' and jsonb_typeof(d.details -> 'version') = 'number'
     ) t left join case_file c on cast(c.id as text) = t.id
     window one as (partition by t.id order by t.number)
