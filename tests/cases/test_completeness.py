@@ -188,7 +188,8 @@ def test_the_new_date_after_a_supplement_is_told_and_watched_anew(world: CaseWor
 
     receipt = world.told[-1][1]
     assert case.due_at is not None
-    assert (receipt.template, receipt.values["due"], len(receipt.records)) == ("receipt", case.due_at.isoformat(), 1)
+    assert (receipt.template, len(receipt.records)) == ("receipt", 1)
+    assert datetime.fromisoformat(receipt.values["due"]) == case.due_at
     assert (case.warned, case.apology, case.step) == ("", {}, "examination")
     assert case.step_due is not None
     assert old is not None
@@ -213,9 +214,8 @@ def test_an_apostille_leaves_seven_working_days_to_supplement(world: CaseWorld, 
     until = date(2026, 10, 5) + timedelta(days=days) if days else None
     case = world.do(Role.RECEPTION, case, replace(ASK, until=until))
 
-    due = datetime(2026, 10, 25 if days == 20 else 14, 10, tzinfo=UTC)
-    assert case.supplement_due is not None
-    assert case.supplement_due.date() == due.date()
+    day = 26 if days == 20 else 14  # the 25th is a Sunday
+    assert case.supplement_due == datetime(2026, 10, day, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("status", [Status.SUPPLEMENT, Status.PAYMENT, Status.FORWARDED])

@@ -34,14 +34,23 @@ def accepted(turn: Turn) -> Done:
     """
     if takes_in_only(turn):
         return Done(Status.ACCEPTED, {"accepted_at": turn.now, "step_due": forwarding_due(turn)})
-    deadline = reckoned(turn, turn.now)
-    due, started = deadline.due, deadline.clock_starts
-    change = {"accepted_at": turn.now, "clock_from": started, "first_due": turn.case.first_due or due, "due_at": due}
-    change |= target_of(turn, "specialist", deadline)
-    receipt = receipt_of(turn, deadline)
-    values = {"due": due.isoformat() if due else "", "received": turn.case.filed_at.isoformat()}
-    letter = Letter("receipt", values, (receipt,))
-    return Done(Status.ACCEPTED, change, {"due": values["due"]}, letters=(letter,))
+    done = _promised(turn, reckoned(turn, turn.now), turn.case.filed_at)
+    return Done(Status.ACCEPTED, {"accepted_at": turn.now}).and_then(done)
+
+
+def restarted(turn: Turn) -> Done:
+    """Start the legal time anew from the completed dossier (Decree 61/2018 Art. 19(4)), and tell the new date."""
+    return _promised(turn, reckoned(turn, turn.now, turn.now), turn.now)
+
+
+def _promised(turn: Turn, deadline: Deadline, received: datetime) -> Done:
+    """Return what promising a date does: the clock, the receipt with the appointment, nothing warned of yet."""
+    due = deadline.due
+    change = {"clock_from": deadline.clock_starts, "first_due": turn.case.first_due or due, "due_at": due}
+    change |= {"warned": "", "apology": {}, **target_of(turn, "specialist", deadline)}
+    receipt = receipt_of(turn, deadline, received)
+    values = {"due": due.isoformat() if due else "", "received": received.isoformat()}
+    return Done(None, change, {"due": values["due"]}, letters=(Letter("receipt", values, (receipt,)),))
 
 
 def takes_in_only(turn: Turn) -> bool:
@@ -92,15 +101,15 @@ def check_due(turn: Turn) -> datetime | None:
     return min(by_law or own, default=None)
 
 
-def receipt_of(turn: Turn, deadline: Deadline) -> UUID:
-    """Draw form 01 (giấy tiếp nhận hồ sơ và hẹn trả kết quả) and store it."""
+def receipt_of(turn: Turn, deadline: Deadline, received: datetime) -> UUID:
+    """Draw form 01 (giấy tiếp nhận hồ sơ và hẹn trả kết quả) and store it; `received`: when the dossier came."""
     papers = turn.unit.cases.papers(turn.case.id)
     procedure = turn.law.procedure(turn.case.procedure)
     ways = {one.id: one.words.vi for one in procedure.delivery}
     values: dict[str, Any] = {
         "components": tuple(f"{one.name} ({one.copies} bản)" for one in papers),
         "sets": procedure.sets,
-        "received": turn.case.filed_at.astimezone(turn.zone),
+        "received": received.astimezone(turn.zone),
         "due": deadline.due.astimezone(turn.zone) if deadline.due else None,
         "delivery": ways.get(turn.case.delivery, turn.authority.name_vi),
         "fee": turn.case.fee_vnd,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
 from verifier.cases import letters, money
-from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, reckoned, when_paid
+from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, restarted, when_paid
 from verifier.cases.filing import FiledComponent, FiledPaper, cleaned_paper, refuse_pages
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
@@ -136,17 +136,32 @@ def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
         raise BadRequest("field-wrong", "until", field="until", allowed=f"≥ {turn.today.isoformat()}")
     lines = tuple(what for what, _ in items)
     reasons = "; ".join(dict.fromkeys(why for _, why in items))
-    form = letters.form_record(turn, "supplement-request", {"missing": lines, "reason": reasons})
-    due = turn.house.book.calendars.of(turn.authority.code).closes(said.until) if said.until else None
+    due = _supplement_due(turn, said.until)
+    by = f" Hạn bổ sung: {due.astimezone(turn.zone):%H:%M ngày %d/%m/%Y}." if due else ""
+    form = letters.form_record(turn, "supplement-request", {"missing": lines, "reason": reasons + by})
     resume = case.resume or case.status
     if resume == Status.PAYMENT.value:  # what is not complete is looked at again before anything is paid
         resume = Status.FILED.value
     change: dict[str, Any] = {"resume": resume, "supplements": case.supplements + 1, "supplement_due": due}
     if resume == Status.FILED.value:
         change["complete_at"] = None
-    letter = Letter("supplement-request", {"items": "\n".join(lines)}, (form.id,))
+    values = {"items": "\n".join(lines), "reason": reasons, "until": due.isoformat() if due else ""}
+    letter = Letter("supplement-request", values, (form.id,))
     told: dict[str, Detail] = {"items": len(items), "form": str(form.id), "times": case.supplements + 1}
     return Done(Status.SUPPLEMENT, change, told, reasons, (letter,))
+
+
+def _supplement_due(turn: Turn, until: date | None) -> datetime | None:
+    """Return the close of the day by which it is to be brought, or of the next working day; None where none is set.
+
+    Of an Apostille not before the 7 working days of Decree 293/2026 Art. 13(4), which count from the guidance.
+    """
+    calendar = turn.house.book.calendars.of(turn.authority.code)
+    with answered():
+        days = [calendar.closes(calendar.add_days(until, 0))] if until else []
+        if turn.case.procedure == "apostille" and turn.case.accepted_at is None:
+            days.append(turn.law.term("apostille-supplement", turn.now, turn.authority.code).due)
+    return max((one for one in days if one), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +216,7 @@ def supplement(turn: Turn, said: Supplement) -> Done:
     counts = {"papers": len(said.papers), "files": len(said.files), "components": len(said.components)}
     change = {"resume": "", "supplement_due": None, "supplemented_at": turn.now}
     back = Done(Status(case.resume), change, {**counts}, clean_text(said.note))
-    return back.and_then(_clock_anew(turn)) if case.accepted_at else back
+    return back.and_then(restarted(turn)) if case.accepted_at and case.clock_from else back
 
 
 def replace_file(turn: Turn, paper: Paper | None, fresh: NewFile) -> None:
@@ -215,14 +230,6 @@ def replace_file(turn: Turn, paper: Paper | None, fresh: NewFile) -> None:
         return
     blank: dict[str, Any] = {"verdict": {}, "basis": "", "basis_note": "", "basis_record": None, "checked": False}
     turn.unit.cases.change_paper(paper.id, record_id=record.id, sha256=record.sha256, **blank)
-
-
-def _clock_anew(turn: Turn) -> Done:
-    """Start the legal time anew from the completed dossier (Decree 61/2018 Art. 19(4))."""
-    if turn.case.clock_from is None:
-        return Done()
-    due = reckoned(turn, turn.now, turn.now).due
-    return Done(change={"clock_from": turn.now, "due_at": due}, told={"due": due.isoformat() if due else ""})
 
 
 def paper_of(turn: Turn, id_: UUID) -> Paper:

@@ -14,6 +14,8 @@ from verifier.errors import BadRequest
 
 AHEAD = timedelta(hours=2)
 """How long before the due hour the warning is given: our own choice, no law."""
+WATCHED = (Status.FILED, *RUNNING, Status.SIGNED)
+"""Statuses in which officers are warned; in the others somebody else is waited for."""
 TARGET, SOON, LATE = "target", "soon", "late"
 STAGES = ("", TARGET, SOON, LATE)
 
@@ -25,7 +27,7 @@ class Warn(Command):
     stage: str
 
 
-@handles(Warn, "warn", event="deadline-warned", by=(SYSTEM_ASKER,), within=(Status.FILED, *RUNNING, Status.SIGNED))
+@handles(Warn, "warn", event="deadline-warned", by=(SYSTEM_ASKER,), within=WATCHED)
 def warn(turn: Turn, said: Warn) -> Done:
     """Warn once at each stage; before the end, prepare the apology where there is none.
 

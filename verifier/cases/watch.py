@@ -10,7 +10,7 @@ import structlog
 from verifier.cases.desk import Cases
 from verifier.cases.kernel import system
 from verifier.cases.records import Case
-from verifier.cases.warning import AHEAD, STAGES, Warn, stage_of
+from verifier.cases.warning import AHEAD, STAGES, WATCHED, Warn, stage_of
 from verifier.errors import BadRequest
 from verifier.storage.scope import SYSTEM
 from verifier.workers.jobs import Job
@@ -31,7 +31,7 @@ class Watch:
     def run(self, now: datetime) -> int:
         """Warn of what is due; return of how many dossiers."""
         with self.cases.house.database.unit(SYSTEM) as unit:
-            found = unit.cases.to_warn(now, now + AHEAD, AT_ONCE)
+            found = unit.cases.to_warn(now, now + AHEAD, AT_ONCE, [one.value for one in WATCHED])
         return sum(self._warned(case, now) for case in found)
 
     def _warned(self, case: Case, now: datetime) -> bool:

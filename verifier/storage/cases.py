@@ -106,8 +106,11 @@ class Cases:
         wanted = self._bound(update(CaseRow)).where(*which).values(**_told(told), version=case.version + 1)
         return touched(self._session, wanted)
 
-    def to_warn(self, now: datetime, ahead: datetime, limit: int) -> tuple[Case, ...]:
-        """Return open dossiers past a target, due before `ahead`, or late, of which nobody was warned yet."""
+    def to_warn(self, now: datetime, ahead: datetime, limit: int, within: Collection[str]) -> tuple[Case, ...]:
+        """Return open dossiers past a target, due before `ahead`, or late, of which nobody was warned yet.
+
+        `within`: statuses that are watched; one that waits for somebody else must not stand in the way of these.
+        """
         row = CaseRow
         stages = or_(
             and_(row.warned == "", or_(row.step_due < now, row.due_at < ahead)),
@@ -115,8 +118,9 @@ class Cases:
             and_(row.warned.in_(("", "target")), row.apology["latest"].astext < ahead.astimezone(UTC).isoformat()),
             and_(row.warned != "late", row.due_at < now),
         )
-        wanted = self._bound(select(row)).where(row.ended_at.is_(None), stages).order_by(row.due_at).limit(limit)
-        return tuple(case_of(one) for one in self._session.scalars(wanted))
+        wanted = self._bound(select(row)).where(row.ended_at.is_(None), row.status.in_(within), stages)
+        found = self._session.scalars(wanted.order_by(row.due_at).limit(limit))
+        return tuple(case_of(one) for one in found)
 
     def move(self, case: Case, authority: UUID) -> None:
         """Hand the parts of a dossier over to another authority; the dossier itself changes by `change`."""
