@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from verifier.accounts.security_log import TOPIC as SECURITY_LOG
+from verifier.notices.carriers import PORTAL_RESULT, PORTAL_STATUS
+from verifier.notices.telling import TOPIC
 from verifier.storage.blobs import StoredFile
 from verifier.verdict import Widget
 from verifier.web import locale
@@ -139,7 +141,7 @@ def test_messages_and_jobs_have_words() -> None:
     sources = "".join(file.read_text("utf-8") for file in SOURCES.parent.rglob("*.py"))
     jobs = re.findall(r'Job\(\s*"([\w-]+)"', sources)
     assert {key for key in locale.texts() if key.startswith("job-")} == {f"job-{one}" for one in jobs}
-    topics = {f"topic-{one}" for one in (BLOB_DELETE, SECURITY_LOG)}
+    topics = {f"topic-{one}" for one in (BLOB_DELETE, SECURITY_LOG, TOPIC, PORTAL_STATUS, PORTAL_RESULT)}
     assert {key for key in locale.texts() if key.startswith("topic-")} == topics
 
 

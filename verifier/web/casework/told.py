@@ -55,7 +55,8 @@ def _notice(one: Notice, case: Case) -> Line:
 
 
 def _delivery(one: Delivery) -> Line:
-    proofs = [f"{say(f'delivery-proof-{name}')}: {one.proof[name]}" for name in PROOFS if one.proof.get(name)]
+    words = {name: say(f"delivery-proof-{name}") for name in PROOFS}
+    proofs = [f"{words[name]}: {one.proof[name]}" for name in PROOFS if one.proof.get(name)]
     proofs += [f"SHA-256 {sha256[:16]}…" for sha256 in one.sha256]
     state = say(f"delivery-state-{one.state}")
     return Line(
