@@ -130,6 +130,8 @@ def test_words_keep_names_and_numbers_apart() -> None:
     assert words == sorted({"<1000-101062-1g", f"@{UUID(int=1)}", "do", "đỗ", "an", "ân", "#12/2024/htx", "#090000"})
     assert number_key("ÁB-ç 1") == "abc1"
     assert query("#1 @2 <3").whole.count("'@") == 0
+    rare = [typed for typed in ("B 1234567", "0912345678", "0015", "ngoc 0015", "nguyen van", "") if query(typed).rare]
+    assert rare == ["B 1234567", "0912345678", "0015", "ngoc 0015"]
 
 
 # --- the work queue --------------------------------------------------------------------------------------------------

@@ -75,9 +75,10 @@ def query(text: str) -> Words:
         return Words("")
     whole, firm = " & ".join(parts), " & ".join(parts[:-1])
     joined = number_key(" ".join(chunks))
-    if len(chunks) > 1 and any(c.isdigit() for c in joined):  # a number that was typed in groups
-        return Words(f"({whole}) | {_quoted('#' + joined)}", "")
-    return Words(whole, firm, parts[-1] if firm else "")
+    rare = any(c.isdigit() for c in joined)
+    if rare and len(chunks) > 1:  # a number that was typed in groups
+        return Words(f"({whole}) | {_quoted('#' + joined)}", rare=True)
+    return Words(whole, firm, parts[-1] if firm else "", rare)
 
 
 def _part(chunk: str, *, last: bool) -> str:
