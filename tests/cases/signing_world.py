@@ -88,8 +88,8 @@ class SigningWorld(CaseWorld):
 
 
 @contextmanager
-def signing_world(database: Database, folder: Path) -> Iterator[SigningWorld]:
-    world = SigningWorld(database, folder)
+def signing_world(database: Database, folder: Path, **house: Any) -> Iterator[SigningWorld]:
+    world = SigningWorld(database, folder, **house)
     try:
         yield world
     finally:

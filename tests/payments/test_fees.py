@@ -11,6 +11,8 @@ from tests.cases.world import CONSULAR, COPY, LEGALIZATION, SIGNATURE, CaseWorld
 from tests.payments.support import demanded, money_of, order_of, paid, ready, told_by_platform, turned
 from verifier.accounts.roles import Role
 from verifier.cases import money
+from verifier.cases.decision import Approve
+from verifier.cases.examination import PaperProposal, Propose
 from verifier.cases.kernel import Command
 from verifier.cases.money import CorrectFee, DemandFee, ExemptFee, SetFeeAbroad
 from verifier.cases.moving import Withdraw
@@ -31,6 +33,30 @@ def test_the_fee_is_demanded_by_the_law_book(world: CaseWorld) -> None:
     assert (letter.values["amount"], letter.values["reference"]) == ("60000", order.reference)
     assert [one.form for one in world.view(case).records if one.kind == "form"] == ["fee-notice"]
     assert letter.records == (order.notice_id,)
+
+
+def test_a_notice_says_when_the_fee_is_paid(world: CaseWorld) -> None:
+    demanded(world)
+    demanded(world, COPY)
+    before, at_return = (letter.values for _, letter in world.told)
+
+    assert (before["before"], bool(before["until"]), "at_return" in before) == ("1", True, False)
+    assert ("before" in at_return, "until" in at_return, at_return["at_return"]) == (False, False, "1")
+
+
+@pytest.mark.parametrize(("second", "wanted"), [("refused", 2_000), ("granted", 4_000)])
+def test_what_is_refused_costs_nothing_at_the_return(world: CaseWorld, second: str, wanted: int) -> None:
+    case = demanded(world, COPY, papers=2)
+    case = world.change(case, status="examination", accepted_at=world.clock.now())
+    first, other = world.papers(case)
+    said = PaperProposal(paper=other.id, outcome=second)
+    if second == "refused":
+        said = replace(said, grounds=("originals-22-1",), facts="Trang 1 bị tẩy xóa.")
+    world.do(Role.SPECIALIST, case, Propose(papers=(PaperProposal(paper=first.id, outcome="granted"), said)))
+    case = world.do(Role.LEADER, case, Approve())
+
+    assert (case.status, case.fee_vnd, order_of(world, case).amount) == ("signing", wanted, wanted)
+    assert world.told.templates.count("fee-notice") == (2 if second == "refused" else 1)
 
 
 @pytest.mark.parametrize(

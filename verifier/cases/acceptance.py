@@ -46,7 +46,11 @@ def restarted(turn: Turn) -> Done:
 def _promised(turn: Turn, deadline: Deadline, received: datetime) -> Done:
     """Return what promising a date does: the clock, the receipt with the appointment, nothing warned of yet."""
     due = deadline.due
-    change = {"clock_from": deadline.clock_starts, "first_due": turn.case.first_due or due, "due_at": due}
+    change: dict[str, Any] = {
+        "clock_from": deadline.clock_starts,
+        "first_due": turn.case.first_due or due,
+        "due_at": due,
+    }
     change |= {"warned": "", "apology": {}, **target_of(turn, "specialist", deadline)}
     receipt = receipt_of(turn, deadline, received)
     values = {"due": due.isoformat() if due else "", "received": received.isoformat()}

@@ -12,7 +12,7 @@ from typing import Any
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
-from verifier.cases import letters
+from verifier.cases import letters, money
 from verifier.cases.examination import GRANTED, REFUSED, Proposal, Proposed, proposal_of
 from verifier.cases.kernel import LEADER, SPECIALIST, Command, Done, Letter, Turn, handles
 from verifier.cases.offering import REFUSE, offer, scenes
@@ -52,9 +52,9 @@ def approve(turn: Turn, said: Approve) -> Done:
     change = {"outcome": outcome, "decided_by": turn.person(), "decided_at": turn.now}
     granted = sum(one.outcome == GRANTED for one in proposal.papers)
     done = Done(Status.SIGNING, change, {"granted": granted, "outcome": outcome}, clean_text(said.note))
-    if granted == len(proposal.papers):
-        return done
-    return done.and_then(refused(turn, papers, proposal))
+    if not proposal.refuses_all:
+        done = done.and_then(money.recounted(turn))
+    return done if granted == len(proposal.papers) else done.and_then(refused(turn, papers, proposal))
 
 
 def refused(turn: Turn, papers: Sequence[Paper], proposal: Proposal) -> Done:

@@ -100,7 +100,7 @@ def apologise(turn: Turn, said: Apologise) -> Done:
     values: dict[str, Any] = {
         "due": case.due_at.astimezone(zone),
         "new-due": new_due.astimezone(zone),
-        "received": case.filed_at.astimezone(zone).date(),
+        "received": (case.accepted_at or case.filed_at).astimezone(zone).date(),
         "reason": reason,
         "state": statuses()[case.status].words.vi,
         "leader": turn.asker.actor.name,

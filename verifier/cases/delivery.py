@@ -15,6 +15,7 @@ from verifier.audit import Detail
 from verifier.cases import money
 from verifier.cases.kernel import APPLICANT, CLERK, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
 from verifier.cases.letters import taken
+from verifier.cases.paying import spoken
 from verifier.cases.records import Case, CaseRecord
 from verifier.cases.statuses import Status, statuses
 from verifier.errors import BadRequest
@@ -138,6 +139,8 @@ def ready(turn: Turn) -> Done:
     if _settled(turn) and wanted in (DATA_STORE, E_MAIL) and wanted in {one.id for one in offered(turn)}:
         return _sent(turn) if wanted == DATA_STORE else _linked(turn)
     values = {"early": "1"} if turn.case.due_at is not None and turn.now < turn.case.due_at else {}
+    if order := turn.unit.payments.of_case(turn.case.id).open:
+        values |= {"amount": spoken(order.amount, order.currency)}
     if wanted in ("", *ways()[PAPER].law):
         place = turn.authority.address_en if turn.case.applicant.lang == "en" else turn.authority.address_vi
         values |= {"counter": "1", "place": place}

@@ -22,7 +22,7 @@ from verifier.payments.reckoning import AT_RETURN, Cost, cost
 from verifier.payments.records import VND, CaseMoney, Order, OrderLine, OrderState
 from verifier.payments.references import reference_of
 
-__all__ = ["demand", "settled"]
+__all__ = ["demand", "recounted", "settled"]
 
 BEFORE = "before-acceptance"
 PAY_WITHIN = timedelta(days=30)
@@ -53,6 +53,13 @@ def demand(turn: Turn) -> Done:
     if owed <= 0:
         return _nothing_owed(turn, when, 0 if money.exempt else fee.total)
     return _ordered(turn, money, fee.lines, when, VND)
+
+
+def recounted(turn: Turn) -> Done:
+    """Demand a fee at the return anew where the decision changed it: what is refused costs nothing; else nothing."""
+    if when_paid(turn) != AT_RETURN or turn.case.fee_vnd is None or abroad(turn) is not None:
+        return Done()
+    return Done() if cost_of(turn).total == turn.case.fee_vnd else demand(turn)
 
 
 def settled(turn: Turn) -> bool:
@@ -165,8 +172,10 @@ def _told(turn: Turn, order: Order) -> dict[str, str]:
     until = order.due_at.astimezone(turn.zone).isoformat() if order.due_at else ""
     lang = turn.case.applicant.lang
     lines = (f"{one.en if lang == 'en' else one.vi}: {printed(one.amount, order.currency)}" for one in order.lines)
-    told = {"amount": spoken(order.amount, order.currency), "lines": "\n".join(lines)}
-    return {**told, "reference": order.reference, "until": until}
+    told = {"amount": spoken(order.amount, order.currency), "lines": "\n".join(lines), "reference": order.reference}
+    if order.when_paid == AT_RETURN:
+        return {**told, "at_return": "1"}
+    return {**told, "until": until, "before": "1" if order.when_paid == BEFORE and not turn.case.accepted_at else ""}
 
 
 def _nothing_owed(turn: Turn, when: str, total: int) -> Done:

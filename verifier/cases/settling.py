@@ -8,7 +8,7 @@ from verifier.archive.keeping import keep_until
 from verifier.audit import Detail, Event
 from verifier.cases.kernel import Done, Turn
 from verifier.cases.records import Case
-from verifier.cases.statuses import final, statuses
+from verifier.cases.statuses import Status, final, statuses
 from verifier.errors import BadRequest
 from verifier.law.records import NoAnswer
 
@@ -36,7 +36,7 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     note(turn, after, event, done, before=case.status)
     for letter in done.letters:
         turn.house.tells(unit, after, letter, turn.now)
-    if status != case.status:
+    if status != case.status or after.due_at != case.due_at:
         tell_portal(turn, after)
     return after
 
@@ -58,9 +58,13 @@ def note(turn: Turn, case: Case, event: str, done: Done, *, before: str) -> None
 
 
 def tell_portal(turn: Turn, case: Case) -> None:
-    """Put the status of a case into the outbox, for the portal."""
+    """Put the status of a case into the outbox, for the portal, with the time from which it holds and the due date.
+
+    The portal counts a dossier as on time by the end of the work and the promised date that it was told.
+    """
     if turn.house.portal:
+        since = {Status.SIGNED.value: case.signed_at, Status.DELIVERED.value: case.delivered_at}.get(case.status)
         told = {"code": case.code, "status": case.status, "portal": statuses()[case.status].portal}
         due = case.due_at.isoformat() if case.due_at else None
-        told |= {"at": turn.now.isoformat(), "procedure": case.procedure, "due": due}
+        told |= {"at": (since or turn.now).isoformat(), "procedure": case.procedure, "due": due}
         turn.unit.outbox.put(PORTAL_TOPIC, f"case:{case.id}:{case.version}", told, turn.now, case.authority_id)

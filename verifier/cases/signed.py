@@ -119,7 +119,8 @@ def all_signed(turn: Turn) -> Done:
     granted = [one for one in turn.unit.cases.papers(turn.case.id) if one.outcome == GRANTED]
     if turn.case.status != Status.SIGNING or not all(one.issued_at for one in granted):
         return Done()
-    change = {"signed_at": turn.now, **at_step(turn, RECEPTION)}
+    last = max((one.issued_at for one in granted if one.issued_at), default=turn.now)  # noted a little later
+    change = {"signed_at": last, **at_step(turn, RECEPTION)}
     return Done(Status.SIGNED, change).and_then(delivery.ready(turn))
 
 
