@@ -427,3 +427,12 @@ def test_of_two_who_use_a_link_at_once_one_gets_it(site: CaseSite) -> None:
     used = UseLink(delivery=deliveries(site, case)[0].id)
     site.by_system(case, used)
     assert code_of(lambda: site.by_system(case, used)) == "link-over"
+
+
+def test_what_was_annulled_since_is_not_given_by_its_link(site: CaseSite) -> None:
+    case = site.do(DESK, signed(site), Deliver(way="e-mail"))
+    paper, token = site.papers(case)[0], link_of(site, case)
+    within(site, case, lambda turn: turn.unit.cases.change_paper(paper.id, annulled_at=turn.now))
+
+    assert code_of(lambda: Deliveries(site.cases).by_link(token, "192.0.2.1")) == "link-over"
+    assert site.now(case).status == "signed"

@@ -51,14 +51,18 @@ class Deliveries:
         self._cases, self._house = cases, cases.house
 
     def by_link(self, token: str, address: str) -> Fetched:
-        """Give the result to whoever holds a link, once; BadRequest `link-over` whatever is wrong with it."""
+        """Give the result to whoever holds a link, once; BadRequest `link-over` whatever is wrong with it.
+
+        What was annulled since the link was made is not given; a new link holds what is left.
+        """
         found = self._link(token)
         if found is None or found[0].state != "offered":
             raise BadRequest("link-over")
         delivery, case = found
         with self._house.database.unit(SYSTEM) as unit:
-            records = tuple(one for id_ in delivery.records if (one := unit.cases.record(id_)) and one.blob)
-        if not records or case.removed_at:
+            there = {one.id: one for one in results(unit, case)}
+        records = tuple(there[id_] for id_ in delivery.records if id_ in there)
+        if not records or len(records) < len(delivery.records) or case.removed_at:
             raise BadRequest("link-over")
         files = self._read(records)
         case = self._cases.do(system(BY_LINK, case), case.id, UseLink(delivery=delivery.id, address=address))
