@@ -17,6 +17,7 @@ from verifier.cases.completeness import (
     NewFile,
     Supplement,
 )
+from verifier.cases.filing import MOST_PAPERS
 from verifier.cases.intake import file
 from verifier.cases.kernel import applicant
 from verifier.cases.paying import PayAtCounter
@@ -276,3 +277,11 @@ def test_a_filing_of_an_online_procedure_has_its_data_with_it(world: CaseWorld) 
     made = file(world.house, asker, filing(world, asker, CONSULAR))
     case = world.do(Role.RECEPTION, made.case, ConfirmComplete())
     assert Status(case.status) is Status.PAYMENT
+
+
+def test_a_dossier_grows_no_further_than_one_may_be_filed(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world, COPY).case, ASK)
+    more = tuple(paper(COPY) for _ in range(MOST_PAPERS))
+
+    assert code_of(lambda: bring(world, case, Supplement(papers=more))) == "field-wrong"
+    assert bring(world, case, Supplement(papers=more[:2])).status == "filed"

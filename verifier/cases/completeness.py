@@ -11,7 +11,7 @@ from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
 from verifier.cases import letters, money
 from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, restarted, when_paid
-from verifier.cases.filing import FiledComponent, FiledPaper, cleaned_paper, refuse_pages
+from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper, refuse_pages
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
 from verifier.cases.records import Paper
@@ -204,6 +204,8 @@ def supplement(turn: Turn, said: Supplement) -> Done:
     with answered():
         procedure = turn.law.procedure(case.procedure)
     papers = turn.unit.cases.papers(case.id)
+    if len(papers) + len(said.papers) > MOST_PAPERS:
+        raise BadRequest("field-wrong", "papers", field="papers", allowed=f"≤ {MOST_PAPERS - len(papers)}")
     for at, one in enumerate(said.papers):
         ready = cleaned_paper(one, procedure, turn.today, case.channel, f"papers.{at}.")
         enter_paper(turn, ready, len(papers) + at + 1, procedure)
