@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases.test_delivery import signed
 from tests.cases.world import PDF
+from tests.payments.support import demanded
 from tests.web.accounts_support import token_in
 from tests.web.case_site import LIST, CaseSite, case_site, hidden, send
 from verifier.accounts.roles import Role
@@ -150,7 +152,7 @@ def test_an_upload_of_somebody_else_is_not_taken(site: CaseSite) -> None:
     assert [one.state for one in site.view(case).confirmations] == ["sent"]
 
 
-@pytest.mark.parametrize("path", ["", "/board", "?tab=mine", "?q=buoi", "?tab=all&procedure=consular-certification"])
+@pytest.mark.parametrize("path", ["", "/board", "?tab=mine", "?q=buoi", "?tab=all&procedure=consular-certification%00"])
 def test_lists_are_shown(site: CaseSite, path: str) -> None:
     case = site.case(officer_id=site.person(Role.SPECIALIST).id, due_at=site.clock.now() + timedelta(minutes=30))
     page = site.client(Role.SPECIALIST).get(LIST + path)
@@ -162,3 +164,20 @@ def test_a_late_dossier_is_told_so_in_words_and_shape(site: CaseSite) -> None:
     site.case(due_at=site.clock.now() - timedelta(minutes=90))
     page = site.client(Role.LEADER).get(f"{LIST}?tab=all").text
     assert re.search(r'class="left late"><svg.*Quá hạn 1 giờ 30 phút', page)
+
+
+@pytest.mark.parametrize("name", ["Bưởi\0", "Bưởi\u202e"], ids=["nul", "direction"])
+def test_a_form_holds_no_letters_that_cannot_be_seen(site: CaseSite, name: str) -> None:
+    case = signed(site)
+    told = {"way": "paper", "received_by": name, "id_number": "001090000001"}
+    answer = send(site.client(Role.RECEPTION), f"{LIST}/{case.id}/do/deliver", told)
+    assert (answer.status_code, site.now(case).status) == (422, "signed")
+    assert 'id="received_by-error"' in answer.text
+
+
+@pytest.mark.parametrize(("amount", "at"), [("9" * 30, "2026-03-01T08:00"), ("30000", "0001-01-01T00:00")])
+def test_a_form_holds_no_number_or_day_beyond_those_of_the_database(site: CaseSite, amount: str, at: str) -> None:
+    case = demanded(site)
+    told = {"transaction": "FT-1", "amount": amount, "paid_at": at}
+    answer = send(site.client(Role.RECEPTION), f"{LIST}/{case.id}/do/note-transfer", told)
+    assert (answer.status_code, site.now(case).status) == (422, "payment")

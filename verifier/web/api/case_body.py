@@ -59,6 +59,14 @@ def read(kind: type[R], data: bytes) -> R:
         found = adapter(cast("Hashable", kind)).validate_json(b"[" + data + b"]")[0]
     except ValidationError as refusal:
         raise _refused(refusal.errors(include_url=False, include_input=False, include_context=False)[0]) from None
+    return cleaned(cast("R", found))
+
+
+def cleaned(found: R) -> R:
+    """Return what was read with every text in order and every number, day and length as the database can hold them.
+
+    BadRequest `text-unclear`, `field-wrong`, `time-without-zone`, with `field`.
+    """
     return cast("R", _cleaned(found, ""))
 
 

@@ -60,7 +60,7 @@ def index() -> Response:
     """List dossiers: those of a tab by due hour, or those that were searched for."""
     sought = request.args.get("q", "").strip()[:LONGEST]
     after = request.args.get("after", "")
-    tab, procedure = _tab(), request.args.get("procedure", "")
+    tab, procedure = _tab(), request.args.get("procedure", "").replace("\0", "")
     found = _searched(sought, after) if sought else _queued(tab, procedure, after)
     here: dict[str, Any] = {"q": sought or None, "tab": None if sought else tab, "procedure": procedure or None}
     return page(

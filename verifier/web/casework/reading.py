@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from verifier.errors import VerifierError
+from verifier.errors import BadRequest, VerifierError
+from verifier.web.api.case_body import cleaned
 from verifier.web.casework.fields import Input, Row, names
 from verifier.web.chrome import say, words
 from verifier.web.forms import FormError
@@ -139,7 +140,9 @@ def _untouched(row: Row, name: str, value: Any) -> bool:
 def read(kind: type[C], told: Mapping[str, Any], inputs: Sequence[Input]) -> tuple[C | None, list[FormError]]:
     """Make a command of what was said, or tell what is missing or unclear, each beside its input."""
     try:
-        return TypeAdapter(kind).validate_python(dict(told)), []
+        return cleaned(TypeAdapter(kind).validate_python(dict(told))), []
+    except BadRequest as refusal:
+        return None, [refused(refusal, place_in_form(refusal, inputs))]
     except ValidationError as refusal:
         ids = names(inputs)
         seen: dict[str, FormError] = {}
