@@ -387,6 +387,7 @@ def test_a_list_that_is_asked_for_wrongly_is_refused(reception: Calls, portal: C
         "status=x": "bad-option",
         "whose=x": "bad-option",
         "officer=x": "bad-option",
+        "procedure=%00": "bad-option",
         "after=x": "bad-option",
         "q=a&status=filed": "bad-option",
         "due=x": "bad-instant",
@@ -470,3 +471,7 @@ def test_no_answer_is_kept_by_anybody(portal: Calls) -> None:
     for address in (API, filed["href"], f"{filed['href']}/papers", records(portal, filed["href"])["paper"]["href"]):
         assert "no-store" in portal("GET", address).headers["Cache-Control"]
     assert json.dumps(filed).count("token") == 0
+
+
+def test_a_client_looks_for_nothing_that_no_text_can_hold(portal: Calls) -> None:
+    assert code(portal("GET", f"{API}?external=%00")) == (400, "bad-option")

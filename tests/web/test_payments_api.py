@@ -236,3 +236,10 @@ def test_another_authority_sees_its_own_day(site: PaidSite) -> None:
 
     assert (day["authority"], day["payments"], day["orders"]) == ("G11", [], [])
     assert code(elsewhere("GET", f"/api/v1/cases/{case.id}/payments")) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    "asked", ["reconciliation?day=9999-12-31", "remittance?month=9999-12", "remittance?month=0001-01"]
+)
+def test_days_are_of_this_century(site: PaidSite, asked: str) -> None:
+    assert code(site.officer(Role.CLERK)("GET", f"/api/v1/payments/{asked}")) == (400, "bad-option")

@@ -304,6 +304,8 @@ def _place(code: str) -> UUID | None:
     """Return the authority of a code; None where none is named. BadRequest `not-found`."""
     if not code:
         return None
+    if "\0" in code:  # no text of the database holds it
+        raise BadRequest("not-found")
     with service().house.database.unit(SYSTEM) as unit:
         found = unit.authorities.by_code(code)
     if found is None:

@@ -208,7 +208,15 @@ def _narrowed() -> dict[str, Any]:
         id_ = caller().id if officer == "me" else UUID(officer) if officer else None
     except ValueError:
         raise BadRequest("bad-option", "officer must be an id, or me.", option="officer") from None
-    return {"statuses": frozenset(_statuses()), "officer": id_, "procedure": request.args.get("procedure", "")}
+    return {"statuses": frozenset(_statuses()), "officer": id_, "procedure": _said("procedure")}
+
+
+def _said(name: str) -> str:
+    """Return a text that is compared in the database, which holds no U+0000."""
+    told = request.args.get(name, "")
+    if "\0" in told:
+        raise BadRequest("bad-option", f"{name} holds U+0000.", option=name)
+    return told
 
 
 def _statuses() -> list[str]:
@@ -236,7 +244,7 @@ def _of_client() -> Response:
     after = read_place(told) if told else None
     if told and after is None:
         raise BadRequest("bad-option", "after must come from `next`.", option="after")
-    which = {name: request.args[name] for name in ("procedure", "external", "status") if request.args.get(name)}
+    which = {name: _said(name) for name in ("procedure", "external", "status") if request.args.get(name)}
     if len(_statuses()) > 1:
         raise BadRequest("bad-option", "status is said once.", option="status")
     who = asker()

@@ -26,6 +26,8 @@ from verifier.web.issuing.base import as_download
 CALLBACK_BYTES = 64 * 1024
 STATEMENT_BYTES = 16 * 1024 * 1024
 CSV = "text/csv"
+YEARS = range(2000, 2101)
+"""In which calendars and zones reckon."""
 
 blueprint = Blueprint("payments_api", __name__, url_prefix="/api/v1")
 
@@ -96,6 +98,8 @@ def remittance() -> Response:
         month = datetime.strptime(told, "%Y-%m").date() if told else _today()  # noqa: DTZ007 - a month has no zone
     except ValueError:
         raise BadRequest("bad-option", "month must be like 2026-11.", option="month") from None
+    if month.year not in YEARS:
+        raise BadRequest("bad-option", "month must be one of this century.", option="month")
     return _json(telling.month(days().month(asker(), month)))
 
 
@@ -112,9 +116,12 @@ def _day(found: Day) -> Response:
 def _asked_day() -> date:
     told = request.args.get("day", "")
     try:
-        return date.fromisoformat(told) if told else _today()
+        day = date.fromisoformat(told) if told else _today()
     except ValueError:
         raise BadRequest("bad-option", "day must be like 2026-11-23.", option="day") from None
+    if day.year not in YEARS:
+        raise BadRequest("bad-option", "day must be one of this century.", option="day")
+    return day
 
 
 def _today() -> date:
