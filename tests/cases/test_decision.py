@@ -13,6 +13,10 @@ from verifier.accounts.roles import Role
 from verifier.cases.decision import Approve, SendBack
 from verifier.cases.records import Case, Paper
 from verifier.cases.statuses import Status
+from verifier.notices.templates import templates
+from verifier.notices.writing import written
+
+GIVEN = {"code": "G08-1", "code_end": "…-1", "procedure": "Chứng nhận lãnh sự", "authority": "Cục Lãnh sự", "form": "1"}
 
 
 def approve(world: CaseWorld, case: Case) -> Case:
@@ -86,6 +90,24 @@ def test_a_refusal_before_acceptance_is_a_refusal_to_accept(world: CaseWorld) ->
     case = world.case(status=Status.FILED)
     propose(world, case, refused(world.papers(case)[0]), role=Role.RECEPTION)
     assert approve(world, case).status == "refused-intake"
+
+
+@pytest.mark.parametrize(("status", "role"), [(Status.EXAMINATION, Role.SPECIALIST), (Status.FILED, Role.RECEPTION)])
+def test_a_refusal_says_what_it_refuses_on_what_ground_and_what_may_be_done(
+    world: CaseWorld, status: Status, role: Role
+) -> None:
+    case = world.case(status=status)
+    paper = judge(world, case, world.papers(case)[0], unsigned())
+    propose(world, case, refused(paper, "consular-10-4-electronic", reason=""), role=role)
+    approve(world, case)
+
+    values = world.told[-1][1].values
+    text = written(templates().get("refused"), templates().frames["vi"], {**GIVEN, **values}, "vi")
+    begins = "bị từ chối giải quyết" if status is Status.EXAMINATION else "không được tiếp nhận"
+    for said in (text.mail, text.portal):
+        assert f"Hồ sơ G08-1 {begins}" in said
+        assert "Điều 10" in said
+        assert "Ông/bà liên hệ cơ quan đã cấp giấy tờ để có bản điện tử được ký số." in said
 
 
 def test_a_dossier_may_be_granted_in_part(world: CaseWorld) -> None:

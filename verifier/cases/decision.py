@@ -68,9 +68,12 @@ def refused(turn: Turn, papers: Sequence[Paper], proposal: Proposal) -> Done:
         known = {one.id: one for one in turn.law.grounds(turn.case.procedure)}
     grounds = [known[id_] for id_ in dict.fromkeys(ground for _, one in chosen for ground in one.grounds)]
     form = _form(turn, [_reason(paper, one, known) for paper, one in chosen])
+    lang = turn.case.applicant.lang
     values = {
         "grounds": "; ".join(dict.fromkeys(one.entry.citation for one in grounds)),
-        "reason": " ".join(one.words.said(turn.case.applicant.lang) for one in grounds),
+        "reason": " ".join(one.words.said(lang) for one in grounds),
+        "advice": " ".join(dict.fromkeys(one.advice.said(lang) for one in grounds if one.advice.vi)),
+        "decided" if turn.case.accepted_at else "intake": "1",
     }
     told: dict[str, Detail] = {"refused": len(chosen), "grounds": [one.id for one in grounds], "form": str(form.id)}
     if not proposal.refuses_all:
