@@ -12,23 +12,26 @@ from verifier.cases.records import Case, Paper
 from verifier.web.chrome import say, words
 
 LOOKS: Mapping[str, str] = {
-    "filed": "open",
+    "filed": "info",
     "supplement": "none",
     "payment": "none",
     "forwarded": "none",
-    "accepted": "open",
-    "examination": "open",
+    "accepted": "info",
+    "examination": "info",
     "confirmation": "none",
-    "approval": "open",
-    "signing": "open",
+    "approval": "info",
+    "signing": "info",
     "signed": "info",
     "delivered": "ok",
-    "refused-intake": "bad",
-    "refused": "bad",
+    "refused-intake": "plain",
+    "refused": "plain",
     "withdrawn": "plain",
     "stopped": "plain",
 }
-"""Shape of each status: who works here must act, others must, it went well, it was refused, it ended."""
+"""Shape of each status: who works here must act, others must, it was given out, it ended.
+
+The shapes of verdicts, `?` and `×`, are left to verdicts.
+"""
 STATES: Mapping[str, str] = {
     "valid": "ok",
     "invalid": "bad",
