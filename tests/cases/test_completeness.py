@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.cases.filings import CONSULAR, COPY, LEGALIZATION, filed, filing, paper, upload
+from tests.cases.verdicts import judge, unsigned
 from tests.cases.world import CaseWorld, code_of
 from verifier.accounts.roles import Role
 from verifier.cases.completeness import (
@@ -263,6 +264,16 @@ def test_nobody_is_warned_twice_of_the_same(world: CaseWorld) -> None:
     assert (watch.run(world.clock.now()), watch.run(world.clock.now())) == (1, 0)
 
     assert (world.now(case).warned, world.actions(case).count("deadline-warned")) == ("late", 2)
+
+
+def test_no_fee_is_asked_for_what_is_barred_unless_a_person_says_why(world: CaseWorld) -> None:
+    case = filed(world).case
+    judge(world, case, world.papers(case)[0], unsigned())
+
+    assert code_of(lambda: world.do(Role.RECEPTION, case, ConfirmComplete())) == "reason-missing"
+    assert (world.now(case).status, world.told.templates) == ("filed", ["filed"])
+    after = world.do(Role.RECEPTION, case, ConfirmComplete(reason="Sẽ xác minh với nơi cấp."))
+    assert (after.status, world.events(case)[-1].event.reason) == ("payment", "Sẽ xác minh với nơi cấp.")
 
 
 def test_an_officer_of_another_role_confirms_nothing(world: CaseWorld) -> None:

@@ -14,6 +14,7 @@ from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, restarted, wh
 from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper, refuse_pages
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
+from verifier.cases.offering import REFUSE, offer, scenes
 from verifier.cases.records import Paper
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
@@ -50,19 +51,26 @@ class ConfirmComplete(Command):
 
     shown: tuple[str, ...] = ()
     """Ids of components that were shown at the desk, or are data, beside those that are stored."""
+    reason: str = ""
+    """Why the dossier goes on though the service finds a ground of refusal on a paper, where it does."""
 
 
 @handles(ConfirmComplete, "confirm-complete", event="completeness-confirmed", by=(RECEPTION,), within=(Status.FILED,))
 def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
     """Confirm; then the fee is demanded where it is due before acceptance, else the dossier is accepted at once.
 
-    A fee that is due at the return is reckoned and told now, too. BadRequest `case-incomplete` (`missing`),
-    `component-unknown`, `count-missing` where the fee cannot be reckoned.
+    A fee that is due at the return is reckoned and told now, too. A fee before acceptance is asked of nobody whose
+    papers are barred (Decree 111/2011 Art. 15a(3)(b)): against what the service finds, a person gives the reason.
+    BadRequest `case-incomplete` (`missing`), `component-unknown`, `reason-missing` (`paper`), `count-missing` where
+    the fee cannot be reckoned.
     """
     if missing := lacking(turn, said.shown):
         raise BadRequest("case-incomplete", ", ".join(missing), missing=", ".join(missing))
-    found = Done(change={"complete_at": turn.now, "resume": "", "supplement_due": None}, told={"shown": [*said.shown]})
-    when = when_paid(turn)
+    when, reason = when_paid(turn), clean_text(said.reason)
+    if when == BEFORE and not reason:
+        _refuse_barred(turn)
+    change = {"complete_at": turn.now, "resume": "", "supplement_due": None}
+    found = Done(change=change, told={"shown": [*said.shown]}, reason=reason)
     if when == BEFORE and not money.settled(turn):
         return found.and_then(money.demand(turn))
     if when == AT_RETURN:
@@ -70,6 +78,18 @@ def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
         known = replace(turn.case, fee_vnd=fee.change.get("fee_vnd", turn.case.fee_vnd))
         return found.and_then(fee).and_then(accepted(replace(turn, case=known)))
     return found.and_then(accepted(turn))
+
+
+def _refuse_barred(turn: Turn) -> None:
+    """Refuse (`reason-missing`) where the service finds a ground of refusal on a paper."""
+    papers = turn.unit.cases.papers(turn.case.id)
+    looked = scenes(turn, papers)
+    for paper in papers:
+        with answered():
+            offered = offer(looked[paper.id])
+        if offered.word == REFUSE:
+            detail = f"paper {paper.number}: {', '.join(offered.grounds)}"
+            raise BadRequest("reason-missing", detail, field="reason", paper=str(paper.number))
 
 
 def lacking(turn: Turn, shown: tuple[str, ...] = ()) -> list[str]:
