@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from tests.accounts.support import add_authority
 from tests.cases.world import TOKEN
 from tests.web.case_site import CaseSite, case_site
 from verifier.accounts.roles import Role
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status, statuses
 from verifier.storage.database import Database
+from verifier.storage.scope import SYSTEM
 
 ADDRESS = "/dossier"
 
@@ -94,3 +96,25 @@ def test_no_form_of_another_site_acts_for_somebody_who_is_signed_in(site: CaseSi
     client = site.client(Role.RECEPTION)
     client.post(f"{ADDRESS}/do/withdraw", data=claim(case, send="1"))
     assert site.now(case).status == "filed"
+
+
+def test_who_reads_a_file_stands_in_the_log(site: CaseSite, visitor: FlaskClient) -> None:
+    case = site.case()
+    record = site.record(case, b"bytes", "paper")
+    visitor.post(f"{ADDRESS}/records/{record.id}", data=claim(case), buffered=True)
+    site.client(Role.RECEPTION).get(f"/officer/cases/{case.id}/records/{record.id}", buffered=True)
+    with site.database.unit(SYSTEM) as unit:
+        events = [one.event for one in unit.audit.chain("case-record", str(record.id), 10)]
+    assert [(one.action, one.actor.kind) for one in events] == [("record-read", "visitor"), ("record-read", "person")]
+    assert site.events(case) == ()
+
+
+def test_the_authority_of_the_filing_reads_what_it_forwarded(site: CaseSite) -> None:
+    other = add_authority(site.database, code="G10.NOI", kind="ministry")
+    case = site.case()
+    record = site.record(case, b"bytes", "paper")
+    with site.database.unit(SYSTEM) as unit:
+        unit.cases.move(case, other.id)
+        unit.cases.change(case, authority_id=other.id, status=Status.FORWARDED.value)
+    answer = site.client(Role.RECEPTION).get(f"/officer/cases/{case.id}/records/{record.id}", buffered=True)
+    assert (answer.status_code, answer.data) == (200, b"bytes")

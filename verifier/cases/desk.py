@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from verifier.audit import Event
 from verifier.cases import handlers
 from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Spec, Turn, spec_of
 from verifier.cases.keys import Key, answered_under, key_hash
@@ -24,6 +25,7 @@ from verifier.storage.scope import SYSTEM
 
 __all__ = ["Cases", "Key", "View"]
 
+READ = "record-read"
 LONGEST_LOG = 1000
 """Events of a dossier that are read at once."""
 _ = handlers
@@ -88,6 +90,14 @@ class Cases:
         if case is None or case.code != code.strip().upper() or case.removed_at is not None:
             raise BadRequest("not-found")
         return case
+
+    def note_read(self, asker: Asker, case: Case, one: CaseRecord) -> None:
+        """Note who reads a stored record: in a chain of its own, since the dossier's holds what changed it alone."""
+        told = {"case": str(case.id), "kind": one.kind}
+        subject, now = ("case-record", str(one.id)), self.house.clock()
+        event = Event(*subject, READ, asker.actor, now, case.authority_id, details=told, reads=("file",))
+        with self.house.database.unit(asker.scope) as unit:
+            unit.audit.append(event)
 
     def history(self, id_: UUID) -> tuple[Entry, ...]:
         """Return the events of a dossier, oldest first, whichever authority had it then.

@@ -15,12 +15,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from verifier.audit import Event
 from verifier.cases import intake
 from verifier.cases.intake import Filing
-from verifier.cases.kernel import Asker
 from verifier.cases.queue import WHOSE
-from verifier.cases.records import Case, CaseRecord
+from verifier.cases.records import Case
 from verifier.cases.settling import SUBJECT
 from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
@@ -41,7 +39,6 @@ RETRY_AFTER = "2"
 """Seconds after which to ask again how far a dossier is."""
 OFFICE_PARAMETERS = frozenset({"whose", "status", "procedure", "officer", "due", "q", "limit", "after"})
 CLIENT_PARAMETERS = frozenset({"status", "procedure", "external", "limit", "after"})
-READ_EVENT = "record-read"
 
 blueprint = Blueprint("cases_api", __name__, url_prefix="/api/v1/cases")
 
@@ -114,7 +111,7 @@ def record(id_: UUID, record_id: UUID) -> Response:
         raise BadRequest("not-found")
     if not found.blob:
         raise BadRequest("record-removed")
-    _note_read(who, case, found)
+    cases().note_read(who, case, found)
     answer = given(house.blobs.file(found.blob), found.name, found.media_type)
     answer.headers["Repr-Digest"] = _digest(found.sha256)
     return answer
@@ -290,24 +287,6 @@ def _code(case: Case) -> str:
     with cases().house.database.unit(SYSTEM) as unit:
         found = unit.authorities.get(case.authority_id)
     return found.code if found else ""
-
-
-def _note_read(who: Asker, case: Case, one: CaseRecord) -> None:
-    """Note who reads a record: in a chain of its own, so that the dossier's holds what changed it and nothing else."""
-    house = cases().house
-    told = {"case": str(case.id), "kind": one.kind}
-    event = Event(
-        "case-record",
-        str(one.id),
-        READ_EVENT,
-        who.actor,
-        house.clock(),
-        case.authority_id,
-        details=told,
-        reads=("file",),
-    )
-    with house.database.unit(who.scope) as unit:
-        unit.audit.append(event)
 
 
 def _digest(sha256: str) -> str:

@@ -89,10 +89,11 @@ def look() -> Response:
 def record(record_id: UUID) -> Response:
     """Give a record that the applicant brought or was sent."""
     case = _claimed()
-    found = record_in(desk().view(kernel.applicant(case), case.id), record_id)
+    who = _asker(case)
+    found = record_in(desk().view(who, case.id), record_id)
     if not _own(found, case):
         raise BadRequest("page-not-found")
-    return handed_out(found)
+    return handed_out(who, case, found)
 
 
 @blueprint.post("/do/<command>")

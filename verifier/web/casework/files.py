@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import Response
 
 from verifier.cases.desk import View
-from verifier.cases.records import CaseRecord
+from verifier.cases.kernel import Asker
+from verifier.cases.records import Case, CaseRecord
 from verifier.errors import BadRequest
 from verifier.reports.json_report import from_json
 from verifier.web.casework.base import asker, blueprint, desk
@@ -21,7 +22,9 @@ from verifier.web.public.result import outcome_page
 @hide
 def record(id_: UUID, record_id: UUID) -> Response:
     """Give a stored record to the byte."""
-    return handed_out(record_in(desk().view(asker(), id_), record_id))
+    who = asker()
+    view = desk().view(who, id_)
+    return handed_out(who, view.case, record_in(view, record_id))
 
 
 def record_in(view: View, id_: UUID) -> CaseRecord:
@@ -32,8 +35,9 @@ def record_in(view: View, id_: UUID) -> CaseRecord:
     return found
 
 
-def handed_out(record: CaseRecord) -> Response:
-    """Give the bytes of a record under its name; never shown by the browser itself."""
+def handed_out(who: Asker, case: Case, record: CaseRecord) -> Response:
+    """Give the bytes of a record under its name; never shown by the browser itself. Who reads it stands in the log."""
+    desk().note_read(who, case, record)
     return given(desk().house.blobs.file(record.blob), record.name)
 
 
@@ -41,10 +45,12 @@ def handed_out(record: CaseRecord) -> Response:
 @hide
 def report(id_: UUID, record_id: UUID) -> Response:
     """Show what our judge found in a paper, out of its stored report."""
-    view = desk().view(asker(), id_)
+    who = asker()
+    view = desk().view(who, id_)
     stored = record_in(view, record_id)
     if stored.kind != "report":
         raise BadRequest("page-not-found")
+    desk().note_read(who, view.case, stored)
     try:
         outcome = from_json(json.loads(desk().house.blobs.read(stored.blob)))
     except (ValueError, KeyError, TypeError):
