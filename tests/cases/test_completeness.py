@@ -170,6 +170,7 @@ def test_a_supplement_during_examination_starts_the_time_anew(world: CaseWorld) 
     due = case.due_at
     case = world.do(Role.SPECIALIST, case, ASK)
     assert (case.resume, case.complete_at is not None) == ("accepted", True)
+    assert (case.due_at, case.step_due) == (None, None)  # no time runs meanwhile
     world.clock.pass_(days=2)
     case = bring(world, case, Supplement(note="Xin bổ sung."))
 
@@ -220,7 +221,18 @@ def test_an_apostille_leaves_seven_working_days_to_supplement(world: CaseWorld, 
     assert case.supplement_due == datetime(2026, 10, day, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("status", [Status.SUPPLEMENT, Status.PAYMENT, Status.FORWARDED])
+def test_what_is_brought_before_acceptance_is_looked_at_in_a_time_of_its_own(world: CaseWorld) -> None:
+    case = filed(world).case
+    first = case.step_due
+    world.do(Role.RECEPTION, case, ASK)
+    world.clock.pass_(days=7)
+    case = bring(world, case, Supplement(note="Xin bổ sung."))
+
+    assert first is not None
+    assert case.step_due == first + timedelta(days=7)
+
+
+@pytest.mark.parametrize("status", [Status.SUPPLEMENT, Status.PAYMENT, Status.FORWARDED, Status.SIGNED])
 def test_nobody_is_warned_while_others_are_waited_for(world: CaseWorld, status: Status) -> None:
     now = world.clock.now()
     case = world.case(status=status, due_at=now - timedelta(days=9), step_due=now - timedelta(days=9))

@@ -224,6 +224,7 @@ def test_the_board_counts_by_hour(world: CaseWorld, queue: Queue, asker: Asker) 
     due = {"late": -1, "at once": 0, "this hour": 39, "next": 40, "last": 9 * 60 + 39, "tomorrow": 9 * 60 + 40}
     cases = {name: world.case(due_at=now + timedelta(minutes=at)).id for name, at in due.items()}
     world.case(status=Status.FILED)
+    world.case(status=Status.SIGNED, due_at=now - HOUR)  # waits to be fetched
 
     board = queue.board(asker, now)
     hours = {one.since.hour: [line.id for line in one.lines] for one in board.hours if one.since and one.count}

@@ -10,7 +10,7 @@ from uuid import UUID
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
 from verifier.cases import letters, money
-from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, restarted, when_paid
+from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, check_due, forwarding_due, restarted, when_paid
 from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper, refuse_pages
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
@@ -163,6 +163,7 @@ def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
     if resume == Status.PAYMENT.value:  # what is not complete is looked at again before anything is paid
         resume = Status.FILED.value
     change: dict[str, Any] = {"resume": resume, "supplements": case.supplements + 1, "supplement_due": due}
+    change |= {"due_at": None, "step_due": None}  # no time runs until it is brought
     if resume == Status.FILED.value:
         change["complete_at"] = None
     values = {"items": "\n".join(lines), "reason": reasons, "until": due.isoformat() if due else ""}
@@ -238,7 +239,11 @@ def supplement(turn: Turn, said: Supplement) -> Done:
     counts = {"papers": len(said.papers), "files": len(said.files), "components": len(said.components)}
     change = {"resume": "", "supplement_due": None, "supplemented_at": turn.now}
     back = Done(Status(case.resume), change, {**counts}, clean_text(said.note))
-    return back.and_then(restarted(turn)) if case.accepted_at and case.clock_from else back
+    if case.accepted_at and case.clock_from:
+        return back.and_then(restarted(turn))
+    now_whole = replace(turn, case=replace(case, supplemented_at=turn.now))
+    due = forwarding_due(turn) if case.accepted_at else check_due(now_whole)
+    return back.and_then(Done(change={"step_due": due, "warned": ""}))
 
 
 def replace_file(turn: Turn, paper: Paper | None, fresh: NewFile) -> None:

@@ -14,8 +14,8 @@ from verifier.errors import BadRequest
 
 AHEAD = timedelta(hours=2)
 """How long before the due hour the warning is given: our own choice, no law."""
-WATCHED = (Status.FILED, *RUNNING, Status.SIGNED)
-"""Statuses in which officers are warned; in the others somebody else is waited for."""
+WATCHED = (Status.FILED, *RUNNING)
+"""Statuses in which officers are warned; in the others somebody else is waited for, or the limit is met."""
 TARGET, SOON, LATE = "target", "soon", "late"
 STAGES = ("", TARGET, SOON, LATE)
 

@@ -180,7 +180,8 @@ class CaseSearch:
     def due(self, wanted: Mapping[str, Sequence[datetime]], lines: int) -> Mapping[str, Dues]:
         """Count open dossiers by their `due_at`, `step_due` or `supplement_due`: before, between, behind the edges.
 
-        One time more than edges; each but the last with its first `lines` dossiers.
+        One time more than edges; each but the last with its first `lines` dossiers. A legal limit is met once all is
+        signed: what then waits to be fetched is not due any more.
         """
         counts = {kind: self._counts(DUES[kind], edges) for kind, edges in wanted.items()}
         first = {kind: self._first(kind, edges, lines) for kind, edges in wanted.items()}
@@ -202,8 +203,7 @@ class CaseSearch:
         """Count open dossiers by the place among the edges; None for those without a time."""
         place = func.width_bucket(column, cast(list(edges), ARRAY(DateTime(timezone=True))))
         counted = select(place, func.count()).where(*self._which(QueueFilter())).group_by(place)
-        if column is not CaseRow.due_at:
-            counted = counted.where(column.is_not(None))
+        counted = counted.where(CaseRow.status != SIGNED if column is CaseRow.due_at else column.is_not(None))
         return {row[0]: row[1] for row in self._session.execute(counted)}
 
     def _first(self, kind: str, edges: Sequence[datetime], limit: int) -> Mapping[int, Sequence[UUID]]:
@@ -307,12 +307,14 @@ DUES: Mapping[str, Any] = {
 }  # fmt: skip
 HOUR = func.coalesce(CaseRow.due_at, CaseRow.step_due, CaseRow.filed_at)
 """By what the work queue is sorted: the legal limit, else the internal target, else the hour of filing."""
+SIGNED = "signed"
 # the names of columns are those of DUES
 _FIRST = {
     kind: text(
         "select s.place, l.id from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[]))"  # noqa: S608
         " with ordinality s(since, until, place) cross join lateral (select c.id from case_file c"
         f" where c.authority_id = :own and c.ended_at is null and c.{kind} >= s.since and c.{kind} < s.until"
+        f" and (c.status <> '{SIGNED}' or '{kind}' <> 'due_at')"
         f" order by c.{kind}, c.id limit :limit) l order by s.place"
     )
     for kind in DUES
