@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,8 +19,7 @@ from verifier.cases.moving import Withdraw
 from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case
 from verifier.cases.refunds import ApproveRefund, AskRefund
-from verifier.errors import BadRequest
-from verifier.payments.desk import Heard, Payments
+from verifier.payments.desk import MOST_UNREAD, OF_THE_REST, Heard, Payments
 from verifier.payments.records import Callback
 from verifier.storage.scope import SYSTEM
 
@@ -306,3 +306,17 @@ def test_a_refund_that_two_people_approved(world: CaseWorld, platform: FakePlatf
 
 def test_without_a_platform_nothing_is_heard(world: CaseWorld) -> None:
     assert code_of(lambda: Payments(world.cases).called(b"{}")) == "no-online-payment"
+
+
+def test_nobody_fills_the_database_with_calls(world: CaseWorld, desk: Payments) -> None:
+    now = world.clock.now()
+    with world.database.unit(SYSTEM) as unit:
+        for number in range(MOST_UNREAD - 1):
+            unit.payments.note_callback(Callback(uuid4(), f"{number:064x}", now, "callback-signature", now))
+
+    for body in (b"1", b"2", b"3", b"4"):
+        assert code_of(partial(desk.called, body)) == "callback-malformed"
+
+    found = callbacks(world)
+    assert len(found) == MOST_UNREAD + 1
+    assert [one.times for one in found if one.sha256 == OF_THE_REST] == [3]

@@ -48,6 +48,10 @@ ASK_AFTER = timedelta(minutes=10)
 ASK_FOR = timedelta(days=2)
 """How long after its address was given an order is asked about."""
 
+UNREAD_WITHIN, MOST_UNREAD = timedelta(days=1), 1000
+"""Anybody may call: so many bodies that are not believed are kept, each by its hash; the rest is only counted."""
+OF_THE_REST = hashlib.sha256().hexdigest()
+"""Under which the rest is counted: that of an empty body."""
 NOTES_OF_MISMATCH = frozenset({"amount", "currency", "payee"})
 
 log = structlog.get_logger("verifier.payments")
@@ -257,6 +261,8 @@ class Payments:
         """Keep that something came: its hash, never its content, and of signed ones whose it is."""
         told = Callback(uuid4(), hashlib.sha256(body).hexdigest(), now, outcome, now)
         with self._database.unit(SYSTEM) as unit:
+            if notice is None and unit.payments.unread_callbacks(now - UNREAD_WITHIN) >= MOST_UNREAD:
+                told = replace(told, sha256=OF_THE_REST)
             if notice:
                 order = unit.payments.order_quoted(_quoted(notice))
                 payment = unit.payments.payment_told(Channel.PLATFORM.value, notice.original or notice.transaction)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -164,6 +164,12 @@ class Payments:
         fresh = insert(row).values(**values(one))
         again = {"times": row.times + 1, "last_at": fresh.excluded.last_at}
         self._session.execute(fresh.on_conflict_do_update(constraint="payment_callback_body", set_=again))
+
+    def unread_callbacks(self, since: datetime) -> int:
+        """Count the bodies that nobody signed, or that nobody could read, which came first since an instant."""
+        row = PaymentCallbackRow
+        wanted = select(func.count()).where(row.came_at >= since, row.authority_id.is_(None), row.reference == "")
+        return int(self._session.execute(wanted).scalar_one())
 
     def callbacks(self, since: datetime, until: datetime) -> tuple[Callback, ...]:
         """Return what came from one instant up to another, oldest first."""
