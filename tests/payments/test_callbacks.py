@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from verifier.cases.moving import Withdraw
 from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case
 from verifier.cases.refunds import ApproveRefund, AskRefund
+from verifier.errors import BadRequest
 from verifier.payments.desk import MOST_UNREAD, OF_THE_REST, Heard, Payments
 from verifier.payments.records import Callback
 from verifier.storage.scope import SYSTEM
