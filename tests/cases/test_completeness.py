@@ -288,6 +288,16 @@ def test_no_fee_is_asked_for_what_is_barred_unless_a_person_says_why(world: Case
     assert (after.status, world.events(case)[-1].event.reason) == ("payment", "Sẽ xác minh với nơi cấp.")
 
 
+def test_reception_is_warned_of_what_nobody_has_looked_at(world: CaseWorld) -> None:
+    case = filed(world).case
+    assert case.step_due is not None
+    world.person(Role.LEADER)
+
+    assert Watch(world.cases).run(case.step_due + timedelta(minutes=1)) == 1
+    warned = [one.to for _, one in world.told if one.template == "deadline-warning"]
+    assert warned == [f"person:{world.person(Role.RECEPTION).id}"]
+
+
 def test_an_officer_of_another_role_confirms_nothing(world: CaseWorld) -> None:
     case = filed(world).case
 

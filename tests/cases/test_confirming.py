@@ -243,4 +243,5 @@ def test_who_has_the_dossier_is_warned_before_an_apology_comes_too_late(world: C
     assert latest == datetime(2026, 11, 19, 10, tzinfo=UTC)  # the close of Thursday
     assert watch.run(latest - timedelta(hours=3)) == 0
     assert watch.run(latest - timedelta(hours=1)) == 1
-    assert world.told[-1][1].template == "deadline-warning"
+    warned = [one.to for _, one in world.told if one.template == "deadline-warning"]
+    assert warned == [f"person:{world.person(role).id}" for role in (Role.SPECIALIST, Role.LEADER)]  # who apologises

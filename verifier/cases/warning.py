@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from verifier.accounts.roles import Role
 from verifier.audit import Detail
 from verifier.cases.delays import RUNNING, prepared
 from verifier.cases.kernel import SYSTEM_ASKER, Command, Done, Letter, Turn, handles
@@ -16,6 +18,8 @@ AHEAD = timedelta(hours=2)
 """How long before the due hour the warning is given: our own choice, no law."""
 WATCHED = (Status.FILED, *RUNNING)
 """Statuses in which officers are warned; in the others somebody else is waited for, or the limit is met."""
+MOST_WARNED = 5
+"""Leaders, or officers of reception, who are warned of one dossier."""
 TARGET, SOON, LATE = "target", "soon", "late"
 STAGES = ("", TARGET, SOON, LATE)
 
@@ -37,15 +41,24 @@ def warn(turn: Turn, said: Warn) -> Done:
     if STAGES.index(said.stage) <= STAGES.index(case.warned):
         raise BadRequest("already-warned")
     told: dict[str, Detail] = {"stage": said.stage, "due": case.due_at.isoformat() if case.due_at else ""}
-    to = case.officer_id or case.decided_by
-    values = {"stage": said.stage, "due": told["due"] or "", "code": case.code}
-    letters = (Letter("deadline-warning", {k: str(v) for k, v in values.items()}, to=f"person:{to}"),) if to else ()
+    values = {"stage": said.stage, "due": str(told["due"]), "code": case.code}
+    letters = tuple(Letter("deadline-warning", values, to=f"person:{one}") for one in _warned(turn, said.stage))
     done = Done(change={"warned": said.stage}, told=told, letters=letters)
     if case.status == Status.CONFIRMATION.value:
         awaited = [one.due_at for one in turn.unit.cases.confirmations(case.id) if one.state == "sent"]
         known = [due for due in awaited if due]
         return done.and_then(prepared(turn, max(known) if known and len(known) == len(awaited) else None))
     return done
+
+
+def _warned(turn: Turn, stage: str) -> list[UUID]:
+    """Return who is warned: whose work it is; before the limit leaders too, since they apologise, nobody else may."""
+    case = turn.case
+    own = case.officer_id or case.decided_by
+    role = Role.RECEPTION if case.status == Status.FILED.value else Role.LEADER
+    held = (one for one in turn.unit.people.all_grants() if one.role == role.value and one.holds_at(turn.now))
+    more = [] if own and stage == TARGET else list(dict.fromkeys(one.person_id for one in held))[:MOST_WARNED]
+    return list(dict.fromkeys([*([own] if own else []), *more]))
 
 
 def stage_of(case: Case, now: datetime) -> str:
