@@ -86,6 +86,18 @@ def test_an_authority_that_decides_forwards_only_with_a_reason(world: CaseWorld)
     assert code_of(lambda: world.do(Role.RECEPTION, case, Forward())) == "forwards-nowhere"
 
 
+def test_what_was_forwarded_is_forwarded_no_further(database: Database, tmp_path: Path) -> None:
+    third = add_authority(database, code="G09", kind="ministry", states=())
+    second = add_authority(database, code="G08", kind="ministry", forwards_to=third.id, states=())
+    with case_world(database, tmp_path, authority=second) as world:
+        world.competent(CONSULAR)
+        first = add_authority(database, code="H99.SNV", kind="local_office", states=())
+        case = world.change(world.case(status=Status.ACCEPTED), intake_id=first.id)
+
+        assert code_of(lambda: world.do(Role.RECEPTION, case, Forward(reason="x"))) == "forwards-nowhere"
+        assert world.now(case).authority_id == second.id
+
+
 def test_an_applicant_withdraws_before_the_decision_and_not_after(world: CaseWorld) -> None:
     case = world.case(status=Status.PAYMENT)
     gone = world.cases.do(applicant(case), case.id, Withdraw(reason="Không cần nữa."))

@@ -104,12 +104,12 @@ class Forward(Command):
 def forward(turn: Turn, said: Forward) -> Done:
     """Hand it over; from then on the other authority has it (Circular 03/2026/TT-BNG Art. 3(3)b).
 
-    BadRequest `forwards-nowhere` where the authority forwards to nobody, `reason-missing` where it could decide
-    itself.
+    BadRequest `forwards-nowhere` where the authority forwards to nobody, or the dossier was forwarded to it: who hands
+    a dossier on sees it no more, but for where it was filed. `reason-missing` where it could decide itself.
     """
     to = turn.authority.forwards_to
     other = turn.unit.authorities.get(to) if to else None
-    if other is None:
+    if other is None or turn.case.intake_id != turn.case.authority_id:
         raise BadRequest("forwards-nowhere")
     reason = said.reason if takes_in_only(turn) else reason_of(said.reason)
     turn.unit.cases.move(turn.case, other.id)
