@@ -35,6 +35,16 @@ def test_the_fee_is_demanded_by_the_law_book(world: CaseWorld) -> None:
     assert letter.records == (order.notice_id,)
 
 
+@pytest.mark.parametrize("said", [DemandFee(), CorrectFee(reason="Thêm bản.")], ids=["demanded", "corrected"])
+@pytest.mark.parametrize("status", [Status.FILED, Status.SUPPLEMENT])
+def test_no_fee_is_asked_before_completeness_was_confirmed(world: CaseWorld, status: Status, said: Command) -> None:
+    case = ready(world, status=status, complete_at=None)
+
+    wanted = "case-not-now" if (status, type(said)) == (Status.SUPPLEMENT, DemandFee) else "case-incomplete"
+    assert code_of(lambda: world.do(Role.RECEPTION, case, said)) == wanted
+    assert (money_of(world, case).orders, world.told.templates) == ((), [])
+
+
 def test_a_notice_says_when_the_fee_is_paid(world: CaseWorld) -> None:
     demanded(world)
     demanded(world, COPY)

@@ -211,9 +211,14 @@ class DemandFee(Command):
 @handles(DemandFee, "demand-fee", event="fee-demanded", by=(RECEPTION,), within=OPEN - {Status.SUPPLEMENT})
 def demand_fee(turn: Turn, _said: DemandFee) -> Done:
     """Demand it; BadRequest `case-incomplete` before completeness was confirmed, `fee-unchanged` where it stands."""
+    _refuse_incomplete(turn)
+    return _anew(turn)
+
+
+def _refuse_incomplete(turn: Turn) -> None:
+    """Refuse to ask for a fee before acceptance of a dossier that is not complete (Decree 111/2011 Art. 15a(3)(b))."""
     if when_paid(turn) == BEFORE and turn.case.complete_at is None:
         raise BadRequest("case-incomplete", "completeness is confirmed first", missing="")
-    return _anew(turn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,9 +232,11 @@ class CorrectFee(Command):
 def correct_fee(turn: Turn, said: CorrectFee) -> Done:
     """Put another order in the place of the open one, or demand what is missing; more than is due may be asked back.
 
-    BadRequest `reason-missing`; `fee-unchanged` where what is owed stands already.
+    BadRequest `reason-missing`; `case-incomplete` before completeness was confirmed; `fee-unchanged` where what is
+    owed stands already.
     """
     reason = reason_of(said.reason)
+    _refuse_incomplete(turn)
     if abroad(turn) is not None:
         raise BadRequest("fee-abroad")
     return Done(reason=reason).and_then(_anew(turn))
@@ -327,8 +334,7 @@ def set_fee_abroad(turn: Turn, said: SetFeeAbroad) -> Done:
     money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
     if _settled_abroad(money):
         raise BadRequest("fee-paid")
-    if when == BEFORE and turn.case.complete_at is None:
-        raise BadRequest("case-incomplete", "completeness is confirmed first", missing="")
+    _refuse_incomplete(turn)
     basis = found.entry.basis
     line = OrderLine("mission", what, what, 1, said.amount, said.amount, basis.citation, basis.status)
     return _ordered(turn, money, (line,), when, USD)
