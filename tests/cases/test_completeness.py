@@ -221,6 +221,17 @@ def test_an_apostille_leaves_seven_working_days_to_supplement(world: CaseWorld, 
     assert case.supplement_due == datetime(2026, 10, day, 10, tzinfo=UTC)
 
 
+def test_further_papers_after_acceptance_are_paid_for(world: CaseWorld) -> None:
+    case = world.do(Role.RECEPTION, filed(world).case, ConfirmComplete())
+    case = world.do(Role.RECEPTION, case, PAY)
+    case = world.do(Role.SPECIALIST, case, ASK)
+    more = paper(CONSULAR, file=upload(world, applicant(case)))
+    case = bring(world, case, Supplement(papers=(more,)))
+
+    assert (case.status, case.fee_vnd, case.paid_at) == ("accepted", 60_000, None)
+    assert (world.told[-1][1].template, world.told[-1][1].values["amount"]) == ("fee-notice", "30000")
+
+
 def test_what_is_brought_before_acceptance_is_looked_at_in_a_time_of_its_own(world: CaseWorld) -> None:
     case = filed(world).case
     first = case.step_due

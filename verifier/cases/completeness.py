@@ -240,7 +240,7 @@ def supplement(turn: Turn, said: Supplement) -> Done:
     change = {"resume": "", "supplement_due": None, "supplemented_at": turn.now}
     back = Done(Status(case.resume), change, {**counts}, clean_text(said.note))
     if case.accepted_at and case.clock_from:
-        return back.and_then(restarted(turn))
+        return back.and_then(restarted(turn)).and_then(money.recounted(turn))
     now_whole = replace(turn, case=replace(case, supplemented_at=turn.now))
     due = forwarding_due(turn) if case.accepted_at else check_due(now_whole)
     return back.and_then(Done(change={"step_due": due, "warned": ""}))

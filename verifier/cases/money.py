@@ -56,8 +56,8 @@ def demand(turn: Turn) -> Done:
 
 
 def recounted(turn: Turn) -> Done:
-    """Demand a fee at the return anew where the decision changed it: what is refused costs nothing; else nothing."""
-    if when_paid(turn) != AT_RETURN or turn.case.fee_vnd is None or abroad(turn) is not None:
+    """Demand a fee anew that further papers, or a decision at whose return it is paid, have changed; else nothing."""
+    if turn.case.fee_vnd is None or turn.case.accepted_at is None or abroad(turn) is not None:
         return Done()
     return Done() if cost_of(turn).total == turn.case.fee_vnd else demand(turn)
 
