@@ -114,6 +114,7 @@ def test_a_leader_stops_with_form_05(world: CaseWorld) -> None:
     case = world.case()
     assert code_of(lambda: world.do(Role.LEADER, case, Stop(reason=" "))) == "reason-missing"
     assert code_of(lambda: world.do(Role.SPECIALIST, case, Stop(reason="?"))) == "not-allowed"
+    assert code_of(lambda: world.do(Role.LEADER, case, Stop(reason="Không đủ điều kiện."))) == "stop-not-asked"
     world.clock.instant = world.clock.now().replace(month=11)  # form 05 is of 11/2025 and later
     done = world.do(Role.LEADER, case, Stop(reason="Người nộp đề nghị dừng.", asked_by_applicant=True))
 

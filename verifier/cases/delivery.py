@@ -176,6 +176,8 @@ def use_link(turn: Turn, said: UseLink) -> Done:
     found = turn.unit.notices.delivery(said.delivery)
     if found is None or found.case_id != turn.case.id or not found.expires_at or found.expires_at <= turn.now:
         raise BadRequest("link-over")
+    if not set(found.records) <= {one.id for one in results(turn.unit, turn.case)}:  # annulled while it was opened
+        raise BadRequest("link-over")
     told = {"state": "done", "done_at": turn.now, "noted_at": turn.now, "proof": {"address": said.address}}
     if not turn.unit.notices.change_delivery(found.id, "offered", **told):
         raise BadRequest("link-over")

@@ -155,12 +155,18 @@ class Stop(Command):
 
     reason: str
     asked_by_applicant: bool = False
+    """The applicant asked for it; else nobody stops a dossier."""
 
 
 @handles(Stop, "stop", event="case-stopped", by=(LEADER,), within=UNDECIDED)
 def stop(turn: Turn, said: Stop) -> Done:
-    """Stop it with form 05 (thông báo dừng giải quyết hồ sơ); BadRequest `reason-missing`."""
+    """Stop it with form 05 (thông báo dừng giải quyết hồ sơ), as the applicant wishes.
+
+    What cannot be granted is refused, which takes two people. BadRequest `reason-missing`, `stop-not-asked`.
+    """
     reason = reason_of(said.reason)
+    if not said.asked_by_applicant:
+        raise BadRequest("stop-not-asked", field="asked_by_applicant")
     stage = statuses()[turn.case.status].words.vi
     paid = "Đã nộp" if turn.case.paid_at else "Chưa nộp"
     values: dict[str, Any] = {"reason": reason, "stage": stage, "money": paid, "asked": turn.today}

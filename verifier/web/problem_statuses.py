@@ -100,7 +100,7 @@ _BY_STATUS = {
         page-too-small text-unprintable field-missing field-wrong field-unknown channel-not-offered
         delivery-not-offered receiver-missing work-not-offered individuals-only contact-missing component-unknown
         papers-not-all facts-missing basis-not-needed not-judged-here
-        paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist
+        paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist stop-not-asked
         asked-not-offered procedure-not-offered
         year-wrong citation-missing column-unknown column-wrong correction-same book-not-printable
         month-wrong month-empty period-wrong period-too-large

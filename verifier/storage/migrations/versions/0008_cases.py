@@ -243,12 +243,12 @@ def upgrade() -> None:
     for table, rights in RIGHTS.items():
         op.execute(f"grant {rights} on {table} to verifier_service")
         op.execute(f"alter table {table} enable row level security")
-        sees = "verifier_sees(authority_id)"
+        writes = sees = "verifier_sees(authority_id)"
         if table == "case_file":
-            sees += " or verifier_sees(intake_id)"
-        if table in OF_CASES:
-            sees += " or verifier_sees_case(case_id)"
-        op.execute(f"create policy {table}_own on {table} using ({sees}) with check ({sees})")
+            writes = sees = "verifier_sees(authority_id) or verifier_sees(intake_id)"
+        if table in OF_CASES:  # who does not see the dossier adds nothing to it
+            sees, writes = f"{sees} or verifier_sees_case(case_id)", "verifier_sees_case(case_id)"
+        op.execute(f"create policy {table}_own on {table} using ({sees}) with check ({writes})")
 
 
 def downgrade() -> None:
