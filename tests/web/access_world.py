@@ -102,6 +102,7 @@ EXAMPLES: Mapping[str, Callable[[Place], object]] = {
     "signing_keys.picture:id_": lambda place: place.proposal,
     "cases:id_": lambda place: place.case,
     "cases:record_id": lambda place: place.case_record,
+    "dossier:record_id": lambda place: place.case_record,
     "cases_api:id_": lambda place: place.case,
     "appointments_api:id_": lambda place: place.visits.appointment,
     "appointments_api.change_desk:id_": lambda place: place.visits.desk,

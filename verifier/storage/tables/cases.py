@@ -6,11 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from verifier.storage.tables.base import Base
+
+WORK_ORDER = "coalesce(due_at, step_due, filed_at)"
+"""In which order lists tell what is to be done."""
 
 
 class CaseRow(Base):
@@ -78,6 +81,41 @@ class CaseRow(Base):
         CheckConstraint("removed_at is null or archived_at is not null", name="case_removed"),
         Index("case_external", "intake_id", "external", unique=True, postgresql_where="external <> ''"),
         Index("case_of_filer", "filed_by", "filed_at", "id"),
+        Index("case_file_filed", "intake_id", "filed_at", "id"),
+        Index(
+            "case_file_ended",
+            *("authority_id", "ended_at", "id"),
+            postgresql_where="ended_at is not null and archived_at is null and removed_at is null",
+        ),
+        Index(
+            "case_file_keep",
+            *("authority_id", "keep_until", "id"),
+            postgresql_where="archived_at is not null and removed_at is null",
+        ),
+        Index("case_file_work", "authority_id", text(WORK_ORDER), "id", postgresql_where="ended_at is null"),
+        Index(
+            "case_file_officer",
+            *("officer_id", text(WORK_ORDER), "id"),
+            postgresql_where="ended_at is null and officer_id is not null",
+        ),
+        Index(
+            "case_file_due",
+            *("authority_id", "due_at", "id"),
+            postgresql_include=["intake_id", "status", "officer_id"],
+            postgresql_where="ended_at is null",
+        ),
+        Index(
+            "case_file_step_due",
+            *("authority_id", "step_due", "id"),
+            postgresql_include=["intake_id"],
+            postgresql_where="ended_at is null and step_due is not null",
+        ),
+        Index(
+            "case_file_supplement_due",
+            *("authority_id", "supplement_due", "id"),
+            postgresql_include=["intake_id"],
+            postgresql_where="ended_at is null and supplement_due is not null",
+        ),
         Index("case_of_identity", "identity", postgresql_where="identity <> ''::bytea"),
     )
 
@@ -242,4 +280,5 @@ class CaseConfirmationRow(Base):
         CheckConstraint("answer in ('', 'authentic', 'not-authentic', 'unclear')", name="case_confirmation_answer"),
         Index("case_confirmation_of_case", "case_id"),
         Index("case_confirmation_due", "due_at", postgresql_where="state = 'sent'"),
+        Index("case_confirmation_waiting", "authority_id", "due_at", postgresql_where="state = 'sent'"),
     )

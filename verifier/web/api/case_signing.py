@@ -11,7 +11,7 @@ from verifier.cases.signing import CaseSigning
 from verifier.errors import BadRequest
 from verifier.web.access import caller
 from verifier.web.account.way import token
-from verifier.web.api.case_askers import asker, cases, casework
+from verifier.web.api.case_askers import casework, reached
 from verifier.web.api.case_body import body
 from verifier.web.api.case_commands import step_up_needed, wanted_version
 
@@ -37,6 +37,7 @@ def sign(id_: UUID) -> Case:
     BadRequest `issuing-off`, `precondition-required`, `precondition-failed`, `step-up-needed`, and what
     `CaseSigning.sign` refuses.
     """
+    reached(id_)
     version, signing = wanted_version(), _signing()
     body(Signature)
     return _told(lambda: signing.sign(caller(), token(), id_, version=version))
@@ -44,9 +45,10 @@ def sign(id_: UUID) -> Case:
 
 def annul(id_: UUID) -> Case:
     """Annul what was issued for a paper; BadRequest as `sign`, and what `CaseSigning.annul` refuses."""
+    _, case = reached(id_)
     version, signing = wanted_version(), _signing()
     said = body(Annulment)
-    if cases().case(asker(), id_).version != version:
+    if case.version != version:
         raise BadRequest("precondition-failed")
     return _told(lambda: signing.annul(caller(), id_, said.paper, said.ground, said.decision))
 
