@@ -44,9 +44,10 @@ def draft(world: CaseWorld, case: Case, **changes: object) -> DraftConfirmation:
 def sent(world: CaseWorld, case: Case, **changes: object) -> tuple[Case, Confirmation]:
     """Draft and send a request."""
     world.do(Role.SPECIALIST, case, draft(world, case, **changes))
-    one = world.view(case).confirmations[-1]
+    [one] = [found for found in world.view(case).confirmations if found.state == "drafted"]
     case = world.do(Role.LEADER, case, SendConfirmation(confirmation=one.id, reference="12/LS-HPH"))
-    return case, world.view(case).confirmations[-1]
+    [one] = [found for found in world.view(case).confirmations if found.id == one.id]
+    return case, one
 
 
 def answer(world: CaseWorld, one: Confirmation, said: str = "authentic") -> RecordAnswer:
