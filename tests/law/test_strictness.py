@@ -174,6 +174,11 @@ HOLES: dict[str, tuple[str, Callable[[Any], object], str]] = {
         lambda data: rename(next(one for one in reversed(data["deadline"]) if one["id"] == "certified-copy")),
         "certified-copy: nothing holds on 2025-11-01",
     ),
+    "a day on which nothing is said of waiting": (
+        "deadlines/waits.toml",
+        lambda data: data["wait"].pop(1),
+        "supplement of certified-copy: nothing holds on 2018-06-21",
+    ),
     "a notice twice": ("deadlines/deadlines.toml", lambda data: twice(data, "deadline", "notice"), "stands twice"),
     "a price of an unknown procedure": (
         "fees/fees.toml",
@@ -181,6 +186,16 @@ HOLES: dict[str, tuple[str, Callable[[Any], object], str]] = {
         "there is no procedure 'notary'",
     ),
     "a kind of work twice": ("branches/branches.toml", lambda data: data["work"].append(data["work"][0]), "twice"),
+    "a kind of work without a direction": (
+        "branches/branches.toml",
+        lambda data: next(one for one in data["work"] if one["id"] == "CNLS").pop("direction"),
+        "the direction of CNLS cannot be ''",
+    ),
+    "a kind of work for another direction than its rules": (
+        "branches/branches.toml",
+        lambda data: next(one for one in data["work"] if one["id"] == "CNLS").update(direction="incoming"),
+        "certification-before has CNLS for another direction than incoming",
+    ),
     "a text twice": (
         "grounds/originals-22.toml",
         lambda data: data["ground"][0]["needs"].append(data["ground"][0]["needs"][0]),

@@ -16,7 +16,8 @@ from verifier.law.branches import Branches
 from verifier.law.calendars import Calendar, Calendars
 from verifier.law.codes import Codes
 from verifier.law.competence import Competences
-from verifier.law.deadlines import Deadlines, Term
+from verifier.law.deadlines import Deadlines, Term, Wait
+from verifier.law.deadlines.reckoning import resumed
 from verifier.law.fees import Fees
 from verifier.law.forms import Form, Forms
 from verifier.law.grounds import Ground, Grounds
@@ -77,6 +78,14 @@ class Law:
     def term(self, id_: str, start: datetime, authority: str = "") -> Term:
         """Reckon another term (thời hạn); NoAnswer as `Deadlines.term` and `Calendars.of` say."""
         return self.book.deadlines.term(id_, self.day, start, self.book.calendars.of(authority))
+
+    def wait(self, id_: str, occasion: str) -> Wait:
+        """Return what holds while a `supplement` or a `confirmation` is awaited; NoAnswer as `deadline`."""
+        return self.book.deadlines.wait(self.procedure(id_).deadline, occasion, self.day)
+
+    def resumed(self, due: datetime, since: datetime, until: datetime, authority: str = "") -> datetime:
+        """Return when a result is due whose time stood still in between; NoAnswer as the calendars."""
+        return resumed(due, since, until, self.book.calendars.of(authority))
 
     def grounds(self, id_: str) -> tuple[Ground, ...]:
         """Return the grounds of refusal (căn cứ từ chối) of a procedure; NoAnswer as `procedure`."""

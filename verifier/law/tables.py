@@ -29,8 +29,8 @@ class Table:
         """Take a text that is not empty; with a default it may be missing."""
         return str(self._take(key, str, default))
 
-    def flag(self, key: str, *, default: bool) -> bool:
-        """Take a boolean."""
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """Take a boolean; one without a default must be there."""
         return bool(self._take(key, bool, default))
 
     def size(self, key: str, default: float | None = None) -> float:

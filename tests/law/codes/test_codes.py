@@ -130,9 +130,27 @@ def test_a_result_has_its_own_file() -> None:
 
 def test_books_by_day() -> None:
     assert [one.symbol for one in CODES.books(TODAY)] == [
-        "SCT/BS", "SCTĐT/BS", "SCT/CK,ĐC", "SCT/CKND", "SCT/HĐ,GD", "CNLS", "HPHLS", "APOSTILLE", "VBĐ",
+        "SCT/BS", "SCTĐT/BS", "SCT/CK,ĐC", "SCT/CKND", "SCT/HĐ,GD", "CNLS", "HPHLS", "CNXT", "APOSTILLE",
+        "VBĐ",
     ]  # fmt: skip
     assert [one.symbol for one in CODES.books(date(2016, 1, 4))] == ["SCT/BS", "SCT/CK,ĐC", "SCT/CKND", "SCT/HĐ,GD"]
+
+
+@pytest.mark.parametrize(
+    ("of", "symbol"),
+    [
+        ("certified-copy", "SCT/BS"),
+        ("signature-certification", "SCT/CK,ĐC"),
+        ("CNXT", "CNXT"),
+        ("apostille", "APOSTILLE"),
+        ("certified-ecopy", ""),
+        ("consular-certification", ""),
+        ("CNLS", ""),
+    ],
+)
+def test_what_is_given_on_paper_has_its_book(of: str, symbol: str) -> None:
+    found = CODES.paper_book(of, TODAY)
+    assert (found.symbol if found else "") == symbol
 
 
 def test_the_columns_of_copies_are_those_of_the_annex() -> None:
@@ -229,13 +247,15 @@ def test_wordings_have_their_places() -> None:
 
 
 def test_numbers_and_places_name_what_there_is() -> None:
-    procedures = frozenset(one for found in CODES.procedures for one in found.procedures)
+    procedures = frozenset(one for found in CODES.procedures for one in found.procedures) | {"apostille"}
     forms = frozenset(one for found in CODES.all_placements for one in found.wordings)
     CODES.refuse_unknown(procedures=procedures, forms=forms)
     with pytest.raises(BadLaw, match=r"^codes/national.toml: 2.000815 names 'certified-copy'"):
         CODES.refuse_unknown(procedures=frozenset(), forms=forms)
     with pytest.raises(BadLaw, match=r"^codes/wordings.toml: last-page names 'wording-copy'"):
         CODES.refuse_unknown(procedures=procedures, forms=forms - {"wording-copy"})
+    with pytest.raises(BadLaw, match=r"^codes/books.toml: APOSTILLE names 'apostille'"):
+        CODES.refuse_unknown(procedures=procedures - {"apostille"}, forms=forms)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +274,7 @@ def test_numbers_and_places_name_what_there_is() -> None:
         ("books", 'rules = ["run", ', 'rules = ["runs", ', "there is no rule 'runs'"),
         ("books", 'rules = ["apostille-lookup"]', "rules = []", "'apostille-lookup' holds for no book"),
         ("books", 'en = "Fee", ', "", "en is missing"),
+        ("books", 'on_paper = ["CNXT"]', 'on_paper = ["apostille"]', "on paper, apostille: two entries hold"),
         ("portal", "code = 2\n", "code = 1\n", "two entries hold"),
         ("portal", 'clock = "runs"', 'clock = "sleeps"', "clock must be one of"),
         ("portal", '{ code = "2", vi = "Bản điện tử"', '{ code = "1", vi = "Bản điện tử"', "a code stands twice"),

@@ -13,7 +13,7 @@ from verifier.law.deadlines import Deadlines
 from verifier.law.records import BadLaw
 from verifier.law.source import FOLDER, Source
 
-DEADLINES, TERMS = "deadlines/deadlines.toml", "deadlines/terms.toml"
+DEADLINES, TERMS, WAITS = "deadlines/deadlines.toml", "deadlines/terms.toml", "deadlines/waits.toml"
 SPOILED = [
     (DEADLINES, 'cut_off = "15:00"', "", "cut_off is missing"),
     (DEADLINES, 'cut_off = "15:00"', 'cut_off = "25:00"', "must be an hour"),
@@ -58,6 +58,19 @@ SPOILED = [
     (TERMS, '[[term]]\nid = "fee-notice"', '[[term]]\nid = "fee-note"', "there is no term 'fee-notice'"),
     (TERMS, "[[term]]", "[term]", "not TOML"),
     (TERMS, "[[term]]", "[[terms]]", "unknown key 'terms'"),
+    (WAITS, 'for = "supplement"', 'for = "rain"', "for must be one of"),
+    (WAITS, 'clock = "anew"', 'clock = "slow"', "clock must be one of"),
+    (WAITS, 'deadlines = ["certified-copy"', 'deadlines = ["certified-cat"', "'certified-cat'"),
+    (WAITS, 'deadlines = ["apostille"]', "deadlines = []", "deadlines is empty"),
+    (WAITS, "again = true\n", "", "again is missing"),
+    (WAITS, 'clock = "runs"\n', 'clock = "runs"\nagain = true\n', "unknown key 'again'"),
+    (WAITS, 'target = "supplement-target"\n', "", "either by or target"),
+    (WAITS, 'by = "apostille-supplement"', 'by = "apostille-supplement"\ntarget = "supplement-target"', "either by or"),
+    (WAITS, 'remind = "apostille-reminder"', 'remind = "alarm"', "there is no term 'alarm'"),
+    (WAITS, "until = 2018-06-21\n", "", "two entries hold"),
+    (WAITS, 'status = "partial"', "", "status is missing"),
+    (WAITS, 'by = "apostille-supplement"\n', 'target = "supplement-target"\n', "refuse is counted from the end of by"),
+    (WAITS, 'citation = "Nghị định 293/2026/NĐ-CP Điều 13 khoản 4, Điều 18 khoản 2"\n', "", "citation is missing"),
 ]
 
 

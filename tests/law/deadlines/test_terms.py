@@ -106,6 +106,7 @@ def test_terms_are_listed_once_for_each_day() -> None:
     assert {one.id for one in read().terms(date(2016, 1, 1))} == {
         "slip",
         "longer-by-agreement",
+        "supplement-target",
         "confirmation-vietnam",
         "confirmation-mission",
         "confirmation-foreign",

@@ -108,6 +108,15 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "wording-fingerprint": {**WORDING, "where": "outside", "finger": "right-index"},
     "wording-cannot-sign": {**WORDING, "where": "outside", "why": "liệt hai tay sau tai nạn"},
     "wording-translator": {**WORDING, "from-language": "Anh", "to-language": "Việt"},
+    "certificate-presented": {
+        **CONSULAR,
+        "number": "07",
+        "volume": "01/2026",
+        "document": "Bằng tốt nghiệp đại học, số B 001234",
+        "dossier": "G08-260316-0042",
+        "officer": "Hoàng Anh Tuấn",
+        "officer-title": "Phó Cục trưởng Cục Lãnh sự",
+    },
     "register-copies": {**REGISTER, "volume": "01/2026-SCT/BS"},
     "register-signatures": {**REGISTER, "entries": entries(9, identity=True)},
     "register-cover": {

@@ -41,6 +41,7 @@ def texts(pdf: bytes) -> list[str]:
         ("register-signatures", "SCT/CK,ĐC", OCTOBER),
         ("register-signatures", "SCT/CK,ĐC", NOVEMBER),
         ("register-consular", "CNLS", TODAY),
+        ("register-consular", "CNXT", TODAY),
         ("register-apostille", "APOSTILLE", TODAY),
     ],
     ids=str,

@@ -175,7 +175,8 @@ def test_every_wording_has_its_place_on_the_paper(id_: str) -> None:
 
 def test_places_of_wordings_name_forms_that_there_are() -> None:
     CODES.refuse_unknown(
-        procedures=frozenset(one for found in CODES.procedures for one in found.procedures), forms=FORMS.ids
+        procedures=frozenset(one for found in CODES.procedures for one in found.procedures) | {"apostille"},
+        forms=FORMS.ids,
     )
 
 

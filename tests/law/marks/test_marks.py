@@ -28,7 +28,8 @@ def marking(kind: str) -> Marking:
 
 def lines(kind: str) -> list[Line]:
     found = marking(kind)
-    return [line for piece in found.pieces for line in piece.lines] + list(found.sheet.lines if found.sheet else ())
+    sheets = [one for one in (found.sheet, found.by_hand) if one]
+    return [line for part in (*found.pieces, *sheets) for line in part.lines]
 
 
 def test_every_kind_has_a_file_and_every_file_a_kind() -> None:
@@ -102,6 +103,36 @@ def test_the_apostille_has_ten_numbers_and_its_french_heading() -> None:
     main = marking("apostille").main
     assert [line.number for line in main.lines if line.number] == [str(number) for number in range(1, 11)]
     assert [line.words.vi for line in main.lines[:2]] == ["APOSTILLE", "(Convention de La Haye du 5 octobre 1961)"]
+
+
+def test_what_may_wait_for_a_switch_is_issued_by_hand_meanwhile() -> None:
+    assert {kind: marking(kind).by_hand is not None for kind in KINDS} == {
+        kind: bool(marking(kind).electronic_switch) for kind in KINDS
+    }
+    by_hand = marking("apostille").by_hand
+    assert by_hand is not None
+    assert (by_hand.without, by_hand.blank) == (("time", "address"), ("seal_name",))
+
+
+APOSTILLE = (FOLDER / "apostille.toml").read_text("utf-8")
+BY_HAND = APOSTILLE[APOSTILLE.index("[layout.by_hand]") :]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('without = ["time", "address"]', 'without = ["hour"]', "without holds 'hour'"),
+        ('blank = ["seal_name"]', 'blank = ["stamp"]', "blank holds 'stamp'"),
+        (BY_HAND, "", "nothing that is issued without it"),
+        ('value = "document"', 'value = "paper"', "nobody says 'paper'"),
+        ('blank = ["seal_name"]', 'blank = ["seal_name"]\nwhen = 1', "unknown key 'when'"),
+    ],
+    ids=["without", "blank", "no-by-hand", "line", "key"],
+)
+def test_one_spoiled_thing_of_what_is_done_by_hand_is_refused(old: str, new: str, message: str) -> None:
+    assert old in APOSTILLE
+    with pytest.raises(BadLaw, match=message):
+        read_chapter(APOSTILLE.replace(old, new, 1), "apostille.toml")
 
 
 @pytest.mark.parametrize(

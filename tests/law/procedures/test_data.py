@@ -30,7 +30,7 @@ FORMS = {
     "fee-notice", "fee-receipt", "confirmation-request", "consular-application", "register-copies",
     "register-signatures", "register-consular", "register-apostille", "wording-copy",
     "wording-signature-one", "wording-signature-one-desk", "wording-signature-several", "wording-fingerprint",
-    "wording-cannot-sign",
+    "wording-cannot-sign", "certificate-presented",
 }  # fmt: skip
 
 

@@ -92,6 +92,15 @@ class Branches:
         """Return the kinds of files that go with a consular application."""
         return tuple(one for one in self._attachments if one.entry.holds(day))
 
+    def direction(self, procedure: str, work: str) -> str:
+        """Return of which papers a kind of work, or where none is said the procedure, is done: one of `DIRECTIONS`.
+
+        Empty where that does not matter, or there is no one answer.
+        """
+        chosen = [one for one in self.works.values() if one.id == work or (not work and one.procedure == procedure)]
+        found = {one.direction for one in chosen}
+        return found.pop() if len(found) == 1 else ""
+
     def branch(self, day: date, paper: Paper, found: Mapping[str, str] = NOTHING) -> tuple[Branch, ...]:
         """Return what a paper needs, one answer for each country of use, in their order.
 

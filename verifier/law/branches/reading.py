@@ -9,6 +9,7 @@ from datetime import date
 from itertools import product
 
 from verifier.law.branches.records import (
+    DIRECTIONS,
     FACTS,
     INCOMING,
     OBJECTIONS,
@@ -130,11 +131,17 @@ def read_rules(source: Source) -> tuple[tuple[Rule, ...], Mapping[str, Work]]:
         raise BadLaw(f"{RULES}: no words for the work {missing[0]}")
     _refuse_overlaps(((one.id, one.entry) for one in rules), RULES)
     _refuse_gaps(rules)
+    for rule in rules:
+        if (wanted := works[rule.work].direction) and rule.when.get("direction") != (wanted,):
+            raise BadLaw(f"{RULES}: {rule.id} has {rule.work} for another direction than {wanted}")
     return rules, works
 
 
 def _work(table: Table) -> Work:
-    work = Work(table.one_of("id", WORKS), table.words(), table.text("procedure", ""))
+    procedure, direction = table.text("procedure", ""), table.text("direction", "")
+    work = Work(table.one_of("id", WORKS), table.words(), procedure, direction)
+    if direction not in (DIRECTIONS if procedure else ("",)):
+        raise table.fault(f"the direction of {work.id} cannot be {direction!r}")
     table.end()
     return work
 

@@ -11,6 +11,8 @@ from verifier.law.records import Cited, Entry, Words
 WORKS = ("CNLS", "HPHLS", "CNXT", "APOSTILLE", "NONE", "ASK")
 """Kinds of work (loại công việc): chứng nhận lãnh sự, hợp pháp hóa lãnh sự, chứng nhận xuất trình, Apostille; NONE:
 nothing is needed from a Vietnamese authority; ASK: a person must find out."""
+DIRECTIONS = ("outgoing", "incoming")
+"""Of the kinds of work: of Vietnamese papers for use abroad, of foreign ones for use in Viet Nam."""
 OBJECTIONS = ("none", "objected", "unknown")
 OUTGOING = ("in", "out", "private", "ask")
 """Where a kind of document stands when it is Vietnamese and goes abroad."""
@@ -99,6 +101,8 @@ class Work:
     words: Words
     procedure: str
     """Id of the procedure, as `apostille`; empty where there is none."""
+    direction: str
+    """Of which papers it is done: `outgoing`, `incoming`; empty where that does not matter."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from verifier.law.answers import Doubt
 from verifier.law.calendars.records import FIRST_YEAR, LAST_YEAR, DayOff, MonthDay, Plan
-from verifier.law.calendars.years import Year, moment, reckon, ticks
+from verifier.law.calendars.years import TICK, Year, moment, reckon, ticks
 from verifier.law.records import NoAnswer, Words
 
 _MINUTE = 60_000_000
@@ -100,23 +100,30 @@ class Calendar:
         return max(local, opening, key=ticks)
 
     def add_minutes(self, at: datetime, minutes: int) -> datetime:
-        """Return the first time at which so much working time has passed since `at`.
+        """Return the first time at which so many minutes of working time have passed since `at`.
 
         Where it ends with the morning or with the day: that closing, not the next opening. For 0 minutes: `at` itself
         within office hours (opening and closing included), else the next opening. NoAnswer `count-wrong` (`field`)
         where minutes are negative.
         """
-        if minutes < 0:
+        return self._later(at, minutes * _MINUTE)
+
+    def add_time(self, at: datetime, time: timedelta) -> datetime:
+        """Return the first time at which so much working time has passed since `at`, exactly; as `add_minutes`."""
+        return self._later(at, time // TICK)
+
+    def _later(self, at: datetime, passing: int) -> datetime:
+        if passing < 0:
             raise NoAnswer("count-wrong", "minutes must not be negative", field="minutes")
         local = self._local(at)
         number, instant = local.year, ticks(local)
         year = self._year(number)
-        if minutes == 0:
+        if passing == 0:
             while (opened := year.open_from(instant)) is None:
                 number += 1
                 year = self._year(number)
             return moment(opened, self.zone)
-        wanted = year.passed(instant) + minutes * _MINUTE
+        wanted = year.passed(instant) + passing
         while wanted > year.total:
             wanted -= year.total
             number += 1
@@ -125,12 +132,17 @@ class Calendar:
 
     def minutes_between(self, a: datetime, b: datetime) -> int:
         """Return the whole minutes of working time from `a` to `b`; negative where `b` is earlier."""
+        time = self.time_between(a, b) // TICK
+        return time // _MINUTE if time >= 0 else -(-time // _MINUTE)
+
+    def time_between(self, a: datetime, b: datetime) -> timedelta:
+        """Return the working time from `a` to `b`, exactly; negative where `b` is earlier."""
         first, last = self._local(a), self._local(b)
         if ticks(last) < ticks(first):
-            return -self.minutes_between(b, a)
+            return -self.time_between(b, a)
         between = sum(self._year(number).total for number in range(first.year, last.year))
         passed = between + self._year(last.year).passed(ticks(last)) - self._year(first.year).passed(ticks(first))
-        return passed // _MINUTE
+        return passed * TICK
 
     def day_off(self, day: date) -> DayOff | None:
         """Return the named day off; None on working days and plain weekends."""

@@ -16,6 +16,7 @@ from verifier.law.codes import reading
 from verifier.law.codes.records import (
     Adapter,
     Book,
+    Coded,
     CodeList,
     Column,
     DossierCode,
@@ -52,6 +53,8 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _AGENCY = re.compile(r"[A-Z0-9]+(\.[A-Z0-9]+)*")
 _CODE = re.compile(r"(?P<agency>[A-Z0-9.]+)-(?P<day>[0-9]{6}|[0-9]{8})-(?P<ordinal>[0-9]+)")
 _CENTURY = 2000
+WORKS = "LoaiCongViec"
+"""The code list of kinds of work."""
 _LONGEST = 100
 """Characters of a text that can be a dossier code."""
 
@@ -107,13 +110,17 @@ class Codes:
         return found
 
     def refuse_unknown(self, *, procedures: frozenset[str], forms: frozenset[str]) -> None:
-        """Refuse numbers of procedures, and places of wordings, that nobody knows; BadLaw."""
+        """Refuse numbers and books of procedures, and places of wordings, that nobody knows; BadLaw."""
         for place in self.all_placements:
             if missing := sorted(set(place.wordings) - forms):
                 raise BadLaw(f"{reading.WORDINGS}: {place.id} names {missing[0]!r}, which is no form")
         for one in (*self.procedures, *self.results):
             if unknown := sorted(set(one.procedures) - procedures):
                 raise BadLaw(f"{reading.NATIONAL}: {one.id} names {unknown[0]!r}, which is no procedure")
+        works = {one.code for adapter in self.adapters for one in _values(adapter, WORKS)}
+        for book in self.all_books:
+            if unheard := sorted(set(book.on_paper) - procedures - works):
+                raise BadLaw(f"{reading.BOOKS}: {book.symbol} names {unheard[0]!r}, no procedure and no kind of work")
 
     # --- dossier codes ------------------------------------------------------------------------------------------------
 
@@ -187,6 +194,10 @@ class Codes:
             raise NoAnswer("book-unknown", f"there is no book {symbol!r} on {day}", symbol=symbol)
         return found
 
+    def paper_book(self, of: str, day: date) -> Book | None:
+        """Return the book of what a procedure, or a kind of work, gives on paper; None where it gives nothing so."""
+        return next((one for one in self.books(day) if of in one.on_paper), None)
+
     def number(self, book: Book, number: int) -> str:
         """Write a number of a book: `01`, `02` … `100`; `01/ĐT` electronically; NoAnswer `register-code-wrong`."""
         if number < 1:
@@ -219,6 +230,11 @@ class Codes:
     def national_of(self, procedure: str) -> tuple[NationalId, ...]:
         """Return the national numbers of a procedure of this system."""
         return tuple(one for one in self.procedures if procedure in one.procedures)
+
+
+def _values(adapter: Adapter, name: str) -> tuple[Coded, ...]:
+    found = adapter.list(name)
+    return found.values if found else ()
 
 
 def _fits(agency: str, pattern: Pattern) -> bool:

@@ -107,6 +107,8 @@ def books(table: Table) -> tuple[Numbering, tuple[Book, ...]]:
     columns = dict(read)
     found = tuple(_book(one, rules, columns) for one in table.tables("book"))
     _refuse_twice(found, lambda one: one.symbol, BOOKS)
+    for of in sorted({name for one in found for name in one.on_paper}):
+        refuse_overlap((one.entry for one in found if of in one.on_paper), f"{BOOKS}: on paper, {of}")
     if unused := set(rules) - {rule.id for one in found for rule in one.rules}:
         raise BadLaw(f"{BOOKS}: the rule {min(unused)!r} holds for no book")
     table.end()
@@ -133,6 +135,9 @@ def _book(table: Table, rules: Mapping[str, Rule], columns: Mapping[str, tuple[C
         symbol=table.text("symbol"),
         name=table.words(),
         electronic=table.flag("electronic", default=False),
+        on_paper=table.texts("on_paper"),
+        replacement=table.text("replacement", ""),
+        lookup=table.text("lookup", ""),
         entry=entry,
         columns=tuple(_rested(one, entry) for one in columns.get(chosen, ())),
         years=table.count("years", 0) or None,

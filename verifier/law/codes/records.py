@@ -111,6 +111,13 @@ class Book:
     """Title, as it stands on the cover."""
     electronic: bool
     """Whether it is the separate book of electronic copies."""
+    on_paper: tuple[str, ...]
+    """Ids of procedures, or kinds of work, whose results on paper are entered in it (`CNXT`)."""
+    replacement: str
+    """The law by which a result with an error that is not the applicant's is withdrawn and issued anew under another
+    number (thu hồi và cấp đổi); empty where no text was found."""
+    lookup: str
+    """The switch from which on anybody may look an entry up and sees its columns; empty where the public may not."""
     entry: Entry
     columns: tuple[Column, ...]
     """Empty where no text with its columns was found."""

@@ -13,9 +13,19 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from verifier.law.answers import Deadline, DeadlineAsk, Notice, StepTarget
-from verifier.law.deadlines.reading import DEADLINES, read_deadlines, read_terms
+from verifier.law.deadlines.reading import DEADLINES, WAITS, read_deadlines, read_terms, read_waits
 from verifier.law.deadlines.reckoning import Times, before, extended, reckon, term_due
-from verifier.law.deadlines.records import DeadlineRule, Extension, Grid, NoticeRule, Row, Term, TermRule
+from verifier.law.deadlines.records import (
+    OCCASIONS,
+    DeadlineRule,
+    Extension,
+    Grid,
+    NoticeRule,
+    Row,
+    Term,
+    TermRule,
+    Wait,
+)
 from verifier.law.deadlines.saying import Fact, Saying
 from verifier.law.procedures.records import Procedure
 from verifier.law.records import NoAnswer, Words
@@ -25,7 +35,7 @@ from verifier.law.tables import refuse_gap
 if TYPE_CHECKING:
     from verifier.law.calendars import Calendar
 
-__all__ = ["DeadlineRule", "Deadlines", "Extension", "Grid", "Row", "Term", "TermRule"]
+__all__ = ["DeadlineRule", "Deadlines", "Extension", "Grid", "Row", "Term", "TermRule", "Wait"]
 
 USUAL = "counter"
 """The way to file where none is said and the procedure has it."""
@@ -47,13 +57,14 @@ class Deadlines:
     _terms: Mapping[str, tuple[TermRule, ...]]
     _reasons: Mapping[str, Words]
     _saying: Saying
+    _waits: tuple[Wait, ...]
 
     @classmethod
     def read(cls, source: Source) -> Self:
         """Read the data; BadLaw at the first thing that is not as it must be."""
         terms = read_terms(source)
         deadlines, saying, reasons = read_deadlines(source, terms)
-        return cls(deadlines, terms, reasons, saying)
+        return cls(deadlines, terms, reasons, saying, read_waits(source, deadlines, terms))
 
     @property
     def ids(self) -> frozenset[str]:
@@ -66,10 +77,15 @@ class Deadlines:
         return tuple(self._terms)
 
     def refuse_gaps(self, procedures: Iterable[Procedure]) -> None:
-        """Refuse, with BadLaw, a day of a procedure on which it has no deadline."""
+        """Refuse, with BadLaw, a day of a procedure on which it has no deadline, or nothing is said of waiting."""
         for one in procedures:
             entries = (rule.entry for rule in self._deadlines.get(one.deadline, ()))
             refuse_gap(entries, one.since, one.until, f"{DEADLINES}: {one.deadline}")
+            for occasion in OCCASIONS:
+                waits = (
+                    wait.entry for wait in self._waits if wait.occasion == occasion and one.deadline in wait.deadlines
+                )
+                refuse_gap(waits, one.since, one.until, f"{WAITS}: {occasion} of {one.deadline}")
 
     def get(self, id_: str, day: date) -> DeadlineRule:
         """Return the rule of a deadline on a day; NoAnswer `deadline-unknown`, `deadline-not-in-force`."""
@@ -113,6 +129,15 @@ class Deadlines:
             calendar=calendar.id,
             basis=found.basis,
         )
+
+    def wait(self, id_: str, occasion: str, day: date) -> Wait:
+        """Return what holds of a deadline while something is waited for (`OCCASIONS`); NoAnswer as `get`."""
+        rules = (one for one in self._waits if one.occasion == occasion and id_ in one.deadlines)
+        found = next((one for one in rules if one.entry.holds(day)), None)
+        if found is None:
+            told = f"nothing is said of a {occasion} of {id_!r} on {day}"
+            raise NoAnswer("deadline-not-in-force", told, procedure=id_)
+        return found
 
     def terms(self, day: date) -> tuple[TermRule, ...]:
         """Return the terms in force, in the order of the data."""

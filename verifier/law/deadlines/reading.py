@@ -1,4 +1,4 @@
-"""Strict reading of `deadlines.toml` and `terms.toml`: what is unknown, missing or contradictory is refused."""
+"""Strict reading of the data of deadlines, terms and waits: what is unknown, missing or contradictory is refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 
 from verifier.law.deadlines.records import (
     CLOCKS,
+    EFFECTS,
+    OCCASIONS,
     RULES,
     STARTS,
     UNITS,
@@ -19,6 +21,7 @@ from verifier.law.deadlines.records import (
     NoticeRule,
     Row,
     TermRule,
+    Wait,
 )
 from verifier.law.deadlines.saying import Saying, checked
 from verifier.law.procedures.records import CHANNELS
@@ -26,7 +29,7 @@ from verifier.law.records import BadLaw, Entry, Words
 from verifier.law.source import Source, known_switches
 from verifier.law.tables import Table, refuse_overlap, refuse_twice
 
-DEADLINES, TERMS = "deadlines/deadlines.toml", "deadlines/terms.toml"
+DEADLINES, TERMS, WAITS = "deadlines/deadlines.toml", "deadlines/terms.toml", "deadlines/waits.toml"
 REASONS: Mapping[str, tuple[str, ...]] = {
     "same-day": ("received", "cut_off", "due"),
     "next-day": ("received", "cut_off", "due"),
@@ -81,6 +84,43 @@ def read_deadlines(
         if unknown := sorted({one.term for one in rule.notices} - set(terms)):
             raise BadLaw(f"{DEADLINES}: {rule.id}: there is no term {unknown[0]!r}")
     return found, saying, reasons
+
+
+def read_waits(source: Source, deadlines: Collection[str], terms: Collection[str]) -> tuple[Wait, ...]:
+    """Read `waits.toml`; no deadline has two entries for one occasion on one day."""
+    table = source.table(WAITS)
+    found = tuple(_wait(one, deadlines, terms) for one in table.tables("wait"))
+    table.end()
+    for id_ in deadlines:
+        for occasion in OCCASIONS:
+            own = (one.entry for one in found if one.occasion == occasion and id_ in one.deadlines)
+            refuse_overlap(own, f"{WAITS}: {occasion} of {id_}")
+    return found
+
+
+def _wait(table: Table, deadlines: Collection[str], terms: Collection[str]) -> Wait:
+    occasion, _ = table.one_of("for", OCCASIONS), table.text("id")
+    supplement = occasion == "supplement"
+    named = ("by", "target", "refuse") if supplement else ("answer", "longer", "remind", "back")
+    found = Wait(
+        occasion=occasion,
+        deadlines=table.texts("deadlines", tuple(deadlines)),
+        entry=table.entry(),
+        clock=table.one_of("clock", EFFECTS),
+        words=table.words(),
+        again=not supplement or table.flag("again"),
+        **{name: table.text(name, "") for name in named},
+    )
+    table.end()
+    if not found.deadlines:
+        raise table.fault("deadlines is empty")
+    if unknown := sorted(set(found.terms) - set(terms)):
+        raise table.fault(f"there is no term {unknown[0]!r}")
+    if supplement and bool(found.by) is bool(found.target):
+        raise table.fault("either by or target is said")
+    if found.refuse and not found.by:
+        raise table.fault("refuse is counted from the end of by")
+    return found
 
 
 def _history(entries: Iterable[Rule], where: str) -> dict[str, tuple[Rule, ...]]:

@@ -55,6 +55,17 @@ def extended(due: datetime, days: int, calendar: Calendar) -> datetime:
     return closing(calendar.add_days(due.date(), days), calendar)
 
 
+def resumed(due: datetime, since: datetime, until: datetime, calendar: Calendar) -> datetime:
+    """Return when a result is due whose time stood still from `since` to `until`: after the working time that was left.
+
+    Never before `due`; what was late already when its time was stopped stays due when it was.
+    """
+    if before(due, since) or not before(since, until):
+        return due
+    later = calendar.add_time(until, calendar.time_between(since, due))
+    return due if before(later, due) else later
+
+
 def closing(day: date, calendar: Calendar) -> datetime:
     """Return the close of office hours of a working day; of the next one where it is none."""
     worked = calendar.add_days(day, 0)

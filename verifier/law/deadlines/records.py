@@ -130,3 +130,45 @@ class DeadlineRule:
     def grid(self, channel: str) -> Grid:
         """Return the table for what is filed by a channel."""
         return next(one for one in self.grids if not one.channels or channel in one.channels)
+
+
+OCCASIONS = ("supplement", "confirmation")
+"""What may be waited for: the applicant's supplement, another authority's confirmation."""
+RUNS, ANEW, PAUSED = EFFECTS = ("runs", "anew", "paused")
+"""What becomes of the time meanwhile: it goes on; it starts anew afterwards; it stands still, then goes on."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What holds while something is waited for, in one period (chờ bổ sung, chờ xác minh)."""
+
+    occasion: str
+    """One of `OCCASIONS`."""
+    deadlines: tuple[str, ...]
+    """Ids of the deadlines for which it holds."""
+    entry: Entry
+    clock: str
+    """One of `EFFECTS`."""
+    words: Words
+    again: bool = True
+    """Of a supplement: whether it may be asked for a second time."""
+    by: str = ""
+    """Of a supplement: the term by which law wants it brought; empty where law sets none."""
+    target: str = ""
+    """Of a supplement without `by`: the office's own term, after which it looks again."""
+    refuse: str = ""
+    """Of a supplement: the term by which, after the end of that, the refusal is notified; empty where law sets none."""
+    answer: str = ""
+    """Of a confirmation: the term of an answer in Viet Nam; empty where that of the asked authority holds."""
+    longer: str = ""
+    """The term where the authority that was asked says that the matter is complex; empty where there is none."""
+    remind: str = ""
+    """The term after which it is to be reminded; empty where law has none."""
+    back: str = ""
+    """The term after which the dossier is to be given back; empty where law has none."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Ids of the terms that it names."""
+        named = (self.by, self.target, self.refuse, self.answer, self.longer, self.remind, self.back)
+        return tuple(one for one in named if one)

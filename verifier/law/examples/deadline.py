@@ -1,7 +1,8 @@
 """Examples of deadlines and terms: what is asked as in `verifier law deadline`, and the times as plain values.
 
-A deadline is asked by `procedure` and `received`; another term by `term` and `start`. The law is that of the day of
-filing, or on which the term starts, in the zone of the authority's calendar.
+A deadline is asked by `procedure` and `received`; another term by `term` and `start`; when a result is due whose time
+stood still by `due`, `stopped` and `resumed`. The law is that of the day of filing, or on which the term starts or the
+time stops, in the zone of the authority's calendar.
 """
 
 from __future__ import annotations
@@ -25,8 +26,15 @@ ASK: Mapping[str, type] = {
     "term": str,
     "start": datetime,
     "authority": str,
+    "due": datetime,
+    "stopped": datetime,
+    "resumed": datetime,
 }
-NEEDED = (frozenset({"procedure", "received"}), frozenset({"term", "start"}))
+NEEDED = (
+    frozenset({"procedure", "received"}),
+    frozenset({"term", "start"}),
+    frozenset({"due", "stopped", "resumed"}),
+)
 EXPECT = frozenset(
     {"due", "clock_starts", "slip", "calendar", "steps", "notices", "doubts", "reason", "citation", "status"}
     | {"field", "procedure", "term", "channel", "calendar"},
@@ -37,8 +45,12 @@ _OPTIONS = ("accepted", "documents", "extended", "channel", "authority")
 
 
 def answer(book: LawBook, ask: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Reckon the deadline, or the term; NoAnswer as `Law.deadline` and `Deadlines.term`."""
+    """Reckon the deadline, or the term; NoAnswer as `Law.deadline`, `Deadlines.term` and `Law.resumed`."""
     calendar = book.calendars.of(ask.get("authority", ""))
+    if "stopped" in ask:
+        law = book.at(ask["stopped"].astimezone(calendar.zone).date())
+        due = law.resumed(ask["due"], ask["stopped"], ask["resumed"], ask.get("authority", ""))
+        return {"due": due.astimezone(calendar.zone), "calendar": calendar.id}
     day = ask["received" if "procedure" in ask else "start"].astimezone(calendar.zone).date()
     if "procedure" in ask:
         asked = DeadlineAsk(received=ask["received"], **{key: ask[key] for key in _OPTIONS if key in ask})

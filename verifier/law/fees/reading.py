@@ -124,6 +124,7 @@ def _rule(table: Table, limits: Mapping[str, int], refunds: Mapping[str, Refund]
         paid_note=paid.text("note", ""),
         refund=_refund(table, refunds),
         exemptions=table.texts("exemptions"),
+        carried=_carried(table.table("carried"), counts) if table.has("carried") else None,
     )
     paid.end()
     table.end()
@@ -132,6 +133,14 @@ def _rule(table: Table, limits: Mapping[str, int], refunds: Mapping[str, Refund]
     if used != set(rule.counts) or len(counts) > len(rule.counts) or not used:
         raise table.fault("each count must stand once, and be what something is charged by")
     return rule
+
+
+def _carried(table: Table, counts: tuple[Count, ...]) -> Cited:
+    if "documents" not in {one.name for one in counts}:
+        raise table.fault("only what is counted by documents counts for another dossier")
+    told = table.basis()
+    table.end()
+    return told
 
 
 def _count(table: Table, limits: Mapping[str, int]) -> Count:

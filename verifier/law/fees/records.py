@@ -104,6 +104,9 @@ class Rule:
     refund: Refund
     exemptions: tuple[str, ...]
     """Ids."""
+    carried: Cited | None = None
+    """By which law what is paid counts for the dossier that is filed again after it was given back unverified: for as
+    many documents as were paid for. None: no law says so."""
 
     @property
     def tariffs(self) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ NoAnswer codes: `form-unknown` (`form`); `form-not-in-force` (`form`, `day`, `re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Self
 
 from verifier.law.forms.filling import told
@@ -21,6 +22,9 @@ from verifier.law.records import Absence, BadLaw, NoAnswer
 from verifier.law.source import Source
 
 __all__ = ["AUDIENCES", "Audience", "Field", "Form", "Forms", "Line"]
+
+_PAGE = b"/MediaBox"
+"""What each page of a printed document has once."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ class Forms:
     def ids(self) -> frozenset[str]:
         """The ids of all forms, of any day."""
         return frozenset(self._chapters)
+
+    @property
+    def for_applicants(self) -> frozenset[str]:
+        """The ids of the forms that are for applicants, of any day."""
+        chapters = self._chapters.values()
+        return frozenset(one.id for one in chapters if any(form.audience == "applicant" for form in one.forms))
 
     def at(self, day: date) -> tuple[Form, ...]:
         """Return the forms in force on a day: those with a number first, then by id."""
@@ -73,9 +83,28 @@ class Forms:
 
         `at`: when it is made; dated so and PDF/A-3b then. NoAnswer as the module says.
         """
+        return self.ready(form, values, audience=audience, at=at)()
+
+    def ready(
+        self, form: Form, values: Mapping[str, Any], *, audience: Audience, at: datetime | None = None
+    ) -> Callable[[], bytes]:
+        """Check all that `drawn` checks; return what prints it, in any thread.
+
+        It is printed in the largest letters, and smaller ones are looked for only where a copy takes more than a page:
+        to measure beforehand takes as long as to print.
+        """
         if audience not in AUDIENCES:
             raise NoAnswer("form-audience-unknown", "administrator, applicant or office", audience=str(audience))
-        page = told(form, checked(form, values), self._said, audience)
+        return partial(self._drawn, told(form, checked(form, values), self._said, audience), at)
+
+    def _drawn(self, page: Mapping[str, Any], at: datetime | None) -> bytes:
+        if not page["long"]:
+            whole = self._printed({**page, "largest": True}, at)
+            if whole.count(_PAGE) <= max(1, len(page["copies"])):
+                return whole
+        return self._printed({**page, "largest": False}, at)
+
+    def _printed(self, page: Mapping[str, Any], at: datetime | None) -> bytes:
         return self._press.printed(page, "forms/form", tagged=True, at=at)
 
 

@@ -15,6 +15,7 @@ from verifier.law.marks.records import (
     SINGLE,
     STYLES,
     Asked,
+    ByHand,
     Chapter,
     Choice,
     Line,
@@ -31,6 +32,7 @@ __all__ = [
     "Absence",
     "Asked",
     "BadLaw",
+    "ByHand",
     "Chapter",
     "Marking",
     "chapter",
@@ -116,9 +118,12 @@ def _marking(table: Table, kind: str) -> Marking:
         fields=fields,
         pieces=tuple(_rule(one, known, status, citation) for one in table.tables("piece")),
         sheet=_sheet(table.table("sheet"), known, status, citation) if table.has("sheet") else None,
+        by_hand=_by_hand(table.table("by_hand"), known, status, citation) if table.has("by_hand") else None,
         electronic_switch=table.text("electronic_switch", ""),
     )
     table.end()
+    if entry.electronic_switch and entry.by_hand is None:
+        raise table.fault("an electronic_switch, and nothing that is issued without it")
     if not entry.signatures or any(one.role not in entry.signatures for one in entry.pieces):
         raise table.fault("no signatures, or a piece belongs to none of them")
     for when in _conditions(entry):
@@ -133,7 +138,7 @@ def _conditions(entry: Marking) -> Iterator[Mapping[str, tuple[str, ...]]]:
     yield from (one.unless for one in entry.fields if one.unless)
     yield from (one.when for one in entry.pieces)
     yield from (line.when for one in entry.pieces for line in one.lines)
-    yield from (line.when for line in (entry.sheet.lines if entry.sheet else ()))
+    yield from (line.when for sheet in (entry.sheet, entry.by_hand) if sheet for line in sheet.lines)
 
 
 def _asked(table: Table) -> Asked:
@@ -185,6 +190,15 @@ def _rule(table: Table, known: Iterable[str], status: str, citation: str) -> Rul
 def _sheet(table: Table, known: Iterable[str], status: str, citation: str) -> Sheet:
     lines = tuple(_line(one, known, status, citation) for one in table.tables("line"))
     sheet = Sheet(table.text("template"), lines)
+    _templated(sheet.template, table)
+    table.end()
+    return sheet
+
+
+def _by_hand(table: Table, known: Iterable[str], status: str, citation: str) -> ByHand:
+    said = tuple(known)
+    lines = tuple(_line(one, said, status, citation) for one in table.tables("line"))
+    sheet = ByHand(table.text("template"), table.texts("without", said), table.texts("blank", said), lines)
     _templated(sheet.template, table)
     table.end()
     return sheet

@@ -93,6 +93,19 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """The certificate on paper, signed and sealed by hand: the main piece on a sheet, without what is electronic."""
+
+    template: str
+    without: tuple[str, ...]
+    """Facts that are not said: lines that follow with one of them are left out."""
+    blank: tuple[str, ...]
+    """Facts in whose place room is left: the words of their lines stay."""
+    lines: tuple[Line, ...]
+    """What stands below the certificate."""
+
+
+@dataclass(frozen=True)
 class Marking:
     """How a kind of act is marked in a period."""
 
@@ -105,6 +118,9 @@ class Marking:
     fields: tuple[Asked, ...]
     pieces: tuple[Rule, ...]
     sheet: Sheet | None
+    """The paper carrier of an electronic act; None where there is none."""
+    by_hand: ByHand | None
+    """None where the act is electronic always."""
     electronic_switch: str
     """Name of the setting without which the mark is drawn on paper alone; empty where there is none."""
 
@@ -144,7 +160,7 @@ between fields; signature, name: beside the place of signature; note: small prin
 paragraph: plain, bold, running text; management, seal: of an Apostille; alt: in the alternative text only."""
 SINGLE = (
     "number", "book", "date", "day", "month", "year", "time", "officer", "signature_name", "seal_name", "address",
-    "sha256", "dossier",
+    "sha256", "dossier", "document",
 )  # fmt: skip
 """Facts that read the same in both languages."""
 DOUBLE = ("authority", "place", "title")
