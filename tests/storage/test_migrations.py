@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from alembic import command
@@ -12,6 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from tests.support.postgres import RING, open_folder
 from verifier.audit import VISITOR as NOBODY
 from verifier.audit import Event
+from verifier.cases.records import Applicant, Case
 from verifier.outside.clock import SystemClock
 from verifier.storage.audit_check import verify
 from verifier.storage.database import Database
@@ -94,6 +97,14 @@ def service(house: House) -> Database:
     return Database(house.url(WEB), RING)
 
 
+def filed(authority: UUID, filer: str, day: int) -> Case:
+    """A dossier with the reference N-1."""
+    told: dict[str, Any] = {"procedure": "certified-copy", "law_day": date(2026, 1, day), "law_sha256": "0" * 64}
+    told |= {"channel": "portal", "filed_at": datetime(2026, 1, day, tzinfo=UTC), "status": "filed", "facts": {}}
+    told |= {"applicant": Applicant("Đỗ Thị Bưởi"), "external": "N-1", "filed_by": filer}
+    return Case(uuid4(), authority, authority, f"G08.09-{day}", bytes([day]) * 32, **told)
+
+
 def works(database: Database) -> bool:
     """Tell whether the service can use its tables, and what it notes holds together."""
     with database.unit(SYSTEM) as unit:
@@ -147,6 +158,31 @@ def test_from_the_release_before_trust_had_a_journal_and_back(house: House, old_
         kept = [connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in COUNTED]
 
     assert kept == [1, 1, 0]
+
+
+def test_back_to_one_reference_an_authority_none_is_lost(house: House) -> None:
+    """Two clients filed under one number; the release before knew one of it at an authority."""
+    Schema(house.url(OWNER)).upgrade()
+    house.as_owner(OLD_AUTHORITY)
+    database = service(house)
+    try:
+        with database.unit(SYSTEM) as unit:
+            [place] = unit.authorities.all()
+            for day, filer in enumerate(("client:a", "client:b", "person:c"), 1):
+                unit.cases.add(filed(place.id, filer, day))
+    finally:
+        database.close()
+    house.migrate("0014", down=True)
+    with Schema(house.url(OWNER)).connection() as connection:
+        found = connection.execute(text("select external from case_file order by filed_at")).scalars().all()
+        rule = "select with_check from pg_policies where policyname = 'payment_own'"
+        before = connection.execute(text(rule)).scalar_one()
+    Schema(house.url(OWNER)).upgrade()
+    with Schema(house.url(OWNER)).connection() as connection:
+        after = connection.execute(text(rule)).scalar_one()
+
+    assert found == ["N-1", "client:b N-1", "person:c N-1"]
+    assert ("verifier_sees(authority_id)" in before, "verifier_sees(authority_id)" in after) == (True, False)
 
 
 def test_back_to_the_first_release_and_forth_again(house: House, old_validation: str) -> None:

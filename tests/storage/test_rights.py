@@ -24,6 +24,7 @@ RIGHTS = {
     "authority": KEPT,
     "payment": ADD_ONLY,  # and the state of what is there
     "payment_callback": KEPT,
+    "payment_carried": ADD_ONLY,
     "payment_counter": KEPT,
     "payment_order": KEPT,
     "payment_receipt": ADD_ONLY,

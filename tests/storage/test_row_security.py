@@ -56,7 +56,7 @@ WRITERS = {
     "notice": OF_ONE,
     "outbox": OF_ONE,
     "password": OF_ONE,
-    **dict.fromkeys(("payment", "payment_callback", "payment_counter", "payment_order"), OF_ONE),
+    **dict.fromkeys(("payment", "payment_callback", "payment_carried", "payment_counter", "payment_order"), OF_ONE),
     **dict.fromkeys(("payment_receipt", "payment_reconciliation", "payment_refund"), OF_ONE),
     "person": OF_ONE,
     "proposal": OF_ONE,
@@ -85,6 +85,7 @@ READERS = {
 """Who may read it, where that is somebody else than who writes it."""
 UNCHANGEABLE = {
     "payment",
+    "payment_carried",
     "payment_receipt",
     "payment_reconciliation",
     "audit_event",
@@ -98,6 +99,7 @@ UNCHANGEABLE = {
 HANDED_OVER = {
     "case_search",
     "payment",
+    "payment_carried",
     "payment_order",
     "payment_receipt",
     "payment_refund",
@@ -197,6 +199,8 @@ SPECIAL: dict[str, Any] = {
 RELATED = {"23503", "23505"}
 """SQLSTATE of rows that others refer to, and of keys that are taken: what stands in the way after the rights."""
 TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in ONE_ROW)
+OF_DOSSIERS = tuple(table for table in TABLES if "case_id" in table.columns)
+"""Whatever points to a dossier."""
 
 
 def row(table: Table, authority: UUID) -> dict[str, Any]:
@@ -210,6 +214,7 @@ def row(table: Table, authority: UUID) -> dict[str, Any]:
         "officer_id",
         "issuance_id",
         "case_id",
+        "earlier_id",
         "intake_id",
         "drafted_by",
         "desk_id",
@@ -237,6 +242,21 @@ def row(table: Table, authority: UUID) -> dict[str, Any]:
     if table.name == "register_entry":
         del told["case_id"]  # it is the entry of an act
     return told
+
+
+def part(table: Table, case: UUID) -> dict[str, Any]:
+    """Make a row of OWN that points to a dossier; an entry is then that of a paper, and of no act."""
+    told = {**row(table, OWN), "case_id": case}
+    if table.name == "register_entry":
+        told |= {"issuance_id": None, "paper_id": uuid4()}
+    if "earlier_id" in table.columns:
+        told["earlier_id"] = case
+    return told
+
+
+def handed(table: Table) -> bool:
+    """Tell whether rows of a table go with a dossier to another authority."""
+    return table.name in HANDED_OVER
 
 
 def value(table: Table, column: Any) -> Any:
@@ -335,6 +355,30 @@ def test_rows_are_added_within_their_scope_only(service: Connection, scope: str)
     done = {table.name: attempt(service, insert(table).values(**row(table, OWN))) for table in TABLES}
 
     assert done == {name: scope in writers for name, writers in WRITERS.items()}
+
+
+def test_parts_are_added_to_a_dossier_only_by_who_sees_it(service: Connection, scope: str) -> None:
+    """A foreign key is looked up with the owner's rights: it would let anybody hang a row of their own on a dossier."""
+    done = {one.name for one in OF_DOSSIERS if attempt(service, insert(one).values(**part(one, OTHER)))}
+
+    assert done == {one.name for one in OF_DOSSIERS if scope == "system" or (scope == "other" and handed(one))}
+
+
+def test_parts_are_moved_to_a_dossier_only_by_who_sees_it(service: Connection, scope: str) -> None:
+    move = f"set case_id = '{OTHER}' where"
+    done = {one.name for one in OF_DOSSIERS if attempt(service, f"update {one.name} {move} {of_own(one)}")}
+    fixed = {*UNCHANGEABLE, "register_entry"}  # an entry of an act is of no dossier
+
+    assert done == {one.name for one in OF_DOSSIERS if scope == "system" and one.name not in fixed}
+
+
+def test_rows_of_no_dossier_are_added_within_their_scope_only(service: Connection, scope: str) -> None:
+    free = [table for table in OF_DOSSIERS if table.columns["case_id"].nullable]
+    rows = {table: {**row(table, OWN), "case_id": None} for table in free}
+    done = {table.name: attempt(service, insert(table).values(**told)) for table, told in rows.items()}
+
+    assert done == {table.name: scope in OF_ONE for table in free}
+    assert len(free) > 3
 
 
 def test_rows_are_not_given_away(service: Connection, scope: str) -> None:

@@ -7,10 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from psycopg.errors import DeadlockDetected
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from verifier.storage.database import Database
@@ -36,9 +38,11 @@ def database_url(worker: str) -> Iterator[str]:
     if given:
         with _own_database(given, f"verifier_test_{worker}") as url:
             yield url
+            _owner(url).dispose()
         return
     with open_folder() as folder, EmbeddedPostgres(folder / "data") as server:
         yield server.url
+        _owner(server.url).dispose()
 
 
 def _in_memory() -> Path | None:
@@ -108,15 +112,33 @@ def upgraded(url: str) -> Iterator[Database]:
 
 def empty(url: str) -> None:
     """Delete every row, as the owner; again where work beside requests of a running service stood in the way."""
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name != "audit_head")
     for attempt in range(1, TRIES + 1):
         try:
-            with Schema(url).connection() as connection:
-                connection.execute(text(f"truncate table {names}"))
-                start = {"start": bytes(32)}
-                connection.execute(text("update audit_head set number = 0, hash = :start, mac = ''"), start)
+            with _owner(url).begin() as connection:
+                connection.execute(text("select pg_temp.empty_all()"))
         except OperationalError as error:
             if attempt == TRIES or not isinstance(error.orig, DeadlockDetected):
                 raise
         else:
             return
+
+
+@cache
+def _owner(url: str) -> Engine:
+    """Keep one connection of the owner: what it emptied once it empties next time by the plans that it has."""
+    engine = create_engine(with_driver(url), pool_size=1, max_overflow=0, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Make the function that empties. To delete the few rows of a test is much quicker than to truncate each table."""
+    deletes = "; ".join(
+        f"delete from {table.name}" for table in Base.metadata.sorted_tables if table.name != "audit_head"
+    )
+    start = f"update audit_head set number = 0, hash = '\\x{bytes(32).hex()}', mac = ''"
+    connection.execute(f"""
+        create function pg_temp.empty_all() returns void language plpgsql set session_replication_role = replica as $$
+        begin {deletes}; {start}; end $$
+    """)
+    connection.commit()

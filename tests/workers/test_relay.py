@@ -17,7 +17,7 @@ from verifier.storage.database import Database
 from verifier.storage.outbox import Message
 from verifier.storage.scope import SYSTEM
 from verifier.workers.carriers import BLOB_DELETE, SECURITY_LOG, BlobDelete, carriers
-from verifier.workers.relay import INTERRUPTED, CannotDeliver, Carrier, Relay, RelayLimits
+from verifier.workers.relay import INTERRUPTED, OVERTAKEN, CannotDeliver, Carrier, Relay, RelayLimits
 
 LIMITS = RelayLimits(first=timedelta(seconds=10), most=timedelta(seconds=60), attempts=3)
 
@@ -71,6 +71,46 @@ def test_what_is_due_is_delivered_once(database: Database, clock: Clock) -> None
     assert at_work.run_once() == 2
     assert at_work.run_once() == 0
     assert sorted(receiver.keys) == ["a", "b"]
+
+
+def in_line(database: Database, key: str, place: int, line: str = "case:1") -> None:
+    with database.unit(SYSTEM) as unit:
+        unit.outbox.put("mail", key, {}, AT, None, (line, place))
+
+
+def test_what_stands_in_a_line_is_told_in_order_and_holds_nobody_else_up(database: Database, clock: Clock) -> None:
+    in_line(database, "first", 3)
+    receiver = Receiver(fail())
+    at_work = relay(database, clock, receiver)
+    at_work.run_once()
+    in_line(database, "second", 11)
+    in_line(database, "other", 4, "case:2")
+    put(database, "free")
+    receiver.act = lambda _message: None
+
+    assert at_work.run_once() == 2
+    assert sorted(receiver.keys[1:]) == ["free", "other"]
+    clock.instant += timedelta(seconds=10)
+    assert at_work.run_once() == 2
+    assert receiver.keys[3:] == ["first", "second"]
+
+
+def test_what_was_given_up_holds_its_line_up_no_more_and_comes_too_late_then(database: Database, clock: Clock) -> None:
+    in_line(database, "first", 1)
+    receiver = Receiver(fail(retry=False))
+    at_work = relay(database, clock, receiver)
+    at_work.run_once()
+    in_line(database, "second", 2)
+    receiver.act = lambda _message: None
+    assert at_work.run_once() == 1
+
+    with database.unit(SYSTEM) as unit:
+        (dead,) = unit.outbox.listed("dead")
+        assert unit.outbox.revive(dead.id, AT)
+    assert at_work.run_once() == 0
+    with database.unit(SYSTEM) as unit:
+        assert [(one.key, one.trouble) for one in unit.outbox.listed("dead")] == [("first", OVERTAKEN)]
+    assert receiver.keys == ["first", "second"]
 
 
 def test_a_failure_puts_it_off_longer_and_longer_until_it_is_dead(database: Database, clock: Clock) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from verifier.appointments.records import Appointment, Closure, Contact, Desk, Waiting
+from verifier.storage.parts import parts
 from verifier.storage.rows import records, touched, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import (
@@ -20,7 +21,6 @@ from verifier.storage.tables import (
     AppointmentRequestRow,
     AppointmentRow,
     AppointmentWaitRow,
-    CaseRow,
 )
 from verifier.storage.tables.base import NOBODY
 
@@ -211,15 +211,12 @@ class Appointments:
         return self._own(AppointmentRow, *which, cases=True)
 
     def _own(self, table: Any, *which: ColumnElement[bool], cases: bool = False) -> Any:
+        if cases:
+            return parts(self._scope, table, *which)
         wanted = select(table).where(*which).execution_options(populate_existing=True)
         if self._scope.everything:
             return wanted
-        own = self._scope.authority or NOBODY
-        rule = table.authority_id == own
-        if cases:
-            seen = or_(CaseRow.authority_id == own, CaseRow.intake_id == own)
-            rule = or_(rule, select(CaseRow.id).where(CaseRow.id == table.case_id, seen).exists())
-        return wanted.where(rule)
+        return wanted.where(table.authority_id == (self._scope.authority or NOBODY))
 
     def _of(self, statement: Any, table: Any, *which_and_told: Any) -> Any:
         *which, told = which_and_told

@@ -35,6 +35,7 @@ BLANK_PAPER: dict[str, Any] = {
     "signed_on": None,
     "basis_note": "",
     "verdict": {},
+    "annul_ground": "",
 }
 """What stays of a paper is what the register and the log say too: kind, number, outcome, hash."""
 

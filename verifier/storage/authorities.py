@@ -69,12 +69,18 @@ class Competence:
     citation: str
     """The law that gives it."""
 
+    def holds(self, day: date) -> bool:
+        """Tell whether the authority has it on a day; both its first and its last day count."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
 
 class Authorities:
     """The tables `authority` and `competence`; everybody may read them, only the authority itself is written."""
 
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session, self._scope = session, scope
+        self._held: dict[UUID, AuthorityRow] = {}
+        """The rows that were asked for: the session asks again for what nobody holds."""
 
     def add(self, authority: Authority) -> None:
         """Store a new authority; its code must be new."""
@@ -84,7 +90,10 @@ class Authorities:
     def get(self, id_: UUID) -> Authority | None:
         """Find by id."""
         row = self._session.get(AuthorityRow, id_)
-        return None if row is None else record(Authority, row)
+        if row is None:
+            return None
+        self._held[id_] = row
+        return record(Authority, row)
 
     def by_code(self, code: str) -> Authority | None:
         """Find by agency code."""

@@ -147,8 +147,17 @@ CHECKS: Mapping[str, str] = {
                 bool_or(state = 'open') as open, bool_or(state = 'paid') as paid
             from payment_order group by case_id
         ) o on o.case_id = c.id
-        where (c.paid_at is not null and not o.settled and c.fee_vnd <> 0)
+        where (c.paid_at is not null and not o.settled and c.fee_vnd <> 0
+                and not exists (select from payment_carried k where k.case_id = c.id))
             or (c.paid_at is null and o.paid and not o.open and c.ended_at is null)""",
+    "carried-differs": """
+        select k.code, 'the fee of ' || k.earlier_code || ', ' || e.status from payment_carried k
+        join case_file c on c.id = k.case_id join case_file e on e.id = k.earlier_id
+        where (c.code, e.code, e.procedure) <> (k.code, k.earlier_code, c.procedure) or e.status <> 'stopped'
+            or exists (
+                select from payment_refund r join payment p on p.id = r.payment_id
+                where r.case_id = e.id and r.asked_at >= k.made_at and r.state <> 'rejected'
+                    and p.state in ('matched', 'returned'))""",
     "notice-unsent": """
         select cast(n.id as text), n.template from notice n where n.state = 'waiting' and not exists (
             select from outbox o where o.key = 'notice:' || n.id and o.state = 'waiting')""",

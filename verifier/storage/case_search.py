@@ -251,6 +251,20 @@ class CaseSearch:
             numbers[case.id] += [applicant.get("id_number", ""), applicant.get("phone", ""), case.external]
             self._write(case, names[case.id], numbers[case.id])
 
+    def rewrite(self, after: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """Write anew what finds the next dossiers in the order of their ids; return those ids.
+
+        They are held until the unit of work ends: what somebody changes meanwhile is written after this, not before.
+        """
+        wanted = select(CaseRow.id).order_by(CaseRow.id).limit(limit).with_for_update(read=True)
+        ids = tuple(self._session.scalars(wanted.where(CaseRow.id > after) if after else wanted))
+        self.follow(ids, ())
+        return ids
+
+    def dossiers(self) -> int:
+        """Count all dossiers of the scope."""
+        return int(self._session.execute(select(func.count()).select_from(CaseRow)).scalar_one())
+
     def _write(self, case: Any, names: Sequence[str], numbers: Sequence[str]) -> None:
         row = CaseSearchRow
         seen_by = {case.authority_id, case.intake_id}

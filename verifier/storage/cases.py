@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from verifier.cases.records import Applicant, Case, CaseRecord, Confirmation, Paper, Upload
 from verifier.errors import BadRequest
+from verifier.storage.parts import of_cases, parts
 from verifier.storage.rows import record, records, touched, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import (
@@ -32,8 +33,12 @@ from verifier.storage.tables.base import NOBODY
 UNJUDGED = "case_paper.verdict = '{}'"
 TO_JUDGE = f"({UNJUDGED} or jsonb_exists(case_paper.verdict, 'again_at'))"
 """As in the index `case_paper_to_judge`, word for word."""
+CLIENT = "client:"
+"""How the filer of a dossier begins that a machine client filed, as in the index `case_external_of_client`."""
 PARTS = (CasePaperRow, CaseRecordRow, CaseConfirmationRow)
 """What goes with a dossier to another authority."""
+NOT_DRAWN = "0" * 64
+"""SHA-256 that stands in a record, within its unit of work, until its form is drawn."""
 FINDS_CASES = frozenset({"applicant", "authority_id", "code", "external"})
 """Columns of a dossier by which it is found."""
 FINDS_PAPERS = frozenset({"holder", "serial", "entry", "year"})
@@ -47,11 +52,15 @@ class Cases:
         self.renamed: set[UUID] = set()
         """Dossiers by which this unit of work changed something that finds them; `case_search` follows at its end."""
         self.papers_renamed: set[UUID] = set()
+        self.undrawn: set[UUID] = set()
+        """Records whose form is still being drawn: none when the unit of work ends."""
+        self._papers: dict[UUID, tuple[Paper, ...]] = {}
+        """What was read of dossiers, until a paper changes: handlers ask for them again and again."""
 
     # --- the dossier -------------------------------------------------------------------------------------------------
 
     def add(self, case: Case) -> None:
-        """Store a new dossier; BadRequest `external-known` where its reference was filed there in this very moment."""
+        """Store a new dossier; BadRequest `external-known` (`dossier`) where its reference was filed in this moment."""
         try:
             with self._session.begin_nested():
                 self._session.add(CaseRow(**_told(values(case))))
@@ -59,21 +68,37 @@ class Cases:
         except IntegrityError as clash:
             if "case_external" not in str(clash.orig):
                 raise
-            raise BadRequest("external-known", case.external) from None
+            known = self.filed_under(case.intake_id, case.external, case.filed_by)
+            raise BadRequest("external-known", case.external, dossier=known) from None
         self.renamed.add(case.id)
 
     def get(self, id_: UUID, *, hold: bool = False) -> Case | None:
         """Find by id; with `hold` nobody else holds or changes it until the unit of work ends."""
         return self._one(CaseRow.id == id_, hold=hold)
 
+    def pin(self, ids: Iterable[UUID]) -> None:
+        """Keep others from holding dossiers until the unit of work ends; any number of units may pin one dossier.
+
+        For whoever changes a part before it writes a row that names the dossier, which pins it by itself: commands hold
+        the dossier first.
+        """
+        wanted = self._bound(select(CaseRow.id)).where(CaseRow.id.in_(set(ids))).order_by(CaseRow.id)
+        self._session.execute(wanted.with_for_update(read=True, key_share=True))
+
     def by_code(self, code: str) -> Case | None:
         """Find by its code, which is no secret: never show what it finds to somebody who brings no more than that."""
         return self._one(CaseRow.code == code)
 
-    def external_known(self, authority: UUID, external: str) -> bool:
-        """Tell whether a dossier with this reference of another system was filed at an authority."""
-        wanted = self._bound(select(CaseRow.id)).where(CaseRow.intake_id == authority, CaseRow.external == external)
-        return self._session.execute(wanted.limit(1)).one_or_none() is not None
+    def filed_under(self, authority: UUID, external: str, filer: str) -> str:
+        """Return the code of the dossier that who files has filed under this reference before; empty where none is.
+
+        Each client (`client:<uuid>`) numbers by itself, officers of an authority share their references.
+        """
+        row = CaseRow
+        alone = filer.startswith(CLIENT)
+        same = row.filed_by == filer if alone else row.filed_by.not_like(f"{CLIENT}%")
+        wanted = self._bound(select(row.code)).where(row.intake_id == authority, row.external == external, same)
+        return self._session.scalar(wanted.limit(1)) or ""
 
     def by_token(self, token_sha256: bytes) -> Case | None:
         """Find by the hash of its secret access token."""
@@ -124,6 +149,7 @@ class Cases:
 
     def move(self, case: Case, authority: UUID) -> None:
         """Hand the parts of a dossier over to another authority; the dossier itself changes by `change`."""
+        self._papers.clear()
         for table in PARTS:
             self._session.execute(update(table).where(table.case_id == case.id).values(authority_id=authority))
 
@@ -139,14 +165,17 @@ class Cases:
 
     def add_paper(self, paper: Paper) -> None:
         """Store a new paper."""
+        self._papers.clear()
         self._session.add(CasePaperRow(**values(paper)))
         self._session.flush()
         self.renamed.add(paper.case_id)
 
     def papers(self, case: UUID) -> tuple[Paper, ...]:
         """Return the papers of a dossier by number."""
-        wanted = self._part(CasePaperRow, CasePaperRow.case_id == case).order_by(CasePaperRow.number)
-        return records(Paper, self._session.scalars(wanted))
+        if case not in self._papers:
+            wanted = self._part(CasePaperRow, CasePaperRow.case_id == case).order_by(CasePaperRow.number)
+            self._papers[case] = records(Paper, self._session.scalars(wanted))
+        return self._papers[case]
 
     def paper(self, id_: UUID) -> Paper | None:
         """Find a paper by id."""
@@ -161,6 +190,7 @@ class Cases:
 
     def change_paper(self, id_: UUID, **told: Any) -> None:
         """Change columns of a paper whose dossier is held."""
+        self._papers.clear()
         self._session.execute(update(CasePaperRow).where(CasePaperRow.id == id_).values(**told))
         if told.keys() & FINDS_PAPERS:
             self.papers_renamed.add(id_)
@@ -179,13 +209,17 @@ class Cases:
         return records(Paper, self._session.scalars(wanted.order_by(case.filed_at, row.number).limit(limit)))
 
     def papers_to_settle(self, case: UUID | None = None, limit: int = 500) -> tuple[Paper, ...]:
-        """Return papers whose act of issuing is over, or was annulled, without the dossier knowing; of one, or all."""
+        """Return papers whose act of issuing is over, or was annulled, without the dossier knowing; of one, or all.
+
+        A dossier that was removed is told nothing any more.
+        """
         row, act = CasePaperRow, IssuanceRow
         over = (row.issued_at.is_(None), act.state.in_(("released", "cancelled")))
         annulled = (row.annulled_at.is_(None), row.issued_at.is_not(None), act.annulled_at.is_not(None))
         found: dict[UUID, Paper] = {}
         for which in (over, annulled):
             wanted = self._part(row, *which, row.issuance_id.is_not(None)).join(act, act.id == row.issuance_id)
+            wanted = wanted.join(CaseRow, CaseRow.id == row.case_id).where(CaseRow.removed_at.is_(None))
             wanted = wanted.where(row.case_id == case) if case is not None else wanted
             rows = self._session.scalars(wanted.order_by(row.case_id, row.number).limit(limit))
             found |= {one.id: one for one in records(Paper, rows)}
@@ -204,9 +238,21 @@ class Cases:
         return tuple(self._session.scalars(wanted.order_by(act.created_at).limit(limit)))
 
     def add_record(self, one: CaseRecord) -> None:
-        """Store a file of a dossier; its bytes are in the store already."""
+        """Store a file of a dossier; its bytes are in the store already, or come by `fill_record`."""
         self._session.add(CaseRecordRow(**values(one)))
         self._session.flush()
+        if one.sha256 == NOT_DRAWN and not one.blob:
+            self.undrawn.add(one.id)
+
+    def fill_record(self, id_: UUID, size: int, sha256: str, blob: str) -> None:
+        """Write what a record lacks whose form was still being drawn."""
+        which = (CaseRecordRow.id == id_, CaseRecordRow.sha256 == NOT_DRAWN)
+        self._session.execute(update(CaseRecordRow).where(*which).values(size=size, sha256=sha256, blob=blob))
+        self.undrawn.discard(id_)
+
+    def mark_record(self, id_: UUID, kind: str) -> None:
+        """Note what became of a printed sheet of a held dossier: one of `records.SHEETS`."""
+        self._session.execute(update(CaseRecordRow).where(CaseRecordRow.id == id_).values(kind=kind))
 
     def records(self, case: UUID) -> tuple[CaseRecord, ...]:
         """Return the stored records of a dossier, oldest first."""
@@ -232,11 +278,12 @@ class Cases:
         wanted = self._part(CaseConfirmationRow, CaseConfirmationRow.case_id == case)
         return records(Confirmation, self._session.scalars(wanted.order_by(CaseConfirmationRow.drafted_at)))
 
-    def confirmations_due(self, now: datetime, limit: int = 500) -> tuple[Confirmation, ...]:
-        """Return sent requests whose time is over and of which nobody was reminded."""
+    def confirmations_to_warn(self, now: datetime, limit: int, within: Collection[str]) -> tuple[Confirmation, ...]:
+        """Return sent requests of which officers are to be warned by now; `within`: statuses of their dossiers."""
         row = CaseConfirmationRow
-        wanted = self._part(row, row.state == "sent", row.due_at <= now, row.reminded_at.is_(None))
-        return records(Confirmation, self._session.scalars(wanted.order_by(row.due_at).limit(limit)))
+        wanted = self._part(row, row.state == "sent", row.warn_at < now)
+        wanted = wanted.join(CaseRow, CaseRow.id == row.case_id).where(CaseRow.status.in_(within))
+        return records(Confirmation, self._session.scalars(wanted.order_by(row.warn_at).limit(limit)))
 
     def change_confirmation(self, id_: UUID, **told: Any) -> None:
         """Change columns of a request whose dossier is held."""
@@ -295,27 +342,25 @@ class Cases:
         return int(done.rowcount)
 
     def known_blobs(self, names: tuple[str, ...]) -> frozenset[str]:
-        """Return which of `names` some record or upload refers to."""
-        columns = (CaseRecordRow.blob, CaseUploadRow.blob)
+        """Return which of `names` some record or upload refers to.
+
+        Uploads become records, never the other way: asked in this order, none that does so at this moment is missed.
+        """
+        columns = (CaseUploadRow.blob, CaseRecordRow.blob)
         return frozenset(name for one in columns for name in self._session.scalars(select(one).where(one.in_(names))))
 
     def _one(self, which: ColumnElement[bool], *, hold: bool = False) -> Case | None:
         wanted = self._bound(select(CaseRow).execution_options(populate_existing=True)).where(which)
+        if hold:
+            self._papers.clear()
         row = self._session.scalars(wanted.with_for_update() if hold else wanted).one_or_none()
         return None if row is None else case_of(row)
 
     def _bound(self, statement: Any) -> Any:
-        if self._scope.everything:
-            return statement
-        own = self._scope.authority or NOBODY
-        return statement.where(or_(CaseRow.authority_id == own, CaseRow.intake_id == own))
+        return of_cases(self._scope, statement)
 
     def _part(self, table: Any, *which: ColumnElement[bool]) -> Any:
-        wanted = select(table).where(*which).execution_options(populate_existing=True)
-        if self._scope.everything:
-            return wanted
-        mine = self._bound(select(CaseRow.id)).where(CaseRow.id == table.case_id)
-        return wanted.where(or_(table.authority_id == (self._scope.authority or NOBODY), mine.exists()))
+        return parts(self._scope, table, *which)
 
     def _of(self, statement: Any, table: Any) -> Any:
         if self._scope.everything:

@@ -109,6 +109,8 @@ class Database:
             unit = _unit(session, scope, self._ring)
             yield unit
             session.flush()
+            if unit.cases.undrawn:
+                raise LookupError(f"forms are not drawn: {unit.cases.undrawn}")
             unit.case_search.follow(unit.cases.renamed, unit.cases.papers_renamed)
             unit.audit.link()
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from verifier.storage.parts import parts
 from verifier.storage.rows import record, touched, values
 from verifier.storage.scope import Scope
-from verifier.storage.tables import CaseRow, DeliveryRow, NoticeRow
-from verifier.storage.tables.base import NOBODY
+from verifier.storage.tables import DeliveryRow, NoticeRow
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Notice:
     """What the mail server, the gateway or the portal answered."""
     trouble: str = ""
     """Why the last attempt failed."""
+    tries: int = 0
+    """Attempts so far, since it was last set going."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Delivery:
     """`data-store`, `e-mail`, `device`, `paper`."""
     state: str
     """`sending`: on the way to the data store; `offered`: a link waits; `done`; `failed`: the data store refused it;
-    `replaced`: by a new link."""
+    `replaced`: by a new link, or called back before it left."""
     made_at: datetime
     made_by: str
     """`person:<id>`, `case:<id>`, `system:<name>`."""
@@ -78,6 +80,10 @@ class Delivery:
     """`receipt` of the data store; `address` of the network; `received_by`, `id_number`, `tracking` of paper."""
     noted_at: datetime | None = None
     """When the dossier was told; None as long as it was not."""
+    tries: int = 0
+    """Attempts to hand it to the data store, since it was last set going."""
+    trouble: str = ""
+    """Why the last attempt failed; of what was received, nothing."""
 
 
 class Notices:
@@ -93,12 +99,12 @@ class Notices:
 
     def get(self, id_: UUID) -> Notice | None:
         """Find a notice by id."""
-        row = self._session.scalars(self._own(NoticeRow, NoticeRow.id == id_)).one_or_none()
+        row = self._session.scalars(parts(self._scope, NoticeRow, NoticeRow.id == id_)).one_or_none()
         return None if row is None else _notice(row)
 
     def of_case(self, case: UUID) -> tuple[Notice, ...]:
         """Return the notices of a dossier, oldest first."""
-        wanted = self._own(NoticeRow, NoticeRow.case_id == case)
+        wanted = parts(self._scope, NoticeRow, NoticeRow.case_id == case)
         return tuple(map(_notice, self._session.scalars(wanted.order_by(NoticeRow.made_at, NoticeRow.id))))
 
     def note(self, id_: UUID, **told: Any) -> bool:
@@ -114,18 +120,28 @@ class Notices:
 
     def delivery(self, id_: UUID) -> Delivery | None:
         """Find a delivery by id."""
-        row = self._session.scalars(self._own(DeliveryRow, DeliveryRow.id == id_)).one_or_none()
+        row = self._session.scalars(parts(self._scope, DeliveryRow, DeliveryRow.id == id_)).one_or_none()
         return None if row is None else _delivery(row)
 
     def by_link(self, link_sha256: bytes) -> Delivery | None:
         """Find by the hash of its link."""
-        row = self._session.scalars(self._own(DeliveryRow, DeliveryRow.link_sha256 == link_sha256)).one_or_none()
+        wanted = parts(self._scope, DeliveryRow, DeliveryRow.link_sha256 == link_sha256)
+        row = self._session.scalars(wanted).one_or_none()
         return None if row is None else _delivery(row)
 
     def deliveries(self, case: UUID) -> tuple[Delivery, ...]:
         """Return the deliveries of a dossier, oldest first."""
-        wanted = self._own(DeliveryRow, DeliveryRow.case_id == case)
+        wanted = parts(self._scope, DeliveryRow, DeliveryRow.case_id == case)
         return tuple(map(_delivery, self._session.scalars(wanted.order_by(DeliveryRow.made_at, DeliveryRow.id))))
+
+    def received(self, cases: Collection[UUID]) -> Mapping[UUID, tuple[Delivery, ...]]:
+        """Return what was received of each of some dossiers, in the order in which it was."""
+        row = DeliveryRow
+        wanted = parts(self._scope, row, row.case_id.in_(cases), row.state == "done").order_by(row.done_at, row.id)
+        found: dict[UUID, tuple[Delivery, ...]] = {}
+        for one in map(_delivery, self._session.scalars(wanted)):
+            found[one.case_id] = (*found.get(one.case_id, ()), one)
+        return found
 
     def change_delivery(self, id_: UUID, was: str, **told: Any) -> bool:
         """Change columns of a delivery; False where it is not in the state `was` any more."""
@@ -135,18 +151,8 @@ class Notices:
     def to_note(self, limit: int = 500) -> tuple[Delivery, ...]:
         """Return deliveries that were received and of which the dossier was not told yet, oldest first."""
         row = DeliveryRow
-        wanted = self._own(row, row.state == "done", row.noted_at.is_(None)).order_by(row.done_at).limit(limit)
+        wanted = parts(self._scope, row, row.state == "done", row.noted_at.is_(None)).order_by(row.done_at).limit(limit)
         return tuple(map(_delivery, self._session.scalars(wanted)))
-
-    def _own(self, table: Any, *which: ColumnElement[bool]) -> Any:
-        wanted = select(table).where(*which).execution_options(populate_existing=True)
-        if self._scope.everything:
-            return wanted
-        own = self._scope.authority or NOBODY
-        mine = select(CaseRow.id).where(
-            CaseRow.id == table.case_id, or_(CaseRow.authority_id == own, CaseRow.intake_id == own)
-        )
-        return wanted.where(or_(table.authority_id == own, mine.exists()))
 
 
 def _listed(one: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from verifier.storage.rows import record, records, touched, values
 from verifier.storage.scope import Scope
@@ -40,6 +40,10 @@ class Message:
     finished_at: datetime | None = None
     trouble: str = ""
     """Why the last attempt failed; never a secret."""
+    line: str = ""
+    """What it is told in order with, as `case:<id>`; empty where the order is of no matter."""
+    place: int = 0
+    """In its line: what has a lower one is told before."""
 
 
 @dataclass(frozen=True)
@@ -60,25 +64,42 @@ class Outbox:
         self._session, self._scope = session, scope
 
     def put(
-        self, topic: str, key: str, payload: Mapping[str, Any], at: datetime, authority: UUID | None = None
+        self,
+        topic: str,
+        key: str,
+        payload: Mapping[str, Any],
+        at: datetime,
+        authority: UUID | None = None,
+        line: tuple[str, int] = ("", 0),
     ) -> bool:
         """Keep a message; where one with this key is there already, nothing happens, and False is returned.
 
-        What an authority does to the dossier of another (it handed it on, and gives the result out) is its own message.
+        `line` is what it is told in order with, and its place there. What an authority does to the dossier of another
+        (it handed it on, and gives the result out) is its own message.
         """
         if authority is not None and not self._scope.everything:
             authority = self._scope.authority
-        message = Message(uuid4(), key, topic, payload, authority, "waiting", 0, at, at)
+        message = Message(uuid4(), key, topic, payload, authority, "waiting", 0, at, at, None, "", *line)
         fresh = insert(OutboxRow).values(**values(message)).on_conflict_do_nothing(index_elements=["key"])
         return self._session.execute(fresh.returning(OutboxRow.id)).one_or_none() is not None
 
     def due(self, topics: Collection[str], now: datetime) -> Message | None:
         """Return the message that has been due longest; its row is locked until the unit of work ends.
 
-        What somebody else holds is passed by, so any number of processes may ask at once.
+        What somebody else holds is passed by, so any number of processes may ask at once; so is what stands in a line
+        behind another that is not delivered.
         """
-        wanted = self._own(OutboxRow.state == "waiting", OutboxRow.due_at <= now, OutboxRow.topic.in_(topics))
+        row, ahead = OutboxRow, aliased(OutboxRow)
+        line = (row.line != "", ahead.line != "", ahead.line == row.line, ahead.place < row.place)
+        blocked = exists().where(*line, ahead.state == "waiting")
+        wanted = self._own(row.state == "waiting", row.due_at <= now, row.topic.in_(topics), ~blocked)
         return self._first(wanted.order_by(OutboxRow.due_at, OutboxRow.id).limit(1))
+
+    def overtaken(self, message: Message) -> bool:
+        """Tell whether what stands behind a message in its line was delivered: then it comes too late."""
+        row = OutboxRow
+        behind = (row.line == message.line, row.line != "", row.place > message.place, row.state == "sent")
+        return bool(message.line and self._session.scalar(select(exists().where(*behind))))
 
     def begin(self, message: Message, again_at: datetime) -> Message:
         """Count an attempt before it is made; should it never be heard of again, the next is due at `again_at`."""
@@ -138,6 +159,16 @@ class Outbox:
         return touched(
             self._session, self._bound(delete(OutboxRow)).where(OutboxRow.id == id_, OutboxRow.state == "dead")
         )
+
+    def recall(self, key: str) -> bool:
+        """Delete what waits or was given up under a key; False where it is being delivered at this moment, or was."""
+        found = self._first(self._own(OutboxRow.key == key, OutboxRow.state != "sent"))
+        return found is not None and touched(self._session, delete(OutboxRow).where(OutboxRow.id == found.id))
+
+    def stands(self, key: str) -> str:
+        """Return the state of the message under a key, without a lock; empty where there is none."""
+        wanted = self._bound(select(OutboxRow.state)).where(OutboxRow.key == key)
+        return self._session.scalars(wanted).one_or_none() or ""
 
     def drop_sent_before(self, instant: datetime) -> int:
         """Delete what was delivered before an instant; return how many."""

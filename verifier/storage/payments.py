@@ -10,10 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from verifier.errors import BadRequest
 from verifier.payments.records import (
     Callback,
+    Carried,
     CaseMoney,
     Order,
     OrderLine,
@@ -22,11 +25,13 @@ from verifier.payments.records import (
     Reconciliation,
     Refund,
 )
+from verifier.storage.parts import parts
 from verifier.storage.rows import records, touched, values
 from verifier.storage.scope import Scope
 from verifier.storage.tables import (
     CaseRow,
     PaymentCallbackRow,
+    PaymentCarriedRow,
     PaymentCounterRow,
     PaymentOrderRow,
     PaymentReceiptRow,
@@ -50,14 +55,33 @@ class Payments:
 
     # --- of one dossier -----------------------------------------------------------------------------------------------
 
-    def of_case(self, case: UUID) -> CaseMoney:
-        """Return all money of a dossier, oldest first."""
+    def of_case(self, case: UUID, *, carries: bool = True) -> CaseMoney:
+        """Return all money of a dossier, oldest first; `carries`: whether its fee may count for another dossier."""
         return CaseMoney(
             self._orders(PaymentOrderRow.case_id == case),
             self._records(Payment, PaymentRow, PaymentRow.recorded_at, PaymentRow.case_id == case),
             self._records(Receipt, PaymentReceiptRow, PaymentReceiptRow.issued_at, PaymentReceiptRow.case_id == case),
             self._records(Refund, PaymentRefundRow, PaymentRefundRow.asked_at, PaymentRefundRow.case_id == case),
+            *(self.carried(case) if carries else ()),
         )
+
+    def carried(self, case: UUID) -> tuple[Carried | None, Carried | None]:
+        """Return the fee of an earlier dossier that counts for this one, and where this one's counts for a later."""
+        row = PaymentCarriedRow
+        found = self._records(Carried, row, row.made_at, or_(row.case_id == case, row.earlier_id == case))
+        own = {one.case_id == case: one for one in found}
+        return own.get(True), own.get(False)
+
+    def add_carried(self, one: Carried) -> None:
+        """Store that a fee counts for another dossier; BadRequest `earlier-used` where it does already."""
+        try:
+            with self._session.begin_nested():
+                self._session.add(PaymentCarriedRow(**values(one)))
+                self._session.flush()
+        except IntegrityError as clash:
+            if "payment_carried_once" not in str(clash.orig):
+                raise
+            raise BadRequest("earlier-used", one.earlier_code, field="continues") from None
 
     def add_order(self, order: Order) -> None:
         """Store a new order; its dossier has no other open one."""
@@ -95,7 +119,7 @@ class Payments:
         row = PaymentOrderRow
         quiet = or_(row.asked_at.is_(None), row.asked_at < before)
         which = (row.state == "open", row.link != "", row.link_at >= since, row.link_at < before, quiet)
-        wanted = self._seen(row, *which).order_by(row.asked_at.nulls_first(), row.link_at).limit(limit)
+        wanted = parts(self._scope, row, *which).order_by(row.asked_at.nulls_first(), row.link_at).limit(limit)
         return tuple(_order(one) for one in self._session.scalars(wanted))
 
     def paid_online(self, since: datetime) -> frozenset[UUID]:
@@ -109,9 +133,15 @@ class Payments:
         self._session.execute(update(PaymentOrderRow).where(PaymentOrderRow.id == order.id).values(asked_at=at))
 
     def add_payment(self, payment: Payment) -> None:
-        """Store money that came; its transaction must be new."""
-        self._session.add(PaymentRow(**values(payment)))
-        self._session.flush()
+        """Store money that came; BadRequest `payment-known` where another dossier took its transaction just now."""
+        try:
+            with self._session.begin_nested():
+                self._session.add(PaymentRow(**values(payment)))
+                self._session.flush()
+        except IntegrityError as clash:
+            if "payment_by_" not in str(clash.orig):
+                raise
+            raise BadRequest("payment-known") from None
 
     def payment(self, id_: UUID) -> Payment | None:
         """Find a payment by id."""
@@ -196,13 +226,18 @@ class Payments:
         """Return money that is kept apart, whenever it came."""
         return self._payments(PaymentRow.authority_id == authority, PaymentRow.state.in_(("mismatch", "surplus")))
 
-    def named(self, payments: Iterable[Payment]) -> Mapping[UUID, tuple[str, str]]:
+    def named(self, payments: Iterable[UUID]) -> Mapping[UUID, tuple[str, str]]:
         """Return the dossier's code and the order's reference of each payment, by its id."""
         row = PaymentRow
         wanted = select(row.id, CaseRow.code, PaymentOrderRow.reference).where(
-            row.id.in_([one.id for one in payments]), CaseRow.id == row.case_id, PaymentOrderRow.id == row.order_id
+            row.id.in_(list(payments)), CaseRow.id == row.case_id, PaymentOrderRow.id == row.order_id
         )
         return {found[0]: (found[1], found[2]) for found in self._session.execute(wanted)}
+
+    def codes(self, cases: Iterable[UUID]) -> Mapping[UUID, str]:
+        """Return the codes of dossiers, by id."""
+        wanted = select(CaseRow.id, CaseRow.code).where(CaseRow.id.in_(list(cases)))
+        return {found[0]: found[1] for found in self._session.execute(wanted)}
 
     def receipts_between(self, authority: UUID, since: datetime, until: datetime) -> tuple[Receipt, ...]:
         """Return receipts of an authority, oldest first."""
@@ -232,24 +267,14 @@ class Payments:
 
     def _orders(self, *which: ColumnElement[bool]) -> tuple[Order, ...]:
         row = PaymentOrderRow
-        found = self._session.scalars(self._seen(row, *which).order_by(row.made_at, row.id))
+        found = self._session.scalars(parts(self._scope, row, *which).order_by(row.made_at, row.id))
         return tuple(_order(one) for one in found)
 
     def _payments(self, *which: ColumnElement[bool]) -> tuple[Payment, ...]:
         return self._records(Payment, PaymentRow, PaymentRow.paid_at, *which)
 
     def _records(self, kind: type[R], row: Any, by: Any, *which: ColumnElement[bool]) -> tuple[R, ...]:
-        return records(kind, self._session.scalars(self._seen(row, *which).order_by(by, row.id)))
-
-    def _seen(self, row: Any, *which: ColumnElement[bool]) -> Any:
-        wanted = select(row).where(*which).execution_options(populate_existing=True)
-        if self._scope.everything:
-            return wanted
-        own = self._scope.authority or NOBODY
-        mine = select(CaseRow.id).where(
-            CaseRow.id == row.case_id, or_(CaseRow.authority_id == own, CaseRow.intake_id == own)
-        )
-        return wanted.where(or_(row.authority_id == own, mine.exists()))
+        return records(kind, self._session.scalars(parts(self._scope, row, *which).order_by(by, row.id)))
 
 
 def _order(row: Any) -> Order:

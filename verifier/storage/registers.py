@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,11 @@ from verifier.storage.tables import (
 )
 from verifier.storage.tables.base import NOBODY
 
+CLOSING: Mapping[str, Any] = {
+    "closed_at": None, "closed_by": None, "close_decision": "", "totals": {}, "chain": "", "closing_id": None,
+}  # fmt: skip
+"""The columns that tell of a closing, as they are of an open book."""
+
 
 @dataclass(frozen=True)
 class RegisterBook:
@@ -40,7 +45,8 @@ class RegisterBook:
     opened_at: datetime
     closed_at: datetime | None = None
     volumes: Mapping[str, Any] = field(default_factory=dict)
-    """Later volumes of the year by number: `first` (the first number in it), `opened_at`, `by`; as JSON."""
+    """Later volumes of the year by number: `first` (the first number in it), `opened_at`, `by`; where the book was
+    closed before, `closed` with what then stood in the columns of `CLOSING`; as JSON."""
     closed_by: UUID | None = None
     close_decision: str = ""
     """The decision by which it was closed before the end of its year."""
@@ -55,6 +61,31 @@ class RegisterBook:
     def volume(self) -> int:
         """The volume (quyển) in which the next number stands."""
         return max(map(int, self.volumes), default=1)
+
+    @property
+    def closings(self) -> tuple[RegisterBook, ...]:
+        """The book as it stood at each early closing after which a further volume was opened, oldest first."""
+        later = sorted((int(one), told) for one, told in self.volumes.items() if "closed" in told)
+        return tuple(self._closed_before(number, told) for number, told in later)
+
+    @property
+    def last_closed_at(self) -> datetime | None:
+        """When it was closed, or a part of it last was; None where it never was."""
+        return self.closed_at or max((one.closed_at for one in self.closings if one.closed_at), default=None)
+
+    def _closed_before(self, volume: int, told: Mapping[str, Any]) -> RegisterBook:
+        closed, by, act = told["closed"], told["closed"]["closed_by"], told["closed"]["closing_id"]
+        return replace(
+            self,
+            last_number=told["first"] - 1,
+            volumes={one: each for one, each in self.volumes.items() if int(one) < volume},
+            closed_at=datetime.fromisoformat(closed["closed_at"]),
+            closed_by=UUID(by) if by else None,
+            close_decision=closed["close_decision"],
+            totals=closed["totals"],
+            chain=closed["chain"],
+            closing_id=UUID(act) if act else None,
+        )
 
     def volume_of(self, number: int) -> int:
         """Return the volume in which a number stands."""
@@ -206,6 +237,13 @@ class Registers:
         """Return the entries of a number, in whichever book, that was taken in a period."""
         row = RegisterEntryRow
         return self._entries(row.number == number, row.reserved_at >= since, row.reserved_at < until, limit=limit)
+
+    def by_number(self, symbol: str, year: int, number: int) -> tuple[RegisterEntry, ...]:
+        """Return the entries of a number in the books of one kind and year of all authorities of the scope."""
+        row, book = RegisterEntryRow, RegisterBookRow
+        keepers = select(book.authority_id).where(book.symbol == symbol, book.year == year)
+        which = (row.authority_id.in_(keepers), row.symbol == symbol, row.year == year, row.number == number)
+        return self._entries(*which, limit=100)
 
     def of_paper(self, paper: UUID) -> tuple[RegisterEntry, ...]:
         """Return the entries of a paper that was done on paper, the newest first."""

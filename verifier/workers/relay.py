@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -18,6 +19,9 @@ from verifier.storage.scope import SYSTEM
 
 INTERRUPTED = "the process ended under every attempt"
 """Trouble of a message that is given up although no attempt ever told why."""
+
+OVERTAKEN = "a later message of its line was delivered"
+"""Trouble of a message that was given up, and is tried again after what stands behind it."""
 
 log = structlog.get_logger("verifier.relay")
 
@@ -44,6 +48,14 @@ Carrier = Callable[[Message], After | None]
 It may be asked twice for one message, so it passes the key on, or does what is the same when done twice. It leaves
 the database alone: a transaction is open around it, and one within the other can wait for each other for ever.
 """
+
+
+@runtime_checkable
+class GivesUp(Protocol):
+    """A carrier that notes what was given up without its own answer: its process ended each time, or it is at fault."""
+
+    def given_up(self, message: Message, trouble: str) -> After:
+        """Return what is to be noted; CannotDeliver where nothing is."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +118,14 @@ class Relay:
                 message = unit.outbox.due(tuple(self.carriers), now)
                 if message is None:
                     return None
+                if unit.outbox.overtaken(message):
+                    self._bury(unit, message, OVERTAKEN)
+                    continue
                 if message.attempts < self._most(message):
                     return unit.outbox.begin(message, now + self._delay(message.attempts + 1))
-                self._bury(unit, message, message.trouble or INTERRUPTED)
+                trouble = message.trouble or INTERRUPTED
+                self._bury(unit, message, trouble)
+                self._note(unit, self._given_up(message, trouble), "dead")
 
     def _attempt(self, message: Message) -> bool:
         """Deliver while the row is locked, so that nobody else does meanwhile; tell whether it was delivered."""
@@ -135,7 +152,17 @@ class Relay:
             self._bury(unit, message, trouble)
         else:
             unit.outbox.postpone(message.id, self.clock.now() + self._delay(message.attempts), trouble)
-        self._note(unit, fault.after if isinstance(fault, CannotDeliver) else None, "dead" if dead else "waiting")
+        after = fault.after if isinstance(fault, CannotDeliver) else self._given_up(message, trouble)
+        self._note(unit, after, "dead" if dead else "waiting")
+
+    def _given_up(self, message: Message, trouble: str) -> After | None:
+        carrier = self.carriers[message.topic]
+        if not isinstance(carrier, GivesUp):
+            return None
+        try:
+            return carrier.given_up(message, trouble)
+        except CannotDeliver:
+            return None
 
     def _note(self, unit: UnitOfWork, after: After | None, state: str) -> None:
         if after is not None:

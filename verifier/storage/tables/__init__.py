@@ -27,6 +27,7 @@ from verifier.storage.tables.clients import AccessTokenRow, AssertionRow, Client
 from verifier.storage.tables.notices import DeliveryRow, NoticeRow
 from verifier.storage.tables.payments import (
     PaymentCallbackRow,
+    PaymentCarriedRow,
     PaymentCounterRow,
     PaymentOrderRow,
     PaymentReceiptRow,
@@ -92,6 +93,7 @@ __all__ = [
     "OutboxRow",
     "PasswordRow",
     "PaymentCallbackRow",
+    "PaymentCarriedRow",
     "PaymentCounterRow",
     "PaymentOrderRow",
     "PaymentReceiptRow",

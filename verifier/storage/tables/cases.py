@@ -44,6 +44,7 @@ class CaseRow(Base):
     complete_at: Mapped[datetime | None]
     resume: Mapped[str]
     supplements: Mapped[int]
+    supplement: Mapped[dict[str, Any]]
     supplement_due: Mapped[datetime | None]
     supplemented_at: Mapped[datetime | None]
     fee_vnd: Mapped[int | None] = mapped_column(BigInteger)
@@ -52,6 +53,8 @@ class CaseRow(Base):
     clock_from: Mapped[datetime | None]
     first_due: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    paused_due: Mapped[datetime | None]
     apologies: Mapped[int]
     apology: Mapped[dict[str, Any]]
     warned: Mapped[str]
@@ -79,7 +82,20 @@ class CaseRow(Base):
         CheckConstraint("channel in ('portal', 'counter', 'post')", name="case_channel"),
         CheckConstraint("octet_length(token_sha256) = 32", name="case_token"),
         CheckConstraint("removed_at is null or archived_at is not null", name="case_removed"),
-        Index("case_external", "intake_id", "external", unique=True, postgresql_where="external <> ''"),
+        CheckConstraint("(paused_at is null) = (paused_due is null)", name="case_paused"),
+        CheckConstraint("paused_at is null or due_at is null", name="case_paused_due"),
+        Index(
+            "case_external",
+            *("intake_id", "external"),
+            unique=True,
+            postgresql_where="external <> '' and filed_by not like 'client:%'",
+        ),
+        Index(
+            "case_external_of_client",
+            *("filed_by", "external"),
+            unique=True,
+            postgresql_where="external <> '' and filed_by like 'client:%'",
+        ),
         Index("case_of_filer", "filed_by", "filed_at", "id"),
         Index("case_file_filed", "intake_id", "filed_at", "id"),
         Index(
@@ -160,11 +176,13 @@ class CasePaperRow(Base):
     entry: Mapped[int | None]
     issued_at: Mapped[datetime | None]
     annulled_at: Mapped[datetime | None]
+    annul_ground: Mapped[str]
+    annul_decision: Mapped[str]
 
     __table_args__ = (
         UniqueConstraint("case_id", "number", name="case_paper_number"),
         CheckConstraint("copies > 0", name="case_paper_copies"),
-        CheckConstraint("basis in ('', 'a', 'b', 'c')", name="case_paper_basis"),
+        CheckConstraint("basis in ('', 'a', 'b', 'c', 'specimen')", name="case_paper_basis"),
         Index("case_paper_issuance", "issuance_id", postgresql_where="issuance_id is not null"),
         Index("case_paper_open_act", "issuance_id", postgresql_where="issuance_id is not null and issued_at is null"),
         Index(
@@ -268,6 +286,7 @@ class CaseConfirmationRow(Base):
     sent_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None]
     answer: Mapped[str]
     answer_reference: Mapped[str]
     answer_id: Mapped[UUID | None]
@@ -279,6 +298,6 @@ class CaseConfirmationRow(Base):
         CheckConstraint("state in ('drafted', 'sent', 'answered', 'closed')", name="case_confirmation_state"),
         CheckConstraint("answer in ('', 'authentic', 'not-authentic', 'unclear')", name="case_confirmation_answer"),
         Index("case_confirmation_of_case", "case_id"),
-        Index("case_confirmation_due", "due_at", postgresql_where="state = 'sent'"),
+        Index("case_confirmation_warn", "warn_at", postgresql_where="state = 'sent'"),
         Index("case_confirmation_waiting", "authority_id", "due_at", postgresql_where="state = 'sent'"),
     )

@@ -34,6 +34,7 @@ class NoticeRow(Base):
     sent_at: Mapped[datetime | None]
     receipt: Mapped[str]
     trouble: Mapped[str]
+    tries: Mapped[int]
 
     __table_args__ = (
         CheckConstraint("state in ('waiting', 'sent', 'failed', 'no-way')", name="notice_state"),
@@ -60,6 +61,8 @@ class DeliveryRow(Base):
     done_at: Mapped[datetime | None]
     proof: Mapped[dict[str, Any]]
     noted_at: Mapped[datetime | None]
+    tries: Mapped[int]
+    trouble: Mapped[str]
 
     __table_args__ = (
         CheckConstraint("state in ('sending', 'offered', 'done', 'failed', 'replaced')", name="delivery_state"),

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from verifier.storage.tables.base import Base
@@ -156,6 +156,27 @@ class PaymentRefundRow(Base):
         Index("payment_refund_of_case", "case_id"),
         Index("payment_refund_of_payment", "payment_id"),
         Index("payment_refund_day", "authority_id", "done_at"),
+    )
+
+
+class PaymentCarriedRow(Base):
+    """That the fee of a dossier that was given back counts for the one filed again: once, and of one dossier alone."""
+
+    __tablename__ = "payment_carried"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), unique=True)
+    earlier_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    authority_id: Mapped[UUID] = mapped_column(ForeignKey("authority.id"))
+    code: Mapped[str]
+    earlier_code: Mapped[str]
+    count: Mapped[int]
+    receipts: Mapped[tuple[str, ...]] = mapped_column(ARRAY(Text(), as_tuple=True))
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("earlier_id", name="payment_carried_once"),
+        CheckConstraint("count > 0", name="payment_carried_count"),
     )
 
 

@@ -28,10 +28,13 @@ class OutboxRow(Base):
     due_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     trouble: Mapped[str]
+    line: Mapped[str]
+    place: Mapped[int]
 
     __table_args__ = (
         CheckConstraint("state in ('waiting', 'sent', 'dead')", name="outbox_state"),
         Index("outbox_due", "due_at", postgresql_where="state = 'waiting'"),
+        Index("outbox_line", "line", "place", postgresql_where="line <> ''"),
     )
 
 
