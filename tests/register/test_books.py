@@ -12,7 +12,7 @@ from tests.register.shelf import BOOK, DECEMBER, JANUARY, Shelf
 from verifier.accounts.roles import Role
 from verifier.errors import VerifierError
 from verifier.register.books import Wanted, slug, symbol_of
-from verifier.register.numbers import issue_on_paper
+from verifier.register.numbers import held_book, issue_on_paper
 from verifier.storage.schema import Schema
 from verifier.storage.scope import of
 
@@ -203,10 +203,16 @@ def test_a_correction_after_closing_stands_in_the_next_book(shelf: Shelf) -> Non
     assert code_of(lambda: shelf.correct(after="Khác")) == "book-closed"
 
 
-def test_a_book_that_is_closed_early_is_corrected_in_the_next_years(shelf: Shelf) -> None:
+def test_a_book_that_is_closed_early_is_corrected_in_its_next_volume(shelf: Shelf) -> None:
     shelf.done()
     shelf.closed(decision="Quyết định 9/QĐ")
-    assert shelf.correct().book_year == 2027
+    assert code_of(shelf.correct) == "book-closed"
+    shelf.books.open(shelf.caller(Role.CLERK), BOOK, 2026)
+    assert shelf.correct().book_year == 2026
+    shelf.closed(decision="Quyết định 10/QĐ")
+    shelf.clock.instant = JANUARY
+    assert shelf.correct(after="Khác").book_year == 2027
+    assert shelf.findings() == set()
 
 
 def test_what_falls_after_closing_leaves_the_closed_book_as_it_was(shelf: Shelf) -> None:
@@ -275,8 +281,8 @@ def test_a_new_volume_counts_on_and_a_new_year_begins_at_one(shelf: Shelf) -> No
     assert (second.text, second.book, second.volume) == ("02", "02/2026-SCT/BS", 2)
     book = shelf.books.get(clerk, BOOK, 2026)
     assert [book.volume_of(one) for one in (1, 2)] == [1, 2]
-    assert shelf.books.open(clerk, BOOK, 2027).volume == 1
     shelf.clock.instant = JANUARY
+    assert shelf.books.open(clerk, BOOK, 2027).volume == 1
     assert shelf.done()[0].book == "01/2027-SCT/BS"
     assert shelf.actions() == ["register-opened"]
 
@@ -284,14 +290,59 @@ def test_a_new_volume_counts_on_and_a_new_year_begins_at_one(shelf: Shelf) -> No
 def test_volumes_that_cannot_be_are_refused(shelf: Shelf) -> None:
     clerk = shelf.caller(Role.CLERK)
     assert code_of(lambda: shelf.books.open(clerk, "SCT/XX", 2026)) == "book-unknown"
-    assert code_of(lambda: shelf.books.open(clerk, BOOK, 2028)) == "year-wrong"
+    for year in (2025, 2027, 2028):
+        assert code_of(lambda year=year: shelf.books.open(clerk, BOOK, year)) == "year-wrong"  # type: ignore[misc]
     shelf.books.open(clerk, BOOK, 2026)
     assert code_of(lambda: shelf.books.open(clerk, BOOK, 2026)) == "volume-empty"
     shelf.done()
     shelf.books.open(clerk, BOOK, 2026)
     assert code_of(lambda: shelf.books.open(clerk, BOOK, 2026)) == "volume-empty"
+
+
+def test_no_book_is_opened_or_closed_before_its_year_begins(shelf: Shelf) -> None:
+    clerk = shelf.caller(Role.CLERK)
+    midnight = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    with shelf.database.unit(of(shelf.authority.id)) as unit:  # one that was opened too soon
+        held_book(unit, shelf.authority, BOOK, 2027, shelf.clock.now())
+    for instant in (shelf.clock.now(), midnight - timedelta(seconds=1)):
+        shelf.clock.instant = instant
+        assert code_of(lambda: shelf.books.open(clerk, BOOK, 2027)) == "year-wrong"
+        assert code_of(lambda: shelf.closed(2027, "Quyết định 1/QĐ")) == "year-wrong"
+    shelf.clock.instant = midnight
+    assert shelf.done()[0].text == "01"
+    assert code_of(lambda: shelf.books.open(clerk, BOOK, 2026)) == "year-wrong"
+    assert shelf.closed(2027, "Quyết định 1/QĐ").close_decision == "Quyết định 1/QĐ"
+
+
+def test_after_an_early_closing_numbers_go_on_in_the_next_volume(shelf: Shelf) -> None:
+    clerk = shelf.caller(Role.CLERK)
+    _, first = shelf.done()
+    shelf.done()
+    shelf.correct(column="count", after="7")
+    early = shelf.closed(decision="Quyết định 9/QĐ")
+    assert code_of(shelf.taken) == "book-closed"
+    opened = shelf.books.open(clerk, BOOK, 2026)
+    assert (opened.volume, opened.closed_at, opened.close_decision, opened.chain) == (2, None, "", "")
+    assert opened.closings == (early,)
+    assert shelf.done()[0].book == "02/2026-SCT/BS"
+    shelf.annulled(first)
+    shelf.correct(column="note", after="x", number=2)
+    assert shelf.findings() == set()
+    again = shelf.closed(decision="Quyết định 10/QĐ")
+    assert (again.totals["entries"], again.totals["annulled"], again.totals["corrections"]) == (3, 1, 2)
+    assert shelf.books.open(clerk, BOOK, 2026).closings == (early, again)
+    assert shelf.done()[0].text == "04"
+    shelf.clock.instant = JANUARY
+    assert [shelf.done()[0].text, shelf.closed().totals["entries"]] == ["01", 4]
+    assert shelf.findings() == set()
+
+
+def test_a_volume_may_follow_one_that_was_closed_empty(shelf: Shelf) -> None:
+    clerk = shelf.caller(Role.CLERK)
+    shelf.books.open(clerk, BOOK, 2026)
     shelf.closed(decision="Quyết định 9/QĐ")
-    assert code_of(lambda: shelf.books.open(clerk, BOOK, 2026)) == "book-closed"
+    assert shelf.books.open(clerk, BOOK, 2026).volume == 2
+    assert shelf.done()[0].book == "02/2026-SCT/BS"
 
 
 def test_addresses_name_every_book(shelf: Shelf) -> None:
@@ -328,4 +379,18 @@ def test_what_is_spoiled_in_a_closed_book_is_found(shelf: Shelf, database_url: s
     assert shelf.findings() == set()
     with Schema(database_url).connection() as owner:
         owner.exec_driver_sql(SPOILED[code])
+    assert code in shelf.findings()
+
+
+@pytest.mark.parametrize("code", ["chain-differs", "totals-differ"])
+def test_what_is_spoiled_in_a_volume_that_was_closed_early_is_found(shelf: Shelf, database_url: str, code: str) -> None:
+    shelf.done()
+    shelf.spoiled()
+    shelf.closed(decision="Quyết định 9/QĐ")
+    shelf.books.open(shelf.caller(Role.CLERK), BOOK, 2026)
+    shelf.done()
+    assert shelf.findings() == set()
+    totals = """update register_book set volumes = jsonb_set(volumes, '{2,closed,totals,acts}', '99')"""
+    with Schema(database_url).connection() as owner:
+        owner.exec_driver_sql(totals if code == "totals-differ" else SPOILED[code])
     assert code in shelf.findings()

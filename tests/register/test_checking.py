@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +66,19 @@ def test_another_file_is_found(world: ActWorld, database_url: str) -> None:
     with Schema(database_url).connection() as owner:
         owner.exec_driver_sql(f"update issuance set output_blob = '{other}' where number = 1")
     assert [one.code for one in checked(world).findings] == ["file-differs"]
+
+
+class Overtaken(BookCheck):
+    """Reads entries as they stood before their acts went on, once."""
+
+    late = False
+
+    def _page(self, book: Any, after: int, *most: int) -> Any:
+        page = super()._page(book, after, *most)
+        stale = [(entry if self.late else replace(entry, state="reserved"), made) for entry, made in page]
+        self.late = True
+        return stale
+
+
+def test_an_act_that_goes_on_while_its_entry_is_read_is_no_finding(world: ActWorld) -> None:
+    assert Overtaken(world.database, world.blobs).run() == Checked(1, 3, 1, ())

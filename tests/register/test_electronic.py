@@ -98,6 +98,8 @@ def test_the_closing_page_is_signed_as_a_document_of_the_agency(world: ActWorld,
     assert (ordered.kind, ordered.state) == (Kind.AGENCY_DOCUMENT.value, "ordered")
     assert books.get(caller, symbol, year).closing_id == ordered.id
     assert code_of(lambda: books.sign_closing(caller, symbol, year)) == "closing-ordered"
+    (closing,) = books.past(caller, symbol, year).closings
+    assert (closing.act and closing.act.id, closing.stands) == (ordered.id, True)
     world.issuing.confirm(world.caller(), world.token, [ordered.id])
     assert world.issuing.run(ordered.id).state == "released"
     assert world.sound()

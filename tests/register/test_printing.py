@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from tests.cases.world import CONSULAR, code_of
 from tests.register.shelf import BOOK, DECEMBER, JANUARY, Shelf, pages
+from tests.signing.acts.ports import page
 from verifier.accounts.roles import Role
-from verifier.register.drawing import ROOM, ROW, chunks
+from verifier.register.drawing import ROOM, ROW, chunks, joined, page_count
 from verifier.register.numbers import Intent, take
 from verifier.storage.scope import of
 
@@ -126,3 +128,13 @@ def test_a_long_month_takes_several_sheets() -> None:
     assert len(parts) > 1
     assert sum(len(rows) for _, rows in parts) == len(lines)
     assert all(sum(ROW + 200 for _ in rows) <= ROOM for _, rows in parts)
+
+
+def test_books_are_joined_side_by_side() -> None:
+    book = joined([page()] * 200)
+
+    def printed(_round: int) -> int:
+        return page_count(joined([book, book]))
+
+    with ThreadPoolExecutor(6) as clerks:
+        assert set(clerks.map(printed, range(60))) == {400}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -20,6 +21,7 @@ from verifier.cases.statuses import Status
 from verifier.register.control_sheet import ControlSheets, handovers
 from verifier.register.tracking import Tracked, TrackingBook
 from verifier.storage.database import Database
+from verifier.storage.notices import Delivery
 from verifier.storage.scope import SYSTEM
 
 DAY = date(2026, 3, 2)
@@ -33,6 +35,13 @@ STEPS = (
     ("paper-issued", "signing", "signed", Role.LEADER, 240),
     ("result-given-out", "signed", "delivered", Role.RECEPTION, 300),
 )
+
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+def _event(action: str, was: str, status: str, kind: str = "person", name: str = "A") -> Event:
+    return Event("case", "x", action, Actor(kind, "1", name), AT, None, "", {"was": was, "status": status})
 
 
 @dataclass
@@ -78,6 +87,24 @@ def test_a_dossier_is_one_row_with_its_own_times(office: Office) -> None:
         True,
         "Chứng nhận lãnh sự giấy tờ, tài liệu",
     ) or row.name
+
+
+def test_it_is_told_how_the_result_was_given_and_who_signed_for_it(office: Office) -> None:
+    """Not how it had been wanted, nor what was fetched once more afterwards."""
+    now = office.world.clock.now()
+    case = office.world.case(CONSULAR, Status.DELIVERED, delivery="e-mail", delivered_at=now)
+    with office.world.database.unit(SYSTEM) as unit:
+        for way, at, proof in (
+            ("data-store", now - timedelta(hours=1), {"receipt": "r"}),
+            ("paper", now, {"received_by": "Quách Thị Na", "id_number": "001090000001"}),
+            ("device", now + timedelta(hours=1), {"address": "192.0.2.1"}),
+        ):
+            ids = (uuid4(), case.authority_id, case.id)
+            unit.notices.add_delivery(Delivery(*ids, way, "done", at, "person:x", (), (), done_at=at, proof=proof))
+    (row,) = office.rows()
+    assert (row.way, row.receiver) == ("gửi vào kho quản lý dữ liệu điện tử; nhận bản giấy", "Quách Thị Na")
+    caller = office.world.caller(Role.RECEPTION)
+    assert "Thị Na" in pages(office.book.printed(caller, DAY, DAY))[0]  # the column is narrow
 
 
 @pytest.mark.parametrize(
@@ -149,18 +176,47 @@ def test_the_log_tells_who_handed_over_to_whom(office: Office) -> None:
     moves = office.sheets.handovers(office.world.caller(Role.RECEPTION), case.id)
     assert [(one.giver_side, one.taker_side) for one in moves] == [
         ("applicant", "reception"),
-        ("reception", "applicant"),
-        ("applicant", "specialist"),
+        ("reception", "specialist"),
         ("specialist", "leader"),
-        *[(one.giver_side, one.taker_side) for one in moves[4:]],
+        ("leader", "reception"),
+        ("reception", "applicant"),
     ]
-    first, _, paid, proposed = moves[:4]
+    first, paid, proposed = moves[:3]
     at = case.filed_at
     assert (first.giver, first.taker) == ("Đỗ Thị Bưởi", "Lê Thị Đón")
+    assert (paid.giver, paid.handed) == ("Lê Thị Đón", at + timedelta(minutes=20))
     assert (first.handed, first.taken) == (at, at + timedelta(minutes=10))
     assert (paid.taker, paid.taken) == ("Phạm Văn Soi", at + timedelta(minutes=60))
     assert (proposed.giver, proposed.taker) == ("Phạm Văn Soi", "Trần Thị Hương")
     assert moves[-1].taker_side == "applicant"
+
+
+def test_what_the_service_or_the_applicant_moves_is_given_by_who_acted_last_on_that_side(office: Office) -> None:
+    """A whole dossier: paid online, signed by the worker, fetched by the applicant, brought in again by an officer."""
+    events = [
+        _event("case-filed", "", "filed", "client", "Cổng"),
+        _event("supplement-asked", "filed", "supplement", name="Tiếp nhận"),
+        _event("supplement-brought", "supplement", "filed", name="Tiếp nhận"),
+        _event("completeness-confirmed", "filed", "payment", name="Đón"),
+        _event("fee-paid", "payment", "accepted", "client", "Cổng thanh toán"),
+        _event("case-taken", "accepted", "examination", name="Soi"),
+        _event("proposed", "examination", "approval", name="Soi"),
+        _event("decided", "approval", "signing", name="Hương"),
+        Event("case", "x", "paper-confirmed", Actor("person", "1", "Ký"), AT, None),
+        _event("paper-issued", "signing", "signed", "system", "signing"),
+        _event("result-fetched", "signed", "delivered", "visitor", ""),
+        _event("result-fetched", "delivered", "delivered", "visitor", ""),
+    ]
+    found = [(one.giver_side, one.giver, one.taker_side, one.taker) for one in handovers(events, "Bưởi")]
+    assert found == [
+        ("applicant", "Bưởi", "reception", "Tiếp nhận"),
+        ("reception", "Tiếp nhận", "applicant", ""),
+        ("applicant", "Bưởi", "reception", "Đón"),
+        ("reception", "Đón", "specialist", "Soi"),
+        ("specialist", "Soi", "leader", "Hương"),
+        ("leader", "Ký", "reception", ""),
+        ("reception", "Đón", "applicant", "Bưởi"),
+    ]
 
 
 def test_each_side_is_judged_by_its_target_and_the_end_by_the_due_day(office: Office) -> None:
@@ -184,16 +240,12 @@ def test_each_side_is_judged_by_its_target_and_the_end_by_the_due_day(office: Of
 
 
 def test_what_stays_with_one_side_is_no_handover_and_forwarding_is(office: Office) -> None:
-    def event(action: str, was: str, status: str, kind: str = "person", name: str = "A") -> Event:
-        at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-        return Event("case", "x", action, Actor(kind, "1", name), at, None, "", {"was": was, "status": status})
-
-    stays = [event("case-filed", "", "filed"), event("paper-checked", "filed", "filed")]
+    stays = [_event("case-filed", "", "filed"), _event("paper-checked", "filed", "filed")]
     assert len(handovers(stays, "B")) == 1
     sent = [
-        event("case-filed", "", "filed"),
-        event("case-forwarded", "filed", "forwarded", name="C"),
-        event("case-received", "forwarded", "filed", name="D"),
+        _event("case-filed", "", "filed"),
+        _event("case-forwarded", "filed", "forwarded", name="C"),
+        _event("case-received", "forwarded", "filed", name="D"),
     ]
     moves = handovers(sent, "B")
     assert [(one.giver_side, one.taker_side, one.giver, one.taker) for one in moves] == [

@@ -26,13 +26,14 @@ from verifier.register.closing import Reckoning, by_entry, effective
 from verifier.register.columns import COUNTED, FIXED, column_ids
 from verifier.register.numbers import book_text, held_book, year_of
 from verifier.register.printing import Sheets, closing_sheet, printed_book, printed_month
+from verifier.register.volumes import Closing, Volume, closed, closings_of, volumes_of
 from verifier.signing.acts.house import READERS, asking
 from verifier.signing.ports import Layout
 from verifier.signing.records import Kind, Level, Order
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database, UnitOfWork
 from verifier.storage.issuances import Issuance
-from verifier.storage.registers import RegisterBook, RegisterCorrection, RegisterEntry
+from verifier.storage.registers import CLOSING, RegisterBook, RegisterCorrection, RegisterEntry
 
 KEEPERS = frozenset({Role.CLERK, Role.LEADER})
 """Who opens volumes and corrects."""
@@ -70,6 +71,15 @@ class Lines:
     entries: tuple[RegisterEntry, ...]
     corrections: Mapping[int, Sequence[RegisterCorrection]]
     """By number of the entry, of this book and later ones."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The volumes and closings of a book, and the names of who opened and closed them."""
+
+    volumes: tuple[Volume, ...]
+    closings: tuple[Closing, ...]
+    names: Mapping[UUID, str]
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,18 @@ class Books:
             book = _found(unit, symbol, year)
             return book.totals if book.closed_at else reckoned(unit, book, authority).totals.told()
 
+    def past(self, caller: Caller, symbol: str, year: int) -> Past:
+        """Return every volume and every closing of a book, also those that came early; BadRequest `not-found`."""
+        asking(caller, READERS)
+        with self._database.unit(caller.scope) as unit:
+            book = _found(unit, symbol, year)
+            acts = [one.closing_id for one in closed(book) if one.closing_id]
+            volumes = volumes_of(book)
+            closings = closings_of(book, unit.issuances.several(acts) if acts else ())
+            people = {*(one.opened_by for one in volumes), *(one.closed_by for one in closings)}
+            found = (unit.people.get(one) for one in people if one)
+            return Past(volumes, closings, {one.id: one.name for one in found if one})
+
     def entries(self, caller: Caller, symbol: str, year: int, after: int = 0, limit: int = 100) -> Lines:
         """Return entries by number from the one behind `after` on; BadRequest `not-found`."""
         asking(caller, READERS)
@@ -132,21 +154,20 @@ class Books:
     # --- keeping -----------------------------------------------------------------------------------------------------
 
     def open(self, caller: Caller, symbol: str, year: int) -> RegisterBook:
-        """Open the book of this year or the next, or where it is open its next volume: numbers count on in it.
+        """Open the book of this year, or where it is there its next volume, also after an early closing: numbers go on.
 
-        Decree 23/2015 Art. 13(2). BadRequest `book-unknown`, `year-wrong`, `volume-empty` where nothing stands in the
-        last volume yet; CouldNotIssue `book-closed`.
+        Decree 23/2015 Art. 13(2): they run to the end of the year without a break, and a book of another year begins
+        with it. BadRequest `book-unknown`, `year-wrong`, `volume-empty` where nothing stands in the last volume yet.
         """
         asks, now = asking(caller, KEEPERS), self._clock()
         authority = asks.authority
         self._refuse_unknown(symbol, now, authority)
         this = year_of(authority, now)
-        if year not in (this, this + 1):
+        if year != this:
             raise BadRequest("year-wrong", str(year), year=str(this))
         with self._database.unit(caller.scope) as unit:
             known = unit.registers.book(symbol, year)
             book = held_book(unit, authority, symbol, year, now)
-            _refuse_closed(book)
             if known is not None:
                 self._next_volume(unit, book, asks.person.id, now)
             book = _found(unit, symbol, year)
@@ -157,9 +178,9 @@ class Books:
     def correct(self, caller: Caller, symbol: str, year: int, wanted: Wanted) -> RegisterCorrection:
         """Correct a column of an entry by a cited entry beside it; the line itself is never changed.
 
-        It stands in the same book, or where that is closed in the next one. BadRequest `not-found`, `reason-missing`,
-        `citation-missing`, `entry-waits` (its act goes on), `column-unknown` (`allowed`), `column-wrong`,
-        `correction-same`; CouldNotIssue `book-closed` where the next book is closed too.
+        It stands in the same book, or where that is of an earlier year and closed, in this year's. BadRequest
+        `not-found`, `reason-missing`, `citation-missing`, `entry-waits` (its act goes on), `column-unknown`
+        (`allowed`), `column-wrong`, `correction-same`; CouldNotIssue `book-closed` where this year's is closed too.
         """
         asks, now = asking(caller, KEEPERS), self._clock()
         reason, basis = reason_of(wanted.reason), _basis(wanted.basis)
@@ -170,8 +191,7 @@ class Books:
                 raise BadRequest("not-found")
             target = own
             if own.closed_at is not None:
-                later = max(year_of(asks.authority, now), year + 1)
-                target = held_book(unit, asks.authority, symbol, later, now)
+                target = held_book(unit, asks.authority, symbol, max(year_of(asks.authority, now), year), now)
                 _refuse_closed(target)
             before, after = _change(unit, asks.authority, entry, wanted)
             made = RegisterCorrection(
@@ -193,7 +213,8 @@ class Books:
     def close(self, caller: Caller, symbol: str, year: int, decision: str = "") -> RegisterBook:
         """Close a book: counted, bound by a hash, and nothing is entered in it any more. Role LEADER, step-up.
 
-        BadRequest `step-up-needed`, `not-found`, `book-year-not-over` before the year's end, unless a decision is
+        Closed before the year's end, it goes on in a further volume that is opened. BadRequest `step-up-needed`,
+        `not-found`, `year-wrong` before its year begins, `book-year-not-over` before that ends, unless a decision is
         named; `book-waits` (`count`) while acts of it go on; CouldNotIssue `book-closed`. Its closing page is signed
         by `sign_closing`.
         """
@@ -206,13 +227,16 @@ class Books:
             if book is None:
                 raise BadRequest("not-found")
             _refuse_closed(book)
-            if year_of(asks.authority, now) <= year and not by:
+            if (this := year_of(asks.authority, now)) < year:
+                raise BadRequest("year-wrong", str(year), year=str(this))
+            if this == year and not by:
                 raise BadRequest("book-year-not-over", str(year), year=str(year))
             if count := unit.registers.reserved(symbol, year):
                 raise BadRequest("book-waits", f"{count} acts go on", count=str(count))
             made = reckoned(unit, book, asks.authority)
             told = {"totals": made.totals.told(), "chain": made.chain()}
-            unit.registers.change_book(book, closed_at=now, closed_by=asks.person.id, close_decision=by, **told)
+            closed_at = max(self._clock(), made.fallen_at or now)  # what is counted as fallen fell before
+            unit.registers.change_book(book, closed_at=closed_at, closed_by=asks.person.id, close_decision=by, **told)
             details: dict[str, Detail] = {"entries": made.totals.entries, "chain": made.chain(), "decision": by}
             unit.audit.append(_event(asks.authority, book, "register-closed", caller.actor, now, details=details))
             return _found(unit, symbol, year)
@@ -285,10 +309,12 @@ class Books:
 
     def _next_volume(self, unit: UnitOfWork, book: RegisterBook, by: UUID, now: datetime) -> None:
         first = book.last_number + 1
-        if first == max((told["first"] for told in book.volumes.values()), default=1):
+        told: dict[str, Any] = {"first": first, "opened_at": now.isoformat(), "by": str(by)}
+        if book.closed_at is not None:
+            told["closed"] = {name: _as_json(getattr(book, name)) for name in CLOSING}
+        elif first == max((one["first"] for one in book.volumes.values()), default=1):
             raise BadRequest("volume-empty", book_text(book.symbol, book.year, book.volume))
-        told = {"first": first, "opened_at": now.isoformat(), "by": str(by)}
-        unit.registers.change_book(book, volumes={**book.volumes, str(book.volume + 1): told})
+        unit.registers.change_book(book, volumes={**book.volumes, str(book.volume + 1): told}, **CLOSING)
 
     def _refuse_unknown(self, symbol: str, now: datetime, authority: Authority) -> None:
         try:
@@ -363,6 +389,12 @@ def _change(unit: UnitOfWork, authority: Authority, entry: RegisterEntry, wanted
     if after == before:
         raise BadRequest("correction-same", field="after")
     return before, after
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _value(wanted: Wanted) -> str:

@@ -72,15 +72,19 @@ class BookCheck:
         found: list[Finding] = []
         last = 0
         reckoning, bound = self._reckoning(book)
+        early = [(one, self._reckoning(one, one.totals["corrections"])[0]) for one in book.closings]
         found += bound
         while page := self._page(book, last):
             for entry, made in page:
                 if entry.number != last + 1:
                     found.append(_of(book, "gap", last + 1, f"the next is {entry.number}"))
                 last = entry.number
-                found += self._entry(entry, made)
+                found += self._looked(book, entry, made)
                 reckoning.add(entry)
-        found += _closing(book, reckoning)
+                for one in (each for part, each in early if entry.number <= part.last_number):
+                    one.add(entry)
+        for part, one in (*early, (book, reckoning)):
+            found += _closing(part, one)
         with self._database.unit(of(book.authority_id)) as unit:
             now = next(one for one in unit.registers.books() if (one.symbol, one.year) == (book.symbol, book.year))
             later = unit.registers.entries(book.symbol, book.year, after=last)
@@ -88,21 +92,29 @@ class BookCheck:
             found.append(_of(book, "count-differs", 0, f"counted {now.last_number}, entered {last + len(later)}"))
         return last, found
 
-    def _reckoning(self, book: RegisterBook) -> tuple[Reckoning, list[Finding]]:
-        """Begin to reckon a book; tell what is wrong with its corrections."""
+    def _reckoning(self, book: RegisterBook, most: int | None = None) -> tuple[Reckoning, list[Finding]]:
+        """Begin to reckon a book, with its first `most` corrections; tell what is wrong with them."""
         with self._database.unit(of(book.authority_id)) as unit:
             authority = unit.authorities.get(book.authority_id)
-            corrections = unit.registers.corrections_in(book.symbol, book.year)
+            corrections = unit.registers.corrections_in(book.symbol, book.year)[:most]
         zone = ZoneInfo(authority.time_zone if authority else "UTC")
         gaps = [one for place, one in enumerate(corrections, start=1) if one.ordinal != place]
         told = [_of(book, "correction-gap", one.number, f"ordinal {one.ordinal}") for one in gaps[:1]]
         return Reckoning(book, zone, corrections), told
 
-    def _page(self, book: RegisterBook, after: int) -> list[tuple[RegisterEntry, _Made]]:
+    def _page(self, book: RegisterBook, after: int, most: int = PAGE) -> list[tuple[RegisterEntry, _Made]]:
         with self._database.unit(of(book.authority_id)) as unit:
-            entries = unit.registers.entries(book.symbol, book.year, after, PAGE)
+            entries = unit.registers.entries(book.symbol, book.year, after, most)
         with self._database.unit(SYSTEM) as unit:  # a paper goes to another authority with its dossier
             return [(one, _made(unit, one)) for one in entries]
+
+    def _looked(self, book: RegisterBook, entry: RegisterEntry, made: _Made) -> list[Finding]:
+        """Look at an entry; what differs is read once more, since the act may go on between the two reads of a page."""
+        files, found = self._files, list(self._entry(entry, made))
+        if found and (again := self._page(book, entry.number - 1, 1)):
+            self._files = files
+            found = list(self._entry(*again[0]))
+        return found
 
     def _entry(self, entry: RegisterEntry, made: _Made) -> Iterator[Finding]:
         def finding(code: str, detail: str = "") -> Finding:

@@ -69,12 +69,16 @@ class Reckoning:
         self._corrections = tuple(corrections)
         self._of_entry = by_entry(one for one in self._corrections if one.year == book.year)
         self.totals = Totals(corrections=len(self._corrections))
+        self.fallen_at: datetime | None = None
+        """When the last of the entries taken so far fell; None where none did."""
         named = [str(book.authority_id), book.symbol, book.year, _iso(book.opened_at), dict(book.volumes)]
         self._hash = hashlib.sha256(_line(named)).digest()
 
     def add(self, entry: RegisterEntry) -> None:
         """Take the next entry, in the order of the numbers."""
         entry = at_closing(entry, self._closed_at)
+        if entry.state in FALLEN:
+            self.fallen_at = max(entry.changed_at, self.fallen_at or entry.changed_at)
         self._bind(entry_line(entry))
         self._count(entry, effective(entry, self._of_entry.get(entry.number, ())))
 

@@ -31,10 +31,14 @@ FIXED = DERIVED | {"form", "copy", "management", "dossier"}
 """Columns that the service alone fills: nobody mistypes them, so nobody corrects them."""
 COUNTED = frozenset({"count", "fee"})
 """Columns that hold whole numbers."""
+REPLACES = "replaces"
+"""Kept beside the columns: the number whose place an entry takes (cấp đổi), as printed."""
 PLAIN = ("dossier", "document", "officer")
 """What is kept of a book whose columns the data do not tell."""
 _IDENTIFIED = "SCT/CK,ĐC"
 """The book that names the identity paper of who asked (its column 3)."""
+_FOR_ABROAD = ("CNLS", "CNXT")
+"""Books that name the countries of use; the one of legalization names the country that the paper comes from."""
 _BY_NAME = ("SCT/BS", "SCTĐT/BS", _IDENTIFIED)
 """Books that name the paper without its number."""
 
@@ -133,7 +137,7 @@ def _signed(facts: Facts) -> str:
 def _country(facts: Facts) -> str:
     if facts.paper is None:
         return facts.said.get("country", "")
-    codes = facts.paper.countries if facts.entry.symbol == "CNLS" else (facts.paper.issuing_country,)
+    codes = facts.paper.countries if facts.entry.symbol in _FOR_ABROAD else (facts.paper.issuing_country,)
     known = law_book().branches.countries
     return ", ".join(known[code].words.vi if code in known else code for code in codes if code)
 

@@ -116,31 +116,38 @@ class ControlSheets:
 def handovers(events: Sequence[Event], applicant: str) -> tuple[Handover, ...]:
     """Read the handovers out of a dossier's log, oldest first; what they came to is judged apart."""
     found: list[Handover] = []
-    for before, event in zip((None, *events), events, strict=False):
-        found = _taken(found, event)
-        if (made := _handed(before, event, applicant)) is not None:
-            found.append(made)
+    side, last = APPLICANT, {APPLICANT: applicant}  # who acted last on each side
+    for event in events:
+        found = _taken(found, event, applicant)
+        side = _left(event, side)
+        if event.actor.kind == "person" and side != APPLICANT:
+            last[side] = event.actor.name
+        after = _entered(event, side)
+        if side not in (after, RECEIVER):  # who received it took it by this very event
+            found.append(_handed(event, side, after, last.get(side, "")))
+        side = after
     return tuple(found[-MOST:])
 
 
-def _handed(before: Event | None, event: Event, applicant: str) -> Handover | None:
-    """Return the handing over that an event is; None where it stayed with the same side."""
-    status = str(event.details.get("status", ""))
-    if status not in statuses():
-        return None
-    after, authority = _side(status), event.authority_id
-    if before is None:
-        return Handover(APPLICANT, after, None, authority, event.at, applicant)
+def _left(event: Event, side: str) -> str:
+    """Return on which side a dossier was when something happened."""
     was = str(event.details.get("was", ""))
-    side = _side(was) if was in statuses() else RECEPTION
-    if side in (after, RECEIVER):  # who received it took it by this very event
-        return None
-    to = None if after in (APPLICANT, RECEIVER) else authority
-    giver = applicant if event.actor.kind in ("visitor", "client") else event.actor.name
-    return Handover(side, after, None if side == APPLICANT else authority, to, event.at, giver)
+    return _side(was) if was in statuses() else side
 
 
-def _taken(found: list[Handover], event: Event) -> list[Handover]:
+def _entered(event: Event, side: str) -> str:
+    """Return on which side it is then."""
+    status = str(event.details.get("status", ""))
+    return _side(status) if status in statuses() else side
+
+
+def _handed(event: Event, side: str, after: str, giver: str) -> Handover:
+    """Return the handing over that an event is; what the service or the applicant moves, its side gives."""
+    to = None if after in (APPLICANT, RECEIVER) else event.authority_id
+    return Handover(side, after, None if side == APPLICANT else event.authority_id, to, event.at, giver)
+
+
+def _taken(found: list[Handover], event: Event, applicant: str) -> list[Handover]:
     """Note on the last handover that its taker did something."""
     last = found[-1] if found else None
     if last is None or last.taken is not None or event.at < last.handed:
@@ -149,7 +156,8 @@ def _taken(found: list[Handover], event: Event) -> list[Handover]:
     if officers != (event.actor.kind == "person") or event.actor.kind == "system":
         return found
     place = last.taker_authority or (event.authority_id if last.taker_side == RECEIVER else None)
-    return [*found[:-1], replace(last, taken=event.at, taker=event.actor.name, taker_authority=place)]
+    taker = applicant if last.taker_side == APPLICANT else event.actor.name
+    return [*found[:-1], replace(last, taken=event.at, taker=taker, taker_authority=place)]
 
 
 def _judged(
@@ -166,7 +174,10 @@ def _judged(
 
 
 def _side(status: str) -> str:
+    """Return on which side a dossier lies in a status; while its fee is to be paid it stays where it was taken in."""
     move = statuses()[status].move
+    if status == Status.PAYMENT:
+        return RECEPTION
     return APPLICANT if move == "nobody" else move
 
 

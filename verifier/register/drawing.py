@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,11 +71,15 @@ def chunks(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, list[Row]]]:
         yield group, held
 
 
+_PDFIUM = threading.Lock()
+"""PDFium knows no threads; requests of one process, which print side by side, come into it one after the other."""
+
+
 def joined(parts: Sequence[bytes]) -> bytes:
     """Join PDFs into one."""
     if len(parts) == 1:
         return parts[0]
-    with pypdfium2.PdfDocument.new() as whole:
+    with _PDFIUM, pypdfium2.PdfDocument.new() as whole:
         for part in parts:
             with pypdfium2.PdfDocument(part) as document:
                 whole.import_pages(document)
@@ -85,5 +90,5 @@ def joined(parts: Sequence[bytes]) -> bytes:
 
 def page_count(pdf: bytes) -> int:
     """Return how many pages a PDF of ours has."""
-    with pypdfium2.PdfDocument(pdf) as document:
+    with _PDFIUM, pypdfium2.PdfDocument(pdf) as document:
         return len(document)

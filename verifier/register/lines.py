@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.errors import BadRequest
 from verifier.law.letters import shown
 from verifier.register.closing import at_closing, by_entry
-from verifier.register.columns import COUNTED
+from verifier.register.columns import COUNTED, REPLACES
 from verifier.register.numbers import book_text, number_text
 from verifier.register.words import said
 from verifier.storage.registers import RegisterCorrection, RegisterEntry
@@ -24,6 +24,7 @@ FORMS: Mapping[str, str] = {
     "SCT/CK,ĐC": "register-signatures",
     "CNLS": "register-consular",
     "HPHLS": "register-consular",
+    "CNXT": "register-consular",
     "APOSTILLE": "register-apostille",
 }
 """The form in which a book is printed; the data have none for others."""
@@ -84,7 +85,8 @@ class Writer:
         told = {name: _value(name, value) for name, value in entry.columns.items()}
         told = {"document": shown(entry.document), **{k: v for k, v in told.items() if v not in ("", None)}}
         told |= {"number": number_of(entry.symbol, entry.number), "date": day}
-        notes = [told.pop("note", ""), self._became(entry), *map(self.correction, self._of_entry.get(entry.number, ()))]
+        notes = [told.pop("note", ""), _in_place_of(told.pop(REPLACES, "")), self._became(entry)]
+        notes += map(self.correction, self._of_entry.get(entry.number, ()))
         note = "\n".join(one for one in notes if one)
         row = self._apostille(entry, told, note) if entry.symbol == APOSTILLE else {**told, "note": note}
         row = self._fitting(row)
@@ -118,11 +120,12 @@ class Writer:
     def _apostille(self, entry: RegisterEntry, told: Mapping[str, Any], note: str) -> Mapping[str, Any]:
         """Return the columns of Decree 293/2026 Art. 21(2): number with date, validity, electronic copy."""
         sha256 = told.get("copy", "")
+        validity = [said("valid") if entry.state == "issued" else "", note]
         number = said("numbered-on", number=told["number"], day=self._short(entry.reserved_at))
         return {
             **told,
             "number": number,
-            "validity": note or said("valid"),
+            "validity": "\n".join(one for one in validity if one),
             "copy": said("electronic-copy", sha256=sha256) if sha256 else said("paper-copy"),
         }
 
@@ -147,6 +150,11 @@ class Writer:
 
     def _short(self, at: datetime) -> str:
         return f"{self._day(at):%d/%m/%Y}"
+
+
+def _in_place_of(number: str) -> str:
+    """Return that an entry took the place of another, as it stands in Ghi chú; empty where it did not."""
+    return said("replaces", number=number) if number else ""
 
 
 def _value(name: str, value: Any) -> Any:

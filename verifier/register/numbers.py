@@ -8,18 +8,21 @@ How numbers and books are written stands in `verifier/law/codes/books.toml`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from verifier.cases.records import Paper
 from verifier.errors import CouldNotIssue
 from verifier.law.codes import numbering
-from verifier.register.columns import facts_of, filled
+from verifier.register.columns import REPLACES, facts_of, filled
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.issuances import Issuance
 from verifier.storage.registers import RegisterBook, RegisterEntry
+
+MOMENT = timedelta(microseconds=1)
+"""The least by which two instants of the database differ."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +133,16 @@ def issue(unit: UnitOfWork, authority: Authority, act: Issuance, now: datetime) 
         raise LookupError("the act's number is not reserved")
 
 
-def issue_on_paper(unit: UnitOfWork, authority: Authority, paper: Paper, now: datetime) -> None:
-    """Enter a paper's reserved number as issued, as `issue` does; LookupError where none is reserved for it."""
+def issue_on_paper(unit: UnitOfWork, authority: Authority, paper: Paper, now: datetime, *, replaces: str = "") -> None:
+    """Enter a paper's reserved number as issued, as `issue` does; LookupError where none is reserved for it.
+
+    `replaces` is the number whose place it takes, as printed.
+    """
     entry = next((one for one in unit.registers.of_paper(paper.id) if one.state == "reserved"), None)
     if entry is None:
         raise LookupError("the paper has no reserved number")
     columns = filled(facts_of(unit, authority, entry, act=None, paper=paper))
+    columns |= {REPLACES: replaces} if replaces else {}
     unit.registers.change_of_paper(paper.id, "reserved", "issued", now, columns=columns)
 
 
@@ -150,5 +157,46 @@ def cancel_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -
 
 def annul_on_paper(unit: UnitOfWork, paper: UUID, reason: str, now: datetime) -> None:
     """Enter a paper's issued number as annulled, with decision and ground; LookupError where it is not issued."""
-    if not unit.registers.change_of_paper(paper, "issued", "annulled", now, reason=reason):
+    entry = next((one for one in unit.registers.of_paper(paper) if one.state == "issued"), None)
+    if entry is None:
         raise LookupError("the paper's number is not entered as issued")
+    unit.registers.change_of_paper(paper, "issued", "annulled", fallen_at(unit, entry, now), reason=reason)
+
+
+def replace_on_paper(
+    unit: UnitOfWork, authority: Authority, symbol: str, intent: Intent, why: str, now: datetime
+) -> tuple[Numbered, str]:
+    """Enter a paper's issued number as replaced by the next one of its book, and take that (thu hồi và cấp đổi).
+
+    `why` is the law with the reason; it stands beside the new number in the old entry. Return the new number, and the
+    old one as it is printed. LookupError where none is issued; CouldNotIssue `book-closed`.
+    """
+    entries = unit.registers.of_paper(intent.paper) if intent.paper else ()
+    entry = next((one for one in entries if one.state == "issued"), None)
+    if intent.paper is None or entry is None:
+        raise LookupError("the paper's number is not entered as issued")
+    at = fallen_at(unit, entry, now)
+    book = held_book(unit, authority, symbol, year_of(authority, now), now)
+    own = unit.registers.book(entry.symbol, entry.year) or book
+    new = f"{number_text(book.last_number + 1)} {book_text(symbol, book.year, book.volume)}"
+    old = f"{number_text(entry.number)} {book_text(entry.symbol, entry.year, own.volume_of(entry.number))}"
+    unit.registers.change_of_paper(intent.paper, "issued", "replaced", at, reason=f"{new} ({why})")
+    return take(unit, authority, symbol, intent, now), old
+
+
+def fall(unit: UnitOfWork, act: UUID, state: str, reason: str, now: datetime) -> None:
+    """Enter an act's issued number as `annulled` or `replaced`, with the reason; LookupError where it is not issued."""
+    entry = unit.registers.of_issuance(act)
+    if entry is None or entry.state != "issued":
+        raise LookupError("the act's number is not entered as issued")
+    if not unit.registers.change(act, "issued", state, fallen_at(unit, entry, now), reason=reason):
+        raise LookupError("the act's number is not entered as issued")
+
+
+def fallen_at(unit: UnitOfWork, entry: RegisterEntry, now: datetime) -> datetime:
+    """Return when an entry falls: its book is held, so that a closing counts it as fallen, or as issued, never both.
+
+    What falls after the closing falls later than it by the clock too, by which both are told apart.
+    """
+    book = unit.registers.hold_book(entry.authority_id, entry.symbol, entry.year)
+    return max(now, book.last_closed_at + MOMENT) if book and book.last_closed_at else now

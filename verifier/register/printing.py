@@ -56,9 +56,11 @@ class Sheets(Paper):
         later = self.book.volumes.get(str(volume))
         return self.local(datetime.fromisoformat(later["opened_at"]) if later else self.book.opened_at).date()
 
-    def closed(self) -> date | None:
-        """Return the day on which it was closed."""
-        return self.local(self.book.closed_at).date() if self.book.closed_at else None
+    def closed(self, volume: int = 0) -> date | None:
+        """Return the day on which it was closed, or where a volume is named, that one was."""
+        early = (one.closed_at for one in self.book.closings if 0 < volume <= one.volume)
+        at = next(early, self.book.closed_at)
+        return self.local(at).date() if at else None
 
 
 def printed_month(sheets: Sheets, month: int) -> bytes:
@@ -137,7 +139,7 @@ def _month(sheets: Sheets, month: int) -> Iterator[bytes]:
             "volume": volume_text(sheets.book.symbol, sheets.book.year, volume),
             "book": sheets.book.symbol.casefold(),
             "opened": sheets.opened(volume),
-            "closed": sheets.closed(),
+            "closed": sheets.closed(volume),
             "since": since.date(),
             "until": until.date() - timedelta(days=1),
             "entries": rows,

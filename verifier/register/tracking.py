@@ -5,7 +5,7 @@ Nobody keeps it by hand: it is read from the dossiers whenever it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from verifier.accounts.caller import Caller
 from verifier.audit import Detail, Event
 from verifier.cases.records import Case
 from verifier.cases.statuses import statuses
+from verifier.cases.ways import ways as own_ways
 from verifier.errors import BadRequest
 from verifier.law.book import LawBook
 from verifier.law.letters import shown
@@ -25,6 +26,7 @@ from verifier.register.words import said
 from verifier.signing.acts.house import READERS, asking
 from verifier.storage.authorities import Authority
 from verifier.storage.database import Database, UnitOfWork
+from verifier.storage.notices import Delivery
 
 FORM = "tracking-book"
 LONGEST = timedelta(days=366)
@@ -32,7 +34,7 @@ LONGEST = timedelta(days=366)
 MOST = 20_000
 """Dossiers of one answer."""
 PAGE = 1000
-READ = ("applicant", "address", "phone")
+READ = ("applicant", "address", "phone", "receiver")
 """Personal data in it, for the audit log."""
 GIVEN = ("delivered", "refused", "refused-intake")
 """Statuses in which the applicant has an answer."""
@@ -63,7 +65,9 @@ class Tracked:
     """The result came from there."""
     given: datetime | None
     way: str
-    """How the result is handed out, in Vietnamese."""
+    """How the result was given, in Vietnamese; before, how it is wanted."""
+    receiver: str
+    """Who signed for what was handed over, or the number of the postal item; empty for what was sent as a file."""
     status: str
     outcome: str
     """`before`, `on-time` or `late`; empty while it is open and not late, or where no time is set."""
@@ -89,7 +93,7 @@ class TrackingBook:
         with self._database.unit(caller.scope) as unit:
             writer = _Writer(self._law, unit, zone, self._clock())
             found = enumerate(_cases(unit, first, last), start=1)
-            rows = tuple(writer.tracked(number, case) for number, case in found)
+            rows = tuple(writer.tracked(number, case, given) for number, (case, given) in found)
             details: dict[str, Detail] = {"from": str(since), "to": str(until), "count": len(rows)}
             unit.audit.append(_read(caller, authority, writer.now, details))
             return rows
@@ -116,14 +120,16 @@ def outcome(done: datetime | None, due: datetime | None, now: datetime, zone: Zo
     return "on-time" if done.astimezone(zone).date() == due.astimezone(zone).date() else "before"
 
 
-def _cases(unit: UnitOfWork, since: datetime, until: datetime) -> Iterator[Case]:
+def _cases(unit: UnitOfWork, since: datetime, until: datetime) -> Iterator[tuple[Case, Sequence[Delivery]]]:
+    """Give the dossiers of a period, each with what was received of its result."""
     last: Case | None = None
     taken = 0
     while page := unit.registers.dossiers(since, until, last, PAGE):
         taken += len(page)
         if taken > MOST:
             raise BadRequest("period-too-large", f"more than {MOST} dossiers", most=str(MOST))
-        yield from page
+        given = unit.notices.received([one.id for one in page if one.delivered_at])
+        yield from ((one, given.get(one.id, ())) for one in page)
         last = page[-1]
 
 
@@ -150,8 +156,9 @@ class _Writer:
     def _said(self) -> dict[tuple[str, date], tuple[str, int, Mapping[str, str]]]:
         return {}
 
-    def tracked(self, number: int, case: Case) -> Tracked:
-        """Return a dossier as a row."""
+    def tracked(self, number: int, case: Case, given: Sequence[Delivery]) -> Tracked:
+        """Return a dossier as a row; what was fetched once more after the result was given is left out."""
+        given = [one for one in given if case.delivered_at and one.done_at and one.done_at <= case.delivered_at]
         name, sets, ways = self._procedure(case)
         ready = case.signed_at or (case.decided_at if case.outcome == "refused" else None)
         over = case.status in GIVEN
@@ -172,7 +179,10 @@ class _Writer:
             forwarded=case.forwarded_at or case.assigned_at,
             back=ready,
             given=case.delivered_at or (case.ended_at if over else None),
-            way=ways.get(case.delivery, ""),
+            way="; ".join(dict.fromkeys(own_ways()[one.way].words.vi for one in given)) or ways.get(case.delivery, ""),
+            receiver="; ".join(
+                filter(None, (one.proof.get("received_by") or one.proof.get("tracking") for one in given))
+            ),
             status=case.status,
             outcome="" if stopped else outcome(done, case.due_at, self.now, self.zone),
         )
@@ -215,6 +225,7 @@ def _row(one: Tracked, paper: Paper) -> Row:
         "back": local(one.back),
         "given": paper.local(one.given).date() if one.given else None,
         "way": shown(one.way),
+        "receiver": shown(one.receiver),
         "note": "; ".join(text for text in notes if text),
     }
     return {name: value for name, value in told.items() if value not in (None, "")}
