@@ -157,11 +157,14 @@ def test_callbacks_that_are_not_believed(
         ({"trans_amount": -30000}, "callback-malformed"),
         ({"trans_amount": 10**12}, "callback-malformed"),
         ({"trans_time": "yesterday"}, "callback-malformed"),
+        ({"trans_time": "0001-01-01T00:00:00+14:00"}, "callback-malformed"),
+        ({"trans_time": "9999-12-31T23:59:59-14:00"}, "callback-malformed"),
+        ({"trans_time": "2027-03-02T08:00:00+07:00"}, "callback-malformed"),
         ({"transaction_id": "P0000000000000"}, "payment-order-unknown"),
     ],
     ids=[
         "client", "no-time", "no-zone", "command", "no-id", "long-id", "lines", "bool", "text", "minus", "much", "when",
-        "unknown",
+        "first-year", "last-year", "to-come", "unknown",
     ],
 )  # fmt: skip
 def test_signed_callbacks_that_are_refused(

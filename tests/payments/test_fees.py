@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.accounts.support import add_authority
-from tests.cases.world import CONSULAR, COPY, LEGALIZATION, SIGNATURE, CaseWorld, code_of
+from tests.cases.filings import filed, paper
+from tests.cases.world import CONSULAR, COPY, ECOPY, LEGALIZATION, SIGNATURE, CaseWorld, code_of
 from tests.payments.support import demanded, money_of, order_of, paid, ready, told_by_platform, turned
 from verifier.accounts.roles import Role
 from verifier.cases import money
@@ -17,8 +18,11 @@ from verifier.cases.kernel import Command
 from verifier.cases.money import CorrectFee, DemandFee, ExemptFee, SetFeeAbroad
 from verifier.cases.moving import Withdraw
 from verifier.cases.paying import NoteTransfer, PayAtCounter
+from verifier.cases.setright import CheckPaper
 from verifier.cases.statuses import Status
 from verifier.payments.records import OrderState
+
+APOSTILLE = "apostille"
 
 
 def test_the_fee_is_demanded_by_the_law_book(world: CaseWorld) -> None:
@@ -75,6 +79,9 @@ def test_what_is_refused_costs_nothing_at_the_return(world: CaseWorld, second: s
         (CONSULAR, [{"copies": 1}], 30_000),
         (CONSULAR, [{"copies": 3}, {"copies": 2}], 150_000),
         (LEGALIZATION, [{"copies": 4}], 120_000),
+        (CONSULAR, [{"copies": 2}, {"work": "CNXT"}], 90_000),
+        (ECOPY, [{"pages": 5}], 7_000),
+        (ECOPY, [{"pages": 5}, {"pages": 1}], 9_000),
         (COPY, [{"pages": 1}], 2_000),
         (COPY, [{"pages": 2}], 4_000),
         (COPY, [{"pages": 3}], 5_000),
@@ -100,6 +107,43 @@ def test_worked_examples(world: CaseWorld, procedure: str, papers: list[dict[str
 
     assert fee.total == wanted
     assert all(line.amount == line.count * line.unit for line in fee.lines)
+
+
+@pytest.mark.parametrize(("copies", "wanted"), [((1,), 30_000), ((2, 1), 90_000), ((1, 1, 4), 180_000)])
+def test_an_apostille_costs_as_consular_certification(world: CaseWorld, copies: tuple[int, ...], wanted: int) -> None:
+    world.clock.instant = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    case = ready(world, APOSTILLE, papers=0)
+    for one in copies:
+        world.paper(case, None, copies=one)
+
+    fee = turned(world, case, money.cost_of)
+
+    assert (fee.total, fee.when_paid) == (wanted, "at-filing")
+    assert [(one.tariff, one.count) for one in fee.lines] == [("consular-certification", sum(copies))]
+
+
+def test_copies_that_were_said_wrong_are_set_right_and_paid_for(world: CaseWorld) -> None:
+    case = paid(world)
+    case = world.change(case, status="examination")
+    said = CheckPaper(paper=world.papers(case)[0].id, copies=3)
+    case = world.do(Role.SPECIALIST, case, said)
+    assert not turned(world, case, money.settled)
+
+    case = world.do(Role.SPECIALIST, case, CorrectFee(reason="Ba bản, không phải một."))
+
+    assert (case.status, case.fee_vnd, case.paid_at) == ("examination", 90_000, None)
+    assert (order_of(world, case).total, order_of(world, case).amount) == (90_000, 60_000)
+    assert [(one.tariff, one.count, one.unit) for one in order_of(world, case).lines] == [
+        ("consular-certification", 3, 30_000)
+    ]
+
+
+def test_nothing_is_charged_for_copies_issued_beside_which_no_application_asks_for(world: CaseWorld) -> None:
+    """5.000 đ for a copy of a paper (Circular 157/2016 Art. 5(1)(c)) is another act than certifying a copy."""
+    case = ready(world, papers=0)
+    world.paper(case, None, copies=3)
+
+    assert [one.tariff for one in turned(world, case, money.cost_of).lines] == ["consular-certification"]
 
 
 def test_originals_with_different_copies_are_named_in_their_lines(world: CaseWorld) -> None:
@@ -236,6 +280,49 @@ def test_transfers_that_are_refused(world: CaseWorld, changes: dict[str, Any], c
         changes = {"paid_at": world.clock.now() + timedelta(minutes=1)}
 
     assert code_of(lambda: world.do(Role.CLERK, case, transfer(world, **changes))) == code
+
+
+@pytest.mark.parametrize("stands", ["ended", "paid"])
+def test_without_a_reference_it_is_said_that_it_is_missing(world: CaseWorld, stands: str) -> None:
+    case = demanded(world)
+    if stands == "ended":
+        case = world.do(Role.RECEPTION, case, Withdraw(reason="Người nộp xin rút."))
+    else:
+        case = world.do(Role.CLERK, case, transfer(world))
+    later = transfer(world, transaction="FT26-2")
+    assert code_of(lambda: world.do(Role.CLERK, case, later)) == "field-missing"
+    world.do(Role.CLERK, case, replace(later, reference=order_of(world, case).reference))
+
+    states = {one.transaction: one.state for one in money_of(world, case).payments}
+    assert states["FT26-2"] == "surplus"
+
+
+def test_where_nothing_was_ever_asked_for_no_reference_is_missing(world: CaseWorld) -> None:
+    case = world.case(SIGNATURE)
+
+    assert code_of(lambda: world.do(Role.CLERK, case, transfer(world))) == "fee-not-due"
+
+
+def test_no_target_of_the_office_runs_while_an_applicant_is_to_pay(world: CaseWorld) -> None:
+    late = world.clock.now() - timedelta(days=3)
+    case = demanded(world, step_due=late, warned="target")
+    assert (case.status, case.step_due, case.warned) == ("payment", None, "")
+
+    accepted = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+    assert accepted.step_due is not None
+    assert accepted.step_due > world.clock.now()
+
+
+def test_reception_has_its_time_from_the_payment_of_what_was_filed(world: CaseWorld) -> None:
+    world.clock.instant = datetime(2026, 10, 5, 2, tzinfo=UTC)  # Monday, 9:00
+    world.competent("apostille")
+    own = paper("apostille", countries=("DE",), issuing_country="VN")
+    case = filed(world, "apostille", papers=(own,)).case
+    assert (case.status, case.step_due) == ("payment", None)
+    world.clock.instant = datetime(2026, 10, 8, 2, tzinfo=UTC)
+    case = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+
+    assert (case.status, case.step_due) == ("filed", datetime(2026, 10, 8, 3, tzinfo=UTC))
 
 
 def test_a_transfer_is_noted_once(world: CaseWorld) -> None:

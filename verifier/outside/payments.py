@@ -22,6 +22,7 @@ from verifier.errors import BadRequest
 from verifier.outside.fetch import Answer, FetchFailed, FetchLimits, Request
 from verifier.payments.port import WINDOW_MINUTES, PlatformDown
 from verifier.payments.records import Bill, Notice, Order, StatementLine
+from verifier.plain_json import once
 
 HASH = "secure_hash"
 VERSION = "3.0"
@@ -33,6 +34,8 @@ MOST_BYTES = 8 * 1024 * 1024
 """Largest answer: a statement of a day with some ten thousand lines."""
 MOST_AMOUNT = 10**12
 """Amounts from here on are no fees."""
+YEARS = range(2000, 2101)
+"""In which anything is paid: what stands at the ends of all time (`0001-01-01`, `9999-12-31`) is no instant."""
 LONGEST = 200
 """Characters of an id, a code or a reference."""
 LONGEST_URL = 2048
@@ -107,6 +110,8 @@ class PaymentPlatform:
             raise BadRequest("callback-malformed", str(unclear)) from None
         if abs(now - sent) > timedelta(minutes=WINDOW_MINUTES):
             raise BadRequest("callback-stale", sent.isoformat())
+        if notice.at - now > timedelta(minutes=WINDOW_MINUTES):
+            raise BadRequest("callback-malformed", "trans_time is yet to come")
         return notice
 
     def _places(self) -> dict[str, Any]:
@@ -161,17 +166,10 @@ def signature(told: Mapping[str, Any], key: bytes) -> str:
 def parsed(body: bytes) -> dict[str, Any] | None:
     """Return a JSON object; None for anything else, for numbers that are no whole ones, and for names told twice."""
     try:
-        found = json.loads(body, object_pairs_hook=_once, parse_float=_refused, parse_constant=_refused)
+        found = json.loads(body, object_pairs_hook=once, parse_float=_refused, parse_constant=_refused)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is told twice")
-    return found
 
 
 def _refused(text: str) -> NoReturn:
@@ -273,4 +271,6 @@ def _instant(told: Mapping[str, Any], name: str) -> datetime:
         raise PlatformDown(f"{name} is no instant") from None
     if found.utcoffset() is None:
         raise PlatformDown(f"{name} has no zone")
+    if found.year not in YEARS:
+        raise PlatformDown(f"{name} is of no year in which anything is paid")
     return found

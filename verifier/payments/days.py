@@ -174,20 +174,25 @@ class Days:
         since, until = _span(authority, day)
         with answered():
             term = self._house.book.at(day).term("payment-reconciliation", since, authority.code)
-        came = unit.payments.callbacks(since, until)
+        came = [one for one in unit.payments.callbacks(since, until) if one.outcome not in QUIET]
         payments = unit.payments.payments_between(authority.id, since, until)
         apart = unit.payments.payments_apart(authority.id)
+        orders = unit.payments.orders_between(authority.id, since, until)
+        refunds = unit.payments.refunds_between(authority.id, since, until)
+        cases = {*(one.case_id for one in orders), *(one.case_id for one in refunds)}
+        cases |= {one.case_id for one in came if one.case_id}
         return Day(
             authority.code,
             day,
             term.due,
-            unit.payments.orders_between(authority.id, since, until),
+            orders,
             payments,
             apart,
-            unit.payments.refunds_between(authority.id, since, until),
+            refunds,
             unit.payments.receipts_between(authority.id, since, until),
-            tuple(one for one in came if one.outcome not in QUIET),
-            unit.payments.named((*payments, *apart)),
+            tuple(came),
+            unit.payments.named([*(one.id for one in (*payments, *apart)), *(one.payment_id for one in refunds)]),
+            unit.payments.codes(cases),
             runs=unit.payments.reconciliations(authority.id, day),
         )
 

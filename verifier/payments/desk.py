@@ -32,6 +32,7 @@ from verifier.payments.records import (
     Notice,
     Order,
     Payment,
+    Refund,
     RefundState,
 )
 from verifier.payments.references import read_reference
@@ -218,33 +219,36 @@ class Payments:
         return order
 
     def _given_back(self, notice: Notice) -> Heard:
-        """Note that the platform gave back what two people approved."""
+        """Note that the platform gave back what two people approved.
+
+        Where somebody is told of it, or of one alike, at the same time, it is looked again for one that is left.
+        """
+        while refund := self._approved(notice):
+            said = RecordRefund(refund=refund.id, transaction=notice.transaction)
+            try:
+                self._cases.do(self._asker(refund.case_id, refund.authority_id), refund.case_id, said)
+            except BadRequest as refusal:
+                if refusal.problem.code != "refund-not-approved":
+                    raise
+        return Heard("refunded", notice.reference, notice.transaction)
+
+    def _approved(self, notice: Notice) -> Refund | None:
+        """Return the approved refund that a notice tells of; None where it is noted already.
+
+        BadRequest `payment-unknown`, `refund-not-approved`.
+        """
         with self._database.unit(SYSTEM) as unit:
             payment = unit.payments.payment_told(Channel.PLATFORM.value, notice.original)
             if payment is None:
                 raise BadRequest("payment-unknown", notice.original)
             refunds = [one for one in unit.payments.of_case(payment.case_id).refunds if one.payment_id == payment.id]
-        heard = Heard("refunded", notice.reference, notice.transaction)
         if any(one.state == RefundState.DONE and one.transaction == notice.transaction for one in refunds):
-            return heard
+            return None
         wanted = (RefundState.APPROVED.value, notice.amount, notice.currency)
         refund = next((one for one in refunds if (one.state, one.amount, one.currency) == wanted), None)
         if refund is None:
             raise BadRequest("refund-not-approved", notice.original)
-        said = RecordRefund(refund=refund.id, transaction=notice.transaction)
-        try:
-            self._cases.do(self._asker(payment.case_id, payment.authority_id), payment.case_id, said)
-        except BadRequest as refusal:
-            if refusal.problem.code != "refund-not-approved" or not self._done(refund.id, notice):
-                raise
-        return heard
-
-    def _done(self, refund: UUID, notice: Notice) -> bool:
-        """Tell whether somebody noted just this at the same time."""
-        with self._database.unit(SYSTEM) as unit:
-            payment = unit.payments.payment_told(Channel.PLATFORM.value, notice.original)
-            found = unit.payments.of_case(payment.case_id).refunds if payment else ()
-        return any(one.id == refund and one.transaction == notice.transaction for one in found)
+        return refund
 
     def _asker(self, case: UUID, payee: UUID) -> Asker:
         """Return the service itself, for the authority that is paid wherever the dossier is by now."""

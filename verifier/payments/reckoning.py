@@ -49,6 +49,29 @@ def cost(law: Law, procedure: str, papers: Sequence[Paper]) -> Cost:
     return Cost(tuple(lines), rule.when_paid.id, exempt, rule.refund.words, rule.refund.basis)
 
 
+def covered(law: Law, procedure: str, count: int) -> int:
+    """Return what so many papers and copies cost which were paid for with an earlier dossier; 0 where that is no rule.
+
+    By the price of the day of `law`: what was paid for is free, whatever its price was. NoAnswer as `Law.fee`.
+    """
+    if carried_rule(law, procedure) is None or count < 1:
+        return 0
+    return law.fee(procedure, FeeAsk(documents=count)).amount_vnd
+
+
+def carried_rule(law: Law, procedure: str) -> Cited | None:
+    """Return on what it rests that a fee counts for the dossier that is filed again; NoAnswer as `Law.procedure`."""
+    return law.book.fees.rule(law.procedure(procedure).fee, law.day).carried
+
+
+def carries(law: Law, procedure: str) -> bool:
+    """Tell whether a fee may count for the dossier that is filed again; not where the law does not answer."""
+    try:
+        return carried_rule(law, procedure) is not None
+    except NoAnswer:
+        return False
+
+
 def _asks(counts: Collection[str], papers: Sequence[Paper]) -> Iterator[tuple[FeeAsk, int | None]]:
     """Give what the law book is asked, and the number of the paper where a question is about one of several."""
     if not papers:

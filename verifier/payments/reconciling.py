@@ -91,7 +91,9 @@ class Day:
     callbacks: tuple[Callback, ...]
     """Calls of the platform of which something is to be looked at."""
     names: Mapping[UUID, tuple[str, str]] = field(default_factory=dict)
-    """Code of the dossier and reference of the order of each payment that is told of, by its id."""
+    """Code of the dossier and reference of the order of each payment that is told of or was given back, by its id."""
+    codes: Mapping[UUID, str] = field(default_factory=dict)
+    """Code of each dossier of which an order, a refund or a callback is told, by its id."""
     matched: Matched | None = None
     """None where no statement was compared."""
     runs: tuple[Reconciliation, ...] = field(default=())

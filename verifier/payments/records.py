@@ -49,6 +49,10 @@ class PaymentState(StrEnum):
     """Given back whole."""
 
 
+APART = (PaymentState.MISMATCH, PaymentState.SURPLUS)
+"""Money that paid nothing: it is given back whatever the rule on fees."""
+
+
 class RefundState(StrEnum):
     """How far giving back is."""
 
@@ -193,6 +197,30 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """That the fee of a dossier that was given back counts for the one that was filed again (phí đã nộp).
+
+    No money moves: payment and receipt stay with the earlier dossier, and are counted there alone.
+    """
+
+    id: UUID
+    case_id: UUID
+    """The dossier that was filed again."""
+    earlier_id: UUID
+    """The dossier that was given back; its fee is used once."""
+    authority_id: UUID
+    """Who took the money."""
+    code: str
+    """Of the dossier that was filed again."""
+    earlier_code: str
+    count: int
+    """How many papers and copies were paid for."""
+    receipts: tuple[str, ...]
+    """Numbers of the receipts, as printed."""
+    made_at: datetime
+
+
+@dataclass(frozen=True)
 class Callback:
     """One call that came from the platform; of its body the hash is kept, nothing else."""
 
@@ -285,6 +313,10 @@ class CaseMoney:
     payments: Sequence[Payment] = ()
     receipts: Sequence[Receipt] = ()
     refunds: Sequence[Refund] = ()
+    carried: Carried | None = None
+    """The fee of an earlier dossier that counts for this one."""
+    used: Carried | None = None
+    """Where the fee of this dossier counts for a later one."""
 
     @property
     def open(self) -> Order | None:
