@@ -200,6 +200,22 @@ def test_nobody_waits_for_absurd_days(here: Desked, days: tuple[date, date]) -> 
     assert code_of(lambda: here.book.wait(here.officer, WISH, *days)) == "field-wrong"
 
 
+def test_a_dossier_waits_once(here: Desked) -> None:
+    here.closed(at(0), at(0, day=5))
+    case = here.world.case(COPY)
+    here.book.wait(here.applicant(case), Wish("", case_id=case.id), DAY, DAY)
+
+    last = here.book.wait(here.applicant(case), Wish("", case_id=case.id), DAY, DAY + timedelta(days=1))
+
+    assert here.book.waiting(here.officer) == (last,)
+
+
+def test_nobody_waits_for_days_on_which_nobody_is_received(here: Desked) -> None:
+    weekend = date(2026, 3, 7), date(2026, 3, 8)
+
+    assert code_of(lambda: here.book.wait(here.officer, WISH, *weekend)) == "slot-unknown"
+
+
 def test_the_waiting_entries_of_others_are_not_there(here: Desked) -> None:
     full(here)
     waits = here.book.wait(here.officer, WISH, DAY, DAY)

@@ -14,6 +14,7 @@ from verifier.cases.kernel import Asker
 from verifier.cases.records import Case
 from verifier.errors import BadRequest
 from verifier.law_desk import answered
+from verifier.outside.sms import number_of
 
 LONGEST_NAME, LONGEST_PHONE = 200, 30
 """Characters."""
@@ -36,7 +37,7 @@ def entered(here: Sitting, wish: Wish) -> tuple[Case | None, Wish]:
     """Return the dossier, held, and the wish in order; BadRequest as `Appointments.book`."""
     if wish.case_id is None:
         if here.asker.id.startswith("case:"):
-            raise BadRequest("field-missing", field="case_id")
+            raise BadRequest("field-missing", field="dossier")
         return None, replace(wish, procedure=known_procedure(here, wish.procedure), contact=_contact(wish.contact))
     case = here.unit.cases.get(wish.case_id, hold=True)
     mine = here.asker.person is not None or here.asker.id in (f"case:{wish.case_id}", case.filed_by if case else "")
@@ -75,6 +76,7 @@ def cancelled(here: Sitting, one: Appointment, why: str, case: Case | None) -> A
 def held(here: Sitting, id_: UUID, version: int | None, *, past: bool = False) -> tuple[Appointment, Case | None]:
     """Return an appointment that stands, held, and its dossier."""
     seen = found(here, id_)
+    here.unit.cases.pin([seen.case_id] if seen.case_id else [])
     case = here.unit.cases.get(seen.case_id) if seen.case_id else None
     one = here.unit.appointments.get(id_, hold=True)
     if one is None or not may_act(here.asker, one, case):
@@ -113,9 +115,7 @@ def known_procedure(here: Sitting, procedure: str) -> str:
     with answered():
         here.parts.house.book.at(here.today).procedure(procedure)
     held = here.unit.authorities.competences(here.authority.id)
-    if not any(
-        one.procedure == procedure and one.valid_from <= here.today <= (one.valid_until or here.today) for one in held
-    ):
+    if not any(one.procedure == procedure and one.holds(here.today) for one in held):
         raise BadRequest("procedure-not-offered", procedure, procedure=procedure)
     return procedure
 
@@ -127,7 +127,12 @@ def _contact(raw: Contact) -> Contact:
     for name, longest in texts.items():
         if len(told[name]) > longest:
             raise BadRequest("text-unclear", f"It is longer than {longest} characters.", field=f"contact.{name}")
-    email = email_of(raw.email)
+    try:
+        email = email_of(raw.email)
+    except BadRequest as refusal:
+        raise BadRequest(refusal.problem.code, field="contact.email") from None
+    if told["phone"] and not number_of(told["phone"]):
+        raise BadRequest("field-wrong", field="contact.phone", allowed="0912 000 000, +84 912 000 000 (E.164)")
     if not told["name"]:
         raise BadRequest("field-missing", field="contact.name")
     if not told["phone"] and not email:

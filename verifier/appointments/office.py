@@ -126,6 +126,8 @@ class Desks:
             plan = planned(here, _checked(here, span))
             if plan.seal != seal or asker.person is None:
                 raise BadRequest("changed-meanwhile")
+            met = (*(one for one, _ in plan.moved), *plan.cancelled)
+            here.unit.cases.pin(one.case_id for one in met if one.case_id)
             told = (here.authority.id, span.desk_id, span.starts_at, span.ends_at, words, asker.person, here.now)
             closure = Closure(uuid4(), *told)
             here.unit.appointments.add_closure(closure)

@@ -66,7 +66,8 @@ class Appointments:
         return one
 
     def of_day(self, asker: Asker, day: date) -> tuple[Appointment, ...]:
-        """Return the appointments at the officer's authority on a day, cancelled ones too."""
+        """Return the appointments at the officer's authority on a day, cancelled ones too; BadRequest `not-allowed`."""
+        _officers_alone(asker)
         with sitting(self.parts, asker, place_of(asker), hold=False) as here:
             since, until = here.midnight(day), here.midnight(day + timedelta(days=1))
             return here.unit.appointments.of_day(here.authority.id, since, until)
@@ -166,8 +167,7 @@ class Appointments:
 
     def missed(self, asker: Asker, id_: UUID, *, version: int | None = None, key: Key | None = None) -> Appointment:
         """Note that nobody came (không đến); officers only (`not-allowed`), when its time is over (`not-over-yet`)."""
-        if not asker.may & frozenset(OFFICERS):
-            raise BadRequest("not-allowed")
+        _officers_alone(asker)
         with sitting(self.parts, asker, self.get(asker, id_).authority_id) as here:
             if known := here.known(key):
                 return found(here, known)
@@ -192,7 +192,8 @@ class Appointments:
     ) -> Waiting:
         """Put somebody on the waiting list (danh sách chờ) for the first slot that becomes free within some days.
 
-        BadRequest as `book`; `slots-free` where there are slots on those days.
+        A dossier waits once: what it wished before is given up. BadRequest as `book`; `slot-unknown` where nobody is
+        received on any of those days; `slots-free` where there are slots.
         """
         with sitting(self.parts, asker, self._where(asker, wish, place)) as here:
             if (known := here.known(key)) and (waits := here.unit.appointments.wait(known)):
@@ -200,9 +201,14 @@ class Appointments:
             case, wanted = entered(here, wish)
             if not here.today <= first <= last <= here.last_day:
                 raise BadRequest("field-wrong", field="first", allowed=f"{here.today} – {here.last_day}")
-            search = here.search(wanted.procedure, wanted.reason, wanted.originals)
-            if here.offered(search, first, (last - first).days + 1):
+            search, count = here.search(wanted.procedure, wanted.reason, wanted.originals), (last - first).days + 1
+            if not here.received(first, count):
+                raise BadRequest("slot-unknown", f"{first} – {last}: nobody is received.")
+            if here.offered(search, first, count):
                 raise BadRequest("slots-free")
+            for before in here.unit.appointments.waiting(here.authority.id) if case else ():
+                if case and before.case_id == case.id:
+                    here.unit.appointments.serve(before, "withdrawn")
             told = (wanted.procedure, wanted.reason, wanted.originals, first, last, wanted.contact)
             made = Waiting(uuid4(), here.authority.id, *told, asker.id, here.now, case_id=case.id if case else None)
             here.unit.appointments.add_waiting(made)
@@ -213,19 +219,21 @@ class Appointments:
         """Take an entry off the list; BadRequest `not-found`, `appointment-over` where it is off already."""
         with self.house.database.unit(asker.scope) as unit:
             one = unit.appointments.wait(id_)
-            mine = one is not None and (
-                asker.scope.authority == one.authority_id
-                if asker.person
-                else asker.id in (one.made_by, f"case:{one.case_id}")
-            )
-            if one is None or not mine:
-                raise BadRequest("not-found")
-            if not unit.appointments.serve(one, "withdrawn"):
+        mine = one is not None and (
+            asker.scope.authority == one.authority_id
+            if asker.person
+            else asker.id in (one.made_by, f"case:{one.case_id}")
+        )
+        if one is None or not mine:
+            raise BadRequest("not-found")
+        with sitting(self.parts, asker, one.authority_id) as here:  # nobody is served from the list meanwhile
+            if not here.unit.appointments.serve(one, "withdrawn"):
                 raise BadRequest("appointment-over")
-            return replace(one, state="withdrawn")
+        return replace(one, state="withdrawn")
 
     def waiting(self, asker: Asker) -> tuple[Waiting, ...]:
-        """Return who waits at the officer's authority, in the order of coming."""
+        """Return who waits at the officer's authority, in the order of coming; BadRequest `not-allowed`."""
+        _officers_alone(asker)
         with sitting(self.parts, asker, place_of(asker), hold=False) as here:
             return tuple(one for one in here.unit.appointments.waiting(here.authority.id) if one.last >= here.today)
 
@@ -233,9 +241,17 @@ class Appointments:
         """Return at which authority somebody comes; BadRequest `not-found`."""
         own = place_of(asker)
         if wish.case_id is None or asker.person is not None:
+            if place not in (None, own):
+                raise BadRequest("not-found")
             return own
         with self.house.database.unit(asker.scope) as unit:
             case = unit.cases.get(wish.case_id)
         if case is None or place not in (None, case.intake_id, case.authority_id):
             raise BadRequest("not-found")
         return place or case.intake_id
+
+
+def _officers_alone(asker: Asker) -> None:
+    """Refuse clients and applicants: lists of an authority hold names and numbers of everybody; `not-allowed`."""
+    if not asker.may & frozenset(OFFICERS):
+        raise BadRequest("not-allowed")

@@ -89,6 +89,11 @@ class Sitting:
         with answered():
             return tuple(free(self.office(days), wanted, days))
 
+    def received(self, first: date, count: int) -> bool:
+        """Tell whether the office has hours on any of some days; BadRequest as the calendar refuses."""
+        with answered():
+            return any(list(self.calendar.hours(day)) for day in days_from(first, count))
+
     def slot(self, wanted: Search, starts_at: datetime, desk: UUID | None, moved: Appointment | None = None) -> Slot:
         """Return the slot that begins at an instant, at a desk where one is named, the own one first when moving.
 
