@@ -3,18 +3,25 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.cases.world import CODE, WHO, CaseWorld
+from tests.accounts.support import add_authority, add_person
+from tests.cases.world import CODE, WHO, CaseWorld, case_world
 from tests.support.postgres import RING
 from verifier.accounts.roles import Role
 from verifier.appointments.records import Contact
+from verifier.cases.desk import Cases
 from verifier.cases.kernel import Letter
 from verifier.cases.records import Case
+from verifier.cases.statuses import Status
+from verifier.cases.watch import Watch
 from verifier.notices.telling import SEAL, Reach, Telling
+from verifier.storage.database import Database
 from verifier.storage.notices import Notice
 from verifier.storage.outbox import Message
 from verifier.storage.scope import SYSTEM
@@ -98,6 +105,25 @@ def test_an_officer_is_told_by_e_mail_alone(world: CaseWorld) -> None:
     assert opened(message)["e-mail"]["to"] == officer.email
     gone = tell(world, case, Letter("assigned-officer", to=f"person:{UUID(int=7)}"))[0]
     assert gone.state == "no-way"
+
+
+def test_officers_of_both_authorities_are_told_each_by_their_own(database: Database, tmp_path: Path) -> None:
+    ministry = add_authority(database, code="G08", kind="ministry", states=())
+    local = add_authority(database, code="H99.SNV", kind="local_office", forwards_to=ministry.id, states=())
+    there = add_person(database, ministry, Role.RECEPTION, login="nhan.noi.kia")
+    with case_world(database, tmp_path, authority=local) as world:
+        here = world.person(Role.RECEPTION)
+        lies: dict[str, Any] = {"authority_id": ministry.id, "intake_id": local.id, "step_due": world.clock.now()}
+        case = world.case(status=Status.FORWARDED, **lies)
+        cases = Cases(replace(world.house, tells=telling(world).tell))
+        assert Watch(cases).run(world.clock.now() + timedelta(minutes=1)) == 1
+
+        with world.database.unit(SYSTEM) as unit:
+            notices, messages = unit.notices.of_case(case.id), unit.outbox.listed("waiting")
+        told = {(one.authority_id, one.recipient) for one in notices}
+        assert told == {(local.id, f"person:{here.id}"), (ministry.id, f"person:{there.id}")}
+        assert {one.authority_id for one in messages} == {local.id, ministry.id}
+        assert {opened(one)["e-mail"]["to"] for one in messages} == {here.email, there.email}
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,15 @@ WANTED = {
     "filed", "supplement-request", "fee-notice", "fee-paid", "fee-refunded", "receipt", "assigned-officer", "apology",
     "confirmation-sent", "result-ready", "delivered", "refused", "stopped", "withdrawn", "annulled", "forwarded",
     "appointment-booked", "appointment-moved", "appointment-cancelled", "appointment-missed", "delivery-link",
-    "deadline-warning", "payment-apart", "refused-in-part", "answer-late",
+    "deadline-warning", "payment-apart", "refused-in-part", "answer-late", "handed-on-officer",
 }  # fmt: skip
 SAFE = {"authority": "Cơ quan Thử", "code_end": "…-0001", "time": "2026-03-02T09:00:00+07:00"}
 SAFE |= {"due": "2026-03-03", "new_due": "2026-03-04"}
 """What subjects and SMS may show."""
 EVERY = [(name, lang) for name in sorted(templates().kinds) for lang in LANGS]
-GOOD = files("verifier.notices").joinpath("templates/fee-paid.toml").read_text("utf-8")
-FRAME = files("verifier.notices").joinpath("templates/_frame.toml").read_text("utf-8")
+FOLDER = files("verifier.notices") / "templates"
+GOOD = FOLDER.joinpath("fee-paid.toml").read_text("utf-8")
+FRAME = FOLDER.joinpath("_frame.toml").read_text("utf-8")
 
 
 def filled(name: str) -> dict[str, str]:
@@ -84,16 +85,55 @@ def test_a_value_that_is_needed_is_asked_for(lang: str) -> None:
         ("{receipt}", "{recept}", "nobody says what"),
         ('may = ["receipt"]', 'may = ["receipt"]\nsecret = ["amount"]', "secret"),
         ('may = ["receipt"]', 'may = ["receipt"]\nways = ["pigeon"]', "`ways`"),
+        ("{receipt}", "{receipt", "expected '}'"),
+        ("{receipt}", "{}", "placeholder"),
+        ('may = ["receipt"]', 'may = "receipt"', "no list"),
+        ('may = ["receipt"]', "may = [1]", "text is missing"),
+        ("mail = [", "mail = [1, ", "text is missing"),
+        ("sms = ", "sms = 1 #", "text is missing"),
+        ("[en]", "[[en]]", "no table"),
+        ("[en]", "[en", "Expected"),
+        ("[en]", "[en]\n# \udcff", "utf-8"),
     ],
 )
 def test_broken_templates_are_refused_when_they_are_read(was: str, now: str, why: str) -> None:
     assert was in GOOD
-    with pytest.raises((BadTemplates, ValueError), match=why):
-        read({"_frame.toml": FRAME, "fee-paid.toml": GOOD.replace(was, now, 1)})
+    assert why in broken({"fee-paid.toml": GOOD.replace(was, now, 1)}, "fee-paid.toml")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "why"),
+    [
+        ("{name}", "{nam}", "nobody says what"),
+        ("{name}", "{name!r}", "placeholder"),
+        ("{name}", "{name", "expected '}'"),
+        ("Kính gửi ông/bà,", "Kính gửi {name},", "as they stand"),
+        ("too_large = ", "too_small = ", "must hold"),
+        ("help = ", "help = 1 #", "text is missing"),
+        ("end = [", "end = 1 #[", "no list"),
+        ("[en]", "[fr]", "must hold"),
+        ("[vi]", "vi = 1", "must hold"),
+        ("[vi]", "[vi", "Expected"),
+    ],
+)
+def test_a_broken_frame_is_refused_when_it_is_read(was: str, now: str, why: str) -> None:
+    assert was in FRAME
+    assert why in broken({"_frame.toml": FRAME.replace(was, now, 1)}, "_frame.toml")
+
+
+def broken(texts: dict[str, str], where: str) -> str:
+    """The one line that is told of templates that are broken; it begins with the file."""
+    whole = {"_frame.toml": FRAME, "fee-paid.toml": GOOD, **texts}
+    with pytest.raises(BadTemplates) as refused:
+        read({name: text.encode("utf-8", "surrogateescape") for name, text in whole.items()})
+    told = str(refused.value)
+    assert told.startswith(where)
+    assert "\n" not in told
+    return told
 
 
 def test_what_is_not_broken_is_read() -> None:
-    assert set(read({"_frame.toml": FRAME, "fee-paid.toml": GOOD}).kinds) == {"fee-paid"}
+    assert set(read({"_frame.toml": FRAME.encode(), "fee-paid.toml": GOOD.encode()}).kinds) == {"fee-paid"}
     assert templates().get("delivery-link").ways == ("e-mail",)
     assert templates().get("filed").ways == WAYS
 
@@ -134,6 +174,9 @@ def test_every_letter_of_the_program_has_a_template_with_room_for_its_values(
         ("due", "2026-11-19T00:22:00+00:00", "07:22 ngày 19/11/2026", "07:22 on 19 November 2026"),
         ("due", "2026-11-19", "ngày 19/11/2026", "on 19 November 2026"),
         ("reason", "2026", "2026", "2026"),
+        ("name", "2026-02-30", "2026-02-30", "2026-02-30"),
+        ("reason", "2026-11-20 10:00 đổi ý", "2026-11-20 10:00 đổi ý", "2026-11-20 10:00 đổi ý"),
+        ("reason", "9999-12-31T23:59-14:00", "9999-12-31T23:59-14:00", "9999-12-31T23:59-14:00"),
     ],
 )
 def test_values_are_written_as_people_read_them(name: str, value: str, vi: str, en: str) -> None:

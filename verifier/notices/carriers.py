@@ -113,8 +113,12 @@ class NoticeCarrier:
                     raise CannotDeliver(trouble, retry=True, after=_failed(message, id_, trouble, over)) from None
                 over.append(way)
                 continue
-            return _went(id_, way, parcel[way]["to"], receipt)
+            return _went(message, id_, way, parcel[way]["to"], receipt)
         raise CannotDeliver(trouble, retry=False, after=_failed(message, id_, trouble, []))
+
+    def given_up(self, message: Message, trouble: str) -> After:
+        """Note what was given up without an answer of ours. CannotDeliver where the payload is none of ours."""
+        return _failed(message, _notice_of(message)[0], trouble, [])
 
     def _opened(self, message: Message, id_: UUID) -> Mapping[str, Any]:
         try:
@@ -162,7 +166,10 @@ class StatusCarrier:
             said = PortalStatus(told["code"], int(told["portal"]), words, at, until)
         except (KeyError, TypeError, ValueError):
             raise CannotDeliver("the payload is none of ours", retry=False) from None
-        _carried(lambda: self.portal.status(said, message.key))
+        try:
+            self.portal.status(said, message.key)
+        except NotTaken as failed:
+            raise CannotDeliver(failed.trouble, retry=failed.retry) from None
 
 
 @dataclass(frozen=True)
@@ -183,14 +190,29 @@ class ResultCarrier:
         except (KeyError, TypeError, ValueError):
             raise CannotDeliver("the payload is none of ours", retry=False) from None
         except NotTaken as failed:
-            raise CannotDeliver(failed.trouble, retry=failed.retry, after=_undelivered(id_)) from None
-        receipt = _carried(lambda: self.portal.result(said, message.key), _undelivered(id_))
+            raise CannotDeliver(
+                failed.trouble, retry=failed.retry, after=_undelivered(message, id_, failed.trouble)
+            ) from None
+        try:
+            receipt = self.portal.result(said, message.key)
+        except NotTaken as failed:
+            raise CannotDeliver(
+                failed.trouble, retry=failed.retry, after=_undelivered(message, id_, failed.trouble)
+            ) from None
 
         def after(unit: UnitOfWork, now: datetime, _state: str) -> None:
+            told = {"tries": message.attempts, "trouble": "", "proof": {"receipt": receipt}}
             for was in ("sending", "failed"):
-                unit.notices.change_delivery(id_, was, state="done", done_at=now, proof={"receipt": receipt})
+                unit.notices.change_delivery(id_, was, state="done", done_at=now, **told)
 
         return after
+
+    def given_up(self, message: Message, trouble: str) -> After:
+        """Note what was given up without an answer of ours. CannotDeliver where the payload is none of ours."""
+        try:
+            return _undelivered(message, UUID(message.payload["delivery"]), trouble)
+        except (KeyError, TypeError, ValueError):
+            raise CannotDeliver("the payload is none of ours", retry=False) from None
 
     def _file(self, told: Mapping[str, str]) -> PortalFile:
         data = _read(self.files, told["blob"])
@@ -216,17 +238,10 @@ def _read(files: Reads, name: str) -> bytes:
         raise NotTaken(f"a file that goes with it cannot be read: {type(error).__name__}", retry=True) from None
 
 
-def _carried(act: Callable[[], str], after: After | None = None) -> str:
-    try:
-        return act()
-    except NotTaken as failed:
-        raise CannotDeliver(failed.trouble, retry=failed.retry, after=after) from None
-
-
-def _went(id_: UUID, way: str, to: str, receipt: str) -> After:
+def _went(message: Message, id_: UUID, way: str, to: str, receipt: str) -> After:
     def after(unit: UnitOfWork, now: datetime, _state: str) -> None:
         told = {"state": "sent", "way": way, "address": masked_address(to), "sent_at": now, "receipt": receipt}
-        unit.notices.note(id_, **told, trouble="")
+        unit.notices.note(id_, **told, trouble="", tries=message.attempts)
 
     return after
 
@@ -235,15 +250,20 @@ def _failed(message: Message, id_: UUID, trouble: str, over: list[str]) -> After
     """Note the trouble; `over` are the ways that refused for good and are not to be asked again."""
 
     def after(unit: UnitOfWork, _now: datetime, state: str) -> None:
-        unit.notices.note(id_, state="failed" if state == "dead" else "waiting", trouble=trouble)
+        stands = "failed" if state == "dead" else "waiting"
+        unit.notices.note(id_, state=stands, trouble=trouble, tries=message.attempts)
         unit.outbox.amend(message.id, over=over)
 
     return after
 
 
-def _undelivered(id_: UUID) -> After:
+def _undelivered(message: Message, id_: UUID, trouble: str) -> After:
+    """Note why the data store has it not; what was given up before and is tried anew is on its way again."""
+
     def after(unit: UnitOfWork, _now: datetime, state: str) -> None:
-        if state == "dead":
-            unit.notices.change_delivery(id_, "sending", state="failed")
+        stands = "failed" if state == "dead" else "sending"
+        for was in ("sending", "failed"):
+            if unit.notices.change_delivery(id_, was, state=stands, trouble=trouble, tries=message.attempts):
+                return
 
     return after

@@ -100,9 +100,13 @@ class Telling:
     def tell(self, unit: UnitOfWork, case: Case, letter: Letter, now: datetime) -> None:
         """Keep a letter about a dossier. LookupError where a template or a value is not there: our own fault.
 
-        Of a dossier that was just forwarded, the authority tells where it was filed.
+        Of a dossier that was just forwarded, the authority tells the applicant where it was filed; officers are told by
+        their own.
         """
         sender = case.intake_id if case.status == Status.FORWARDED.value else case.authority_id
+        if letter.to.startswith(PERSON):
+            person = unit.people.get(UUID(letter.to.removeprefix(PERSON)))
+            sender = person.authority_id if person else case.authority_id
         authority = unit.authorities.get(sender)
         if authority is None:
             raise LookupError(f"no authority {sender}")

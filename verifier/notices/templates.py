@@ -118,17 +118,24 @@ class Templates:
 def templates() -> Templates:
     """Read all templates; BadTemplates at the first thing that is not as it must be."""
     folder = files("verifier.notices") / "templates"
-    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".toml")}
+    texts = {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".toml")}
     return read(texts)
 
 
-def read(texts: Mapping[str, str]) -> Templates:
-    """Read templates out of the text of each file by its name; `_frame.toml` stands around all."""
-    told = {name.removesuffix(".toml"): tomllib.loads(text) for name, text in sorted(texts.items())}
+def read(texts: Mapping[str, bytes]) -> Templates:
+    """Read templates out of the content of each file by its name; `_frame.toml` stands around all. BadTemplates."""
+    told = {name.removesuffix(".toml"): _table(name, text) for name, text in sorted(texts.items())}
     frame = told.pop("_frame", {})
     return Templates(
         {id_: _template(id_, one) for id_, one in told.items()}, {lang: _frame(lang, frame) for lang in LANGS}
     )
+
+
+def _table(name: str, text: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.decode())
+    except ValueError as broken:
+        raise BadTemplates(f"{name}: {broken}") from None
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -152,24 +159,28 @@ def _template(id_: str, told: Mapping[str, Any]) -> Template:
     _refuse_if(not set(LANGS) <= told.keys(), where, "a language is missing")
     made = Template(
         id_,
-        frozenset(told.get("to", ())),
-        frozenset(told.get("needs", ())),
-        frozenset(told.get("may", ())),
-        frozenset(told.get("secret", ())),
-        tuple(told.get("ways", WAYS)),
+        frozenset(_texts(where, told.get("to", []))),
+        frozenset(_texts(where, told.get("needs", []))),
+        frozenset(_texts(where, told.get("may", []))),
+        frozenset(_texts(where, told.get("secret", []))),
+        _texts(where, told.get("ways", list(WAYS))),
         {lang: _wording(f"{where} [{lang}]", told[lang]) for lang in LANGS},
     )
     _check(where, made)
     return made
 
 
-def _wording(where: str, told: Mapping[str, Any]) -> Wording:
+def _wording(where: str, told: object) -> Wording:
+    if not isinstance(told, Mapping):
+        raise BadTemplates(f"{where}: no table")
     unknown = told.keys() - {"subject", "mail", "sms", "portal", "officer"}
     _refuse_if(bool(unknown), where, f"nobody knows {sorted(unknown)}")
     mail, portal, officer = (
-        tuple(_paragraph(where, one) for one in told.get(name, ())) for name in ("mail", "portal", "officer")
+        tuple(_paragraph(where, one) for one in _list(where, told.get(name, [])))
+        for name in ("mail", "portal", "officer")
     )
-    return Wording(_text(where, told.get("subject")), mail, str(told.get("sms", "")), portal, officer)
+    sms = _text(where, told["sms"]) if "sms" in told else ""
+    return Wording(_text(where, told.get("subject")), mail, sms, portal, officer)
 
 
 def _paragraph(where: str, told: object) -> Paragraph:
@@ -212,9 +223,31 @@ def _check_outside(here: str, made: Template, words: Wording) -> None:
 
 
 def _frame(lang: str, told: Mapping[str, Any]) -> Frame:
-    own = told.get(lang, {})
-    _refuse_if(own.keys() != FRAME_KEYS, f"_frame.toml [{lang}]", f"must hold {sorted(FRAME_KEYS)}")
-    return Frame(own["greeting"], own["greeting_nobody"], tuple(own["end"]), own["help"], own["too_large"])
+    own, where = told.get(lang, {}), f"_frame.toml [{lang}]"
+    if not isinstance(own, Mapping) or own.keys() != FRAME_KEYS:
+        raise BadTemplates(f"{where}: must hold {sorted(FRAME_KEYS)}")
+    greeting, nobody, help_, heavy = (
+        _text(where, own[name]) for name in ("greeting", "greeting_nobody", "help", "too_large")
+    )
+    made = Frame(greeting, nobody, _texts(where, own["end"]), help_, heavy)
+    try:
+        used = {text: placeholders(text) for text in (greeting, nobody, help_, heavy, *made.end)}
+    except ValueError as broken:
+        raise BadTemplates(f"{where}: {broken}") from None
+    strange = frozenset[str]().union(*used.values()) - GIVEN
+    _refuse_if(bool(strange), where, f"nobody says what {sorted(strange)} is")
+    _refuse_if(bool(used[nobody] or used[heavy]), where, "`greeting_nobody` and `too_large` are said as they stand")
+    return made
+
+
+def _list(where: str, told: object) -> list[object]:
+    if not isinstance(told, list):
+        raise BadTemplates(f"{where}: {told!r} is no list")
+    return told
+
+
+def _texts(where: str, told: object) -> tuple[str, ...]:
+    return tuple(_text(where, one) for one in _list(where, told))
 
 
 def _text(where: str, told: object) -> str:

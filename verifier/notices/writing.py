@@ -53,7 +53,10 @@ def written(
 
 
 def spoken(values: Mapping[str, str], lang: str, zone: ZoneInfo) -> dict[str, str]:
-    """Return values as people read them: instants and days (ISO 8601) in words, money in đồng."""
+    """Return values as people read them: instants and days (ISO 8601) in words, money in đồng.
+
+    What only looks like one, as a reason that begins with a day, stays as somebody wrote it.
+    """
     return {name: _spoken(name, str(value).strip(), lang, zone) for name, value in values.items()}
 
 
@@ -73,13 +76,16 @@ def _spoken(name: str, value: str, lang: str, zone: ZoneInfo) -> str:
     if name in MONEY and value.isascii() and value.isdigit():
         count = f"{int(value):,}"
         return f"{count} VND" if lang == "en" else f"{count.replace(',', '.')} đồng"
-    if _DAY.fullmatch(value):
-        return _day(date.fromisoformat(value), lang)
-    if _INSTANT.fullmatch(value):
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is not None:
-            instant = instant.astimezone(zone)
-        return f"{instant:%H:%M} {_day(instant.date(), lang)}"
+    try:
+        if _DAY.fullmatch(value):
+            return _day(date.fromisoformat(value), lang)
+        if _INSTANT.fullmatch(value):
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is not None:
+                instant = instant.astimezone(zone)
+            return f"{instant:%H:%M} {_day(instant.date(), lang)}"
+    except (ValueError, OverflowError):
+        return value
     return value
 
 
