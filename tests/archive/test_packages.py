@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from tests.accounts.support import AT
 from tests.archive.conftest import TSA, Store, contents, data_of, rewritten
 from tests.cases.world import PDF, TOKEN, WHO, code_of
+from tests.payments.support import paid
 from tests.pki import make_token
 from tests.pki import world as pki
 from verifier.accounts.roles import Role
@@ -23,10 +25,12 @@ from verifier.archive.contents import README
 from verifier.archive.service import Archives
 from verifier.archive.verifying import Finding, verify
 from verifier.audit import Place, linked
+from verifier.cases.moving import Withdraw
 from verifier.cases.statuses import Status
 from verifier.cli import run
 from verifier.commands.shared import Surroundings
 from verifier.outside.clock import SystemClock
+from verifier.storage.notices import Delivery, Notice
 from verifier.storage.scope import SYSTEM
 
 Files = dict[str, bytes]
@@ -68,6 +72,31 @@ def test_the_data_say_everything_but_secrets(store: Store) -> None:
     assert [one["holder"] for one in data["papers"]] == ["Đỗ Thị Bưởi"] * 2  # type: ignore[attr-defined]
     assert [one["file"] for one in data["records"]] == ["files/0001-paper.pdf", "files/0002-paper.pdf"]  # type: ignore[attr-defined]
     assert not any(word in text for word in (case.token_sha256.hex(), TOKEN, '"blob"', '"identity"'))
+
+
+def test_money_notices_and_deliveries_are_in_it_but_no_link(store: Store) -> None:
+    world, link = store.world, hashlib.sha256(b"link").digest()
+    case = paid(world)
+    with world.database.unit(SYSTEM) as unit:
+        money, place = unit.payments.of_case(case.id), case.authority_id
+        told = Notice(uuid4(), place, case.id, "filed", "applicant", "vi", {"code": case.code}, (), (), "no-way", AT)
+        unit.notices.add(told)
+        proof = {"received_by": "Đỗ Thị Bưởi"}
+        given = Delivery(uuid4(), place, case.id, "e-mail", "done", AT, "x", (), (), link, done_at=AT, proof=proof)
+        unit.notices.add_delivery(given)
+    path = store.file(store.pack(store.do(Role.RECEPTION, case, Withdraw(reason="Người nộp rút hồ sơ"))))
+    data, page = data_of(path), contents(path)["summary.html"].decode()
+    kept = data["money"]
+
+    assert len(money.receipts) == 1
+    assert [one["amount"] for one in kept["orders"]] == [money.orders[0].amount]  # type: ignore[index]
+    assert [one["number"] for one in kept["receipts"]] == [money.receipts[0].number]  # type: ignore[index]
+    assert [len(kept[one]) for one in ("payments", "refunds", "carried")] == [1, 0, 0]  # type: ignore[index]
+    assert [one["id"] for one in data["notices"]] == [str(told.id)]  # type: ignore[attr-defined]
+    assert [one["proof"] for one in data["deliveries"]] == [proof]  # type: ignore[attr-defined]
+    assert not any(word in contents(path)["dossier.json"].decode() for word in (link.hex(), '"link"', '"link_sha256"'))
+    assert money.receipts[0].text in page
+    assert "Đỗ Thị Bưởi" in page
 
 
 def test_the_summary_is_for_readers_and_harmless(store: Store) -> None:

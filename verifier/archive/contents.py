@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import cache
 from html import escape
@@ -13,19 +13,25 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
+from verifier.appointments.records import Appointment
 from verifier.audit import START
 from verifier.cases.desk import View
-from verifier.cases.records import CaseRecord
+from verifier.cases.paying import printed
+from verifier.cases.records import Case, CaseRecord
+from verifier.payments.records import Carried, CaseMoney, Order, Payment, Receipt, Refund
 from verifier.storage.audit import Entry
 from verifier.storage.authorities import Authority
+from verifier.storage.notices import Delivery, Notice
+
+_Row = Case | Order | Payment | Receipt | Refund | Carried | Notice | Delivery | Appointment
 
 FORMAT = "verifier-dossier-package"
 VERSION = 1
 README, SUMMARY, DATA, LOG = "README.txt", "summary.html", "dossier.json", "log.jsonl"
 MANIFEST, TOKEN = "manifest.sha256", "manifest.tst"
 FILES = "files/"
-SECRET = frozenset({"token_sha256", "identity"})
-"""Fields of a dossier that no package holds."""
+SECRET = frozenset({"token_sha256", "identity", "link", "link_sha256"})
+"""Fields of a dossier, its orders and its deliveries that no package holds."""
 ENDINGS = {
     "application/pdf": ".pdf",
     "application/json": ".json",
@@ -58,7 +64,10 @@ class Whole:
     """When the package is made."""
     procedure: str
     """Name of the procedure in Vietnamese."""
-    appointments: tuple[Mapping[str, Any], ...] = ()
+    money: CaseMoney = field(default_factory=CaseMoney)
+    notices: tuple[Notice, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
 
 
 def file_name(record: CaseRecord, number: int) -> str:
@@ -85,10 +94,13 @@ def dossier(whole: Whole) -> str:
         "made_at": whole.at,
         "authority": _place(whole.authority),
         "intake": _place(whole.intake),
-        "dossier": {name: value for name, value in asdict(case).items() if name not in SECRET},
+        "dossier": _open(case),
         "papers": [asdict(one) for one in whole.view.papers],
         "confirmations": [asdict(one) for one in whole.view.confirmations],
-        "appointments": list(whole.appointments),
+        "money": {kind: [_open(one) for one in told] for kind, told in _money(whole.money).items()},
+        "notices": [_open(one) for one in whole.notices],
+        "deliveries": [_open(one) for one in whole.deliveries],
+        "appointments": [_open(one) for one in whole.appointments],
         "records": [
             {**_told(one), "file": file_name(one, number) if one.blob else None}
             for number, one in enumerate(whole.view.records, 1)
@@ -133,6 +145,11 @@ def summary(whole: Whole) -> str:
         (str(one.number), one.name, one.holder, one.serial, one.office, one.outcome, entries.get(one.id, ""))
         for one in whole.view.papers
     ]
+    money = [(one.text, one.issued_at.isoformat(), printed(one.amount, one.currency)) for one in whole.money.receipts]
+    given = [
+        (one.way, one.state, one.done_at.isoformat() if one.done_at else "", "; ".join(one.proof.values()))
+        for one in whole.deliveries
+    ]
     stored = [
         (file_name(one, number) if one.blob else "", one.name, one.kind, str(one.size), one.sha256)
         for number, one in enumerate(whole.view.records, 1)
@@ -154,6 +171,10 @@ def summary(whole: Whole) -> str:
             _table([(_label(name), escape(value)) for name, value in facts]),
             f"<h2>{_label('papers')}</h2>",
             _listed(("", "paper", "holder", "serial", "office", "outcome", "entry"), papers),
+            f"<h2>{_label('receipts')}</h2>",
+            _listed(("receipt", "at", "amount"), money),
+            f"<h2>{_label('deliveries')}</h2>",
+            _listed(("way", "state", "at", "proof"), given),
             f"<h2>{_label('files')}</h2>",
             _listed(("file", "paper", "kind", "size", "SHA-256"), stored),
             f"<h2>{_label('log')}</h2>",
@@ -161,6 +182,22 @@ def summary(whole: Whole) -> str:
             "</body></html>\n",
         )
     )
+
+
+def _money(money: CaseMoney) -> Mapping[str, Sequence[_Row]]:
+    """Return what was demanded, paid, receipted and given back, and which fee counts for which dossier."""
+    carried = [one for one in (money.carried, money.used) if one]
+    return {
+        "orders": money.orders,
+        "payments": money.payments,
+        "receipts": money.receipts,
+        "refunds": money.refunds,
+        "carried": carried,
+    }
+
+
+def _open(one: _Row) -> dict[str, Any]:
+    return {name: value for name, value in asdict(one).items() if name not in SECRET}
 
 
 def _told(record: CaseRecord) -> dict[str, Any]:

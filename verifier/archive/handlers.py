@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,15 +43,28 @@ class Archive(Command):
     """Hand the dossier over to the store (chuyển hồ sơ vào kho lưu trữ)."""
 
 
-@handles(Archive, "archive", event="case-archived", by=(CLERK, RECEPTION), within=ENDED)
-def archive(turn: Turn, _said: Archive) -> Done:
-    """Hand it over when its time with the officer is over; BadRequest `archived-already`, `archive-too-early`."""
+def refuse_with_officer(turn: Turn) -> None:
+    """Refuse to hand over what is in the store, or while its time with the officer lasts."""
     if turn.case.archived_at is not None:
         raise BadRequest("archived-already")
     kept, ended = kept_of(turn), ended_on(turn)
     since = kept.at_officer_until(ended) if kept else ended
     if turn.today < since:
         raise BadRequest("archive-too-early", since.isoformat(), since=since.isoformat())
+
+
+@handles(
+    Archive,
+    "archive",
+    event="case-archived",
+    by=(CLERK, RECEPTION),
+    within=ENDED,
+    refuses=refuse_with_officer,
+)
+def archive(turn: Turn, _said: Archive) -> Done:
+    """Hand it over when its time with the officer is over; BadRequest `archived-already`, `archive-too-early`."""
+    refuse_with_officer(turn)
+    kept, ended = kept_of(turn), ended_on(turn)
     until = turn.case.keep_until or (kept.until(ended) if kept else None)
     told = {"keep_until": until.isoformat() if until else None}
     return Done(change={"archived_at": turn.now, "keep_until": until}, told=told)
@@ -65,12 +80,25 @@ class DecideKeeping(Command):
     """The decision on which that rests."""
 
 
-@handles(DecideKeeping, "decide-keeping", event="keeping-decided", by=(LEADER,), within=ENDED, step_up=True)
-def decide_keeping(turn: Turn, said: DecideKeeping) -> Done:
-    """Set it; BadRequest `keeping-by-law` where the law says how long, `bad-date` of a day that has passed."""
+def refuse_lawful(turn: Turn) -> None:
+    """Refuse to decide what the law says."""
     kept = kept_of(turn)
     if kept is not None and kept.years is not None:
         raise BadRequest("keeping-by-law")
+
+
+@handles(
+    DecideKeeping,
+    "decide-keeping",
+    event="keeping-decided",
+    by=(LEADER,),
+    within=ENDED,
+    step_up=True,
+    refuses=refuse_lawful,
+)
+def decide_keeping(turn: Turn, said: DecideKeeping) -> Done:
+    """Set it; BadRequest `keeping-by-law` where the law says how long, `bad-date` of a day that has passed."""
+    refuse_lawful(turn)
     if said.until <= turn.today:
         raise BadRequest("bad-date", said.until.isoformat(), field="until")
     return Done(
@@ -106,15 +134,35 @@ class HandOver(Command):
     """Who took it over, and by which paper."""
 
 
-@handles(HandOver, "hand-over", event="package-handed-over", by=(CLERK,), within=ENDED)
-def hand_over(turn: Turn, said: HandOver) -> Done:
-    """Note it once; BadRequest `not-found`, `package-unsealed`, `handed-over-already`, `package-outdated`."""
-    one = package_of(turn, said.package)
+def refuse_unpacked(turn: Turn) -> None:
+    """Refuse where no package may be handed over."""
+    _refuse_all(turn, partial(_refuse_handed, turn))
+
+
+def _refuse_handed(turn: Turn, one: Package) -> None:
     if one.sealed_at is None:
         raise BadRequest("package-unsealed")
     if one.handed_at is not None:
         raise BadRequest("handed-over-already")
     refuse_outdated(turn, one)
+
+
+def _refuse_all(turn: Turn, refuses: Callable[[Package], None]) -> None:
+    """Refuse for the reason of the newest package where each is refused; BadRequest `not-found` where there is none."""
+    first = BadRequest("not-found")
+    for one in reversed(turn.packages()):
+        try:
+            return refuses(one)
+        except BadRequest as refusal:
+            first = refusal
+    raise first
+
+
+@handles(HandOver, "hand-over", event="package-handed-over", by=(CLERK,), within=ENDED, refuses=refuse_unpacked)
+def hand_over(turn: Turn, said: HandOver) -> Done:
+    """Note it once; BadRequest `not-found`, `package-unsealed`, `handed-over-already`, `package-outdated`."""
+    one = package_of(turn, said.package)
+    _refuse_handed(turn, one)
     receiver = reason_of(said.receiver)[:LONGEST_RECEIVER]
     turn.unit.archive.change(one.id, handed_at=turn.now, handed_by=turn.person(), receiver=receiver)
     return Done(told={"package": str(one.id), "sha256": one.sha256}, reason=receiver)
@@ -128,7 +176,20 @@ class ProposeRemoval(Command):
     reason: str
 
 
-@handles(ProposeRemoval, "propose-removal", event="removal-proposed", by=(CLERK, RECEPTION), within=ENDED)
+def refuse_all_kept(turn: Turn) -> None:
+    """Refuse where the dossier must be kept whichever package is named."""
+    refuse_to_remove(turn)
+    _refuse_all(turn, partial(refuse_kept, turn))
+
+
+@handles(
+    ProposeRemoval,
+    "propose-removal",
+    event="removal-proposed",
+    by=(CLERK, RECEPTION),
+    within=ENDED,
+    refuses=refuse_all_kept,
+)
 def propose_removal(turn: Turn, said: ProposeRemoval) -> Done:
     """Note the proposal; BadRequest as `remove`."""
     one = package_of(turn, said.package)
@@ -145,7 +206,21 @@ class Remove(Command):
     reason: str
 
 
-@handles(Remove, "remove", event="case-removed", by=(LEADER,), within=ENDED, step_up=True)
+def refuse_unproposed(turn: Turn) -> None:
+    """Refuse where nothing may be removed that another person proposed."""
+    refuse_to_remove(turn)
+    _refuse_all(turn, partial(_refuse_alone, turn))
+
+
+def _refuse_alone(turn: Turn, one: Package) -> None:
+    refuse_kept(turn, one)
+    if one.proposed_by is None:
+        raise BadRequest("removal-not-proposed")
+    if one.proposed_by == turn.asker.person:
+        raise BadRequest("own-proposal")
+
+
+@handles(Remove, "remove", event="case-removed", by=(LEADER,), within=ENDED, step_up=True, refuses=refuse_unproposed)
 def remove(turn: Turn, said: Remove) -> Done:
     """Remove it as another person proposed; the chain of its log and its register entries stay.
 
@@ -153,11 +228,7 @@ def remove(turn: Turn, said: Remove) -> Done:
     `not-handed-over`; `package-outdated`; `removal-not-proposed`; `own-proposal`.
     """
     one = package_of(turn, said.package)
-    refuse_kept(turn, one)
-    if one.proposed_by is None:
-        raise BadRequest("removal-not-proposed")
-    if one.proposed_by == turn.person():
-        raise BadRequest("own-proposal")
+    _refuse_alone(turn, one)
     turn.unit.archive.change(one.id, removed_at=turn.now)
     count = blank(turn)
     change: dict[str, Any] = {
@@ -171,6 +242,7 @@ def remove(turn: Turn, said: Remove) -> Done:
         "facts": {},
         "proposal": {},
         "apology": {},
+        "supplement": {},
     }
     told: dict[str, Detail] = {"package": str(one.id), "sha256": one.sha256, "files": count}
     told["proposed_by"] = str(one.proposed_by)
@@ -179,6 +251,16 @@ def remove(turn: Turn, said: Remove) -> Done:
 
 def refuse_kept(turn: Turn, one: Package) -> None:
     """Refuse the removal of what must be kept, or of which no sealed package was handed over."""
+    refuse_to_remove(turn)
+    if one.sealed_at is None:
+        raise BadRequest("package-unsealed")
+    if one.handed_at is None:
+        raise BadRequest("not-handed-over")
+    refuse_outdated(turn, one)
+
+
+def refuse_to_remove(turn: Turn) -> None:
+    """Refuse the removal of what must be kept, or of which nobody knows how long."""
     if turn.case.archived_at is None:
         raise BadRequest("not-archived")
     until = turn.case.keep_until
@@ -186,11 +268,6 @@ def refuse_kept(turn: Turn, one: Package) -> None:
         raise BadRequest("keeping-undecided")
     if turn.today < until:
         raise BadRequest("kept-longer", until.isoformat(), until=until.isoformat())
-    if one.sealed_at is None:
-        raise BadRequest("package-unsealed")
-    if one.handed_at is None:
-        raise BadRequest("not-handed-over")
-    refuse_outdated(turn, one)
 
 
 def refuse_outdated(turn: Turn, one: Package) -> None:
@@ -202,7 +279,7 @@ def refuse_outdated(turn: Turn, one: Package) -> None:
 
 def package_of(turn: Turn, id_: UUID) -> Package:
     """Return a package of the dossier; BadRequest `not-found`."""
-    found = next((one for one in turn.unit.archive.packages(turn.case.id) if one.id == id_), None)
+    found = next((one for one in turn.packages() if one.id == id_), None)
     if found is None:
         raise BadRequest("not-found")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -140,8 +140,12 @@ class Archives:
         if asker.person is None or not asker.may & MAKERS:
             raise BadRequest("not-allowed")
         whole = self._whole(asker, case_id)
-        with tempfile.NamedTemporaryFile(dir=self._spool, prefix=PREFIX) as file:  # swept up where we are killed
-            package = self._packed(asker.person, whole, Path(file.name))
+        try:
+            with tempfile.NamedTemporaryFile(dir=self._spool, prefix=PREFIX) as file:  # swept up where we are killed
+                package = self._packed(asker.person, whole, Path(file.name))
+        except FileNotFoundError:
+            self._refuse_removed(case_id)
+            raise
         by_service = replace(asker, may=frozenset({SYSTEM_ASKER}))
         self.cases.do(by_service, case_id, NotePackage(package=package))
         return package
@@ -158,7 +162,18 @@ class Archives:
             unit.audit.append(
                 Event(SUBJECT, str(id_), READ, asker.actor, now, one.authority_id, details=told, reads=("file",))
             )
-        return one, self.house.blobs.file(one.blob)
+        try:
+            return one, self.house.blobs.file(one.blob)
+        except FileNotFoundError:
+            self._refuse_removed(case)
+            raise
+
+    def _refuse_removed(self, case: UUID) -> None:
+        """Refuse (`record-removed`) where a dossier was removed while its files were read; else they are lost."""
+        with self.house.database.unit(SYSTEM) as unit:
+            found = unit.cases.get(case)
+        if found is None or found.removed_at is not None:
+            raise BadRequest("record-removed") from None
 
     def _whole(self, asker: Asker, case_id: UUID) -> Whole:
         """Read a dossier whole, in one transaction but for its chain, whose end is compared at the end."""
@@ -172,10 +187,13 @@ class Archives:
             raise BadRequest("case-not-ended")
         with self.house.database.unit(asker.scope) as unit:
             place, intake = unit.authorities.get(case.authority_id), unit.authorities.get(case.intake_id)
-            visits = tuple(asdict(one) for one in unit.appointments.of_case(case_id))
+            money = unit.payments.of_case(case_id)
+            told, given = unit.notices.of_case(case_id), unit.notices.deliveries(case_id)
+            visits = tuple(unit.appointments.of_case(case_id))
         if place is None or intake is None:
             raise LookupError("a dossier is of an authority")
-        return Whole(view, place, intake, self._log(case_id), self.house.clock(), self._procedure(case), visits)
+        log, now = self._log(case_id), self.house.clock()
+        return Whole(view, place, intake, log, now, self._procedure(case), money, told, given, visits)
 
     def _log(self, case: UUID) -> tuple[Entry, ...]:
         """Return the whole chain, whichever authority had the dossier then."""
