@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from verifier.check import Checked, Runs, check_file
-from verifier.evidence import Evidence
+from verifier.bundle import with_gathered
+from verifier.check import Begins, Checked, Progress, Runs, check_file
+from verifier.evidence import AnyCrl, Evidence
 from verifier.keeping.keeper import TrustKeeper
 from verifier.law.source import Source
 from verifier.outside.clock import Clock
@@ -27,10 +29,14 @@ from verifier.signing.mark.drawer import MarkDrawer
 from verifier.signing.records import Level
 from verifier.signing.signer.client import SignerClient
 from verifier.signing.time.stampers import Stampers
+from verifier.snapshot import Filing
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.keys import KeyRing
 from verifier.workers.jobs import Job
+
+FindsCrl = Callable[[str], AnyCrl]
+"""Returns a CRL by its SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,44 @@ class Surroundings:
         """Return the validation policy; CouldNotJudge `policy-unreadable`."""
         return load_policy(self.settings.policy, self.settings.trust_store)
 
+    def known(self, received_at: datetime, filing: Filing | None, earlier: bytes, find: FindsCrl) -> Evidence:
+        """Return what is known of a document that came in before it is judged, for what and where it was handed in.
+
+        `earlier` is the evidence bundle of the verdict before, empty where there was none: an answer that was had, say
+        of a revocation, counts though nobody gives it again. `find` returns CRLs that stand apart from it.
+        """
+        evidence = Evidence(self.trust.snapshot(), received_at=received_at, filing=filing)
+        return with_gathered(evidence, earlier, find) if earlier else evidence
+
+    def check(
+        self,
+        path: Path,
+        file_name: str,
+        evidence: Evidence,
+        gatherer: Begins | None,
+        *,
+        max_bytes: int,
+        passwords: tuple[str, ...] = (),
+        progress: Progress | None = None,
+    ) -> Checked:
+        """Judge a file now, as each part of the service does; CouldNotJudge `policy-unreadable`.
+
+        `gatherer` is None to ask nobody.
+        """
+        return check_file(
+            path,
+            file_name=file_name,
+            evidence=evidence,
+            policy=self.policy(),
+            at=self.clock.now(),
+            pool=self.pool,
+            gatherer=gatherer,
+            passwords=passwords,
+            max_bytes=max_bytes,
+            progress=progress,
+            now=self.clock.now,
+        )
+
 
 @dataclass(frozen=True)
 class OwnJudge:
@@ -60,18 +104,9 @@ class OwnJudge:
 
     def judged(self, path: Path, file_name: str) -> Checked:
         """Judge a file now."""
-        here = self.here
-        return check_file(
-            path,
-            file_name=file_name,
-            evidence=Evidence(here.trust.snapshot()),
-            policy=here.policy(),
-            at=here.clock.now(),
-            pool=here.pool,
-            gatherer=self.gatherer,
-            max_bytes=2 * here.settings.max_upload_bytes,  # what was ordered has grown, or stands on a cover
-            now=here.clock.now,
-        )
+        evidence = Evidence(self.here.trust.snapshot())
+        most = 2 * self.here.settings.max_upload_bytes  # what was ordered has grown, or stands on a cover
+        return self.here.check(path, file_name, evidence, self.gatherer, max_bytes=most)
 
 
 @dataclass(frozen=True)

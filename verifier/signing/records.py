@@ -161,6 +161,8 @@ class MarkFacts:
     document_sha256: str
     """Of the document as it came in."""
     dossier: str = ""
+    document: str = ""
+    """Name and number of the document, where a certificate on paper is fixed to it."""
     said: Mapping[str, str] = field(default_factory=dict)
     """What the officer said, by name of the layout's fields: `country`, `signed_by`, `capacity`, `seal_of`,
     `remarks`, `document_number`, `copy_form`, `management_number`, …"""

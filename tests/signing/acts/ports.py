@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -49,11 +50,16 @@ COMPLETED = b"\n% completed\n"
 PASSED = ProcessResult(Indication.PASSED)
 
 
+ONE_AT_A_TIME = threading.RLock()
+"""What reads PDF pages stands no two threads at once; in the service each of its processes has one."""
+
+
 class Here:
-    """A pool that works in this process."""
+    """A pool that works in this process, on one thing at a time."""
 
     def run(self, function: Callable[..., R], *args: Any) -> R:
-        return function(*args)
+        with ONE_AT_A_TIME:
+            return function(*args)
 
 
 def page(width_mm: float = 90, height_mm: float = 50) -> bytes:

@@ -212,7 +212,7 @@ def test_a_layout_that_changed_takes_no_number(world: ActWorld) -> None:
 def test_a_closed_book_takes_no_number(world: ActWorld) -> None:
     world.released()
     with world.database.engine.connect() as connection:
-        connection.exec_driver_sql("select set_config('verifier.reach', 'all', false)")
+        connection.exec_driver_sql("select set_config('verifier.reach', 'all', true)")
         closed = f"closed_at = now(), closed_by = '{world.officer.id}', chain = '{'0' * 64}'"
         connection.exec_driver_sql(f"update register_book set {closed}")
         connection.commit()

@@ -234,6 +234,54 @@ def test_the_apostille_is_a_square_of_at_least_nine_centimetres() -> None:
         assert drawing.width_mm >= 90
 
 
+BY_HAND = replace(valid(Kind.APOSTILLE), check_url="", document="Bằng tốt nghiệp đại học, số B 001234")
+
+
+LONGEST = replace(
+    BY_HAND,
+    authority_vi="Cục Lãnh sự " * 24,
+    authority_en="Consular Department " * 14,
+    place_vi="Hà Nội " * 40,
+    place_en="Ha Noi " * 40,
+    officer="Trần Quốc Việt " * 19,
+    said={**BY_HAND.said, **dict.fromkeys(("seal_of", "signed_by", "capacity"), "Trường Đại học Ngoại ngữ " * 11)},
+)
+
+
+@pytest.mark.parametrize("facts", [BY_HAND, LONGEST], ids=["usual", "longest"])
+def test_an_apostille_by_hand_is_a_whole_page(facts: MarkFacts) -> None:
+    drawing = MarkDrawer().by_hand(facts)
+    assert (round(drawing.width_mm), round(drawing.height_mm)) == (210, 297)
+    assert letters_beyond(drawing) == []
+    assert squeezed(read(drawing.pdf)) == squeezed(drawing.text)
+
+
+def test_an_apostille_by_hand_needs_no_switch_and_has_no_code() -> None:
+    text = MarkDrawer().by_hand(BY_HAND).text
+    assert [one for one in text.splitlines() if one[0] in "91"] == [
+        "1. Quốc gia / Country: VIỆT NAM / VIET NAM", "9. Con dấu/dấu đóng / Seal/stamp", "10. Chữ ký / Signature",
+    ]  # fmt: skip
+    assert "Bằng tốt nghiệp đại học, số B 001234" in text
+    assert not any(word in text for word in ("Kiểm tra", "Thời điểm", "SỞ NGOẠI VỤ"))
+    with pytest.raises(CouldNotIssue, match="e-apostille-off"):
+        MarkDrawer().pieces(BY_HAND)
+
+
+def test_field_9_has_the_height_of_a_seal() -> None:
+    drawing = MarkDrawer().by_hand(BY_HAND)
+    with pypdfium2.PdfDocument(drawing.pdf) as document:
+        page = document[0].get_textpage()
+        found = {words: page.search(words).get_next() for words in ("9.", "Chứng nhận Apostille")}
+        tops = [page.get_charbox(place[0])[3] * MM_PER_POINT for place in found.values() if place]
+    assert tops[0] - tops[1] >= 36
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.APOSTILLE])
+def test_what_is_electronic_only_has_no_sheet_by_hand(kind: Kind) -> None:
+    with pytest.raises(CouldNotIssue, match="no-sheet"):
+        DRAWER.by_hand(valid(kind))
+
+
 def test_many_threads_draw_with_one_drawer() -> None:
     facts = [valid(Kind.CERTIFIED_ECOPY, original=f"Bản {number}") for number in range(24)]
     with ThreadPoolExecutor(8) as threads:

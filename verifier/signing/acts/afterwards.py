@@ -8,7 +8,7 @@ from uuid import UUID
 from verifier.accounts.caller import Caller
 from verifier.accounts.plain_text import clean_text
 from verifier.errors import BadRequest
-from verifier.register.numbers import book_text
+from verifier.register.numbers import book_text, fall
 from verifier.signing.acts.facts import CODE_BYTES, code_hash
 from verifier.signing.acts.house import SIGNERS, House, asking, changed, event, found
 from verifier.signing.acts.plan import plan_from
@@ -44,8 +44,7 @@ class Afterwards:
             changed(
                 unit, act, annulled_at=now, annulled_by=asks.person.id, annul_ground=why, annul_decision=by
             )  # fmt: skip
-            if not unit.registers.change(id_, "issued", "annulled", now, reason=f"{by}: {why}"):
-                raise LookupError("the act's number is not entered as issued")
+            fall(unit, id_, "annulled", f"{by}: {why}", now)
             details = {"decision": by, "number": act.number_text, "sha256": act.output_sha256}
             unit.audit.append(event(act, "issuance-annulled", caller.actor, now, reason=why, details=details))
             return found(unit, id_)

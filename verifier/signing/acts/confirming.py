@@ -60,6 +60,7 @@ class Confirming:
             raise CouldNotIssue(problem.code, problem.detail, **problem.params)
         mandate = self._house.parts.signs.confirm(token, forecast.ids)
         with self._house.database.unit(caller.scope) as unit:
+            unit.issuances.hold(forecast.ids)
             for act in unit.issuances.several(forecast.ids):
                 if act.state != State.ORDERED:
                     raise BadRequest("already-confirmed")

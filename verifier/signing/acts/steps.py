@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import CouldNotIssue
-from verifier.register.numbers import Intent, book_text, issue, take
+from verifier.register.numbers import Intent, book_text, fall, issue, take
 from verifier.reports.json_report import dumps, to_json
 from verifier.signing.acts import paper
 from verifier.signing.acts.admission import refuse_incompetent
@@ -222,8 +222,7 @@ def _replace(unit: UnitOfWork, act: Issuance, now: datetime) -> None:
     if old is None or old.state != State.RELEASED or old.annulled_at is not None or old.replaced_by_id is not None:
         raise CouldNotIssue("not-in-force", "what it was to replace is in force no more")
     reason = f"{act.number_text} {_book(act)}"
-    if not unit.registers.change(old.id, "issued", "replaced", now, reason=reason):
-        raise LookupError("the number of what is replaced is not entered as issued")
+    fall(unit, old.id, "replaced", reason, now)
     if not unit.issuances.change(old, replaced_by_id=act.id):
         raise LookupError("what is replaced was changed though it was held")
     unit.audit.append(event(old, "issuance-replaced", system(act.authority_id), now, details={"by": str(act.id)}))

@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.errors import CouldNotIssue
 from verifier.law.marks import Absence, Marking, chapter
-from verifier.law.marks.records import Rule
+from verifier.law.marks.records import ByHand, Rule, Sheet
 from verifier.signing.mark import codes, covers
 from verifier.signing.mark.lines import Filled, filled, named
 from verifier.signing.mark.pictures import picture
@@ -84,8 +84,26 @@ class MarkDrawer:
         marking = self.marking(facts.kind, facts.at.date())
         if marking.sheet is None:
             raise CouldNotIssue("no-sheet", "this kind has no paper carrier", kind=facts.kind.value)
+        rule = next(one for one in _standing(marking, values(facts, marking)) if one.main)
+        return self._on_sheet(rule, marking.sheet, facts, marking)
+
+    def by_hand(self, facts: MarkFacts) -> Drawing:
+        """Draw what is issued on paper, to be signed and sealed by hand: no code, no address, room for pen and seal.
+
+        CouldNotIssue `no-sheet` where the kind is issued electronically only, and as `pieces`.
+        """
+        marking = self.marking(facts.kind, facts.at.date())
+        paper = marking.by_hand
+        if paper is None:
+            raise CouldNotIssue("no-sheet", "this kind is not issued on paper", kind=facts.kind.value)
+        rule = next(one for one in _standing(marking, values(facts, marking)) if one.main)
+        kept = (line for line in rule.lines if line.value not in paper.without)
+        lines = tuple(replace(line, value="") if line.value in paper.blank else line for line in kept)
+        return self._on_sheet(replace(rule, lines=lines, qr_mm=0.0), paper, facts, marking)
+
+    def _on_sheet(self, rule: Rule, sheet: Sheet | ByHand, facts: MarkFacts, marking: Marking) -> Drawing:
+        """Draw a piece on a page of A4, larger than on a document, with the lines of the sheet below."""
         found = values(facts, marking)
-        rule = next(one for one in _standing(marking, found) if one.main)
         large = replace(
             rule,
             width_mm=rule.width_mm * SHEET_SCALE,
@@ -93,11 +111,11 @@ class MarkDrawer:
             qr_mm=rule.qr_mm * SHEET_SCALE,
             sizes=tuple(SHEET_SCALE * size for size in rule.sizes) + rule.sizes,
         )
-        lines, below = filled(rule.lines, found, marking), filled(marking.sheet.lines, found, marking)
+        lines, below = filled(rule.lines, found, marking), filled(sheet.lines, found, marking)
         told = {"parts": [_told(large, lines, facts, paper=True)], "lines": [line.told for line in below]}
         text = "\n".join(line.text for line in (*lines, *below))
         try:
-            return self._press.drawn(told, text, "sheet")
+            return self._press.drawn(told, text, sheet.template)
         except TooHigh:
             raise too_long(longest(named(rule.lines), found, marking)) from None
 

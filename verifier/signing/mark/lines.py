@@ -76,7 +76,7 @@ def _filled(line: Line, found: Values, marking: Marking) -> Filled | None:
     return Filled(line.style, line.number, words.vi, words.en, both or (line.blank,), after)
 
 
-OPTIONAL = ("signature_name", "seal_name", "dossier", "book")
+OPTIONAL = ("signature_name", "seal_name", "dossier", "document", "book")
 """Facts that not every authority or act has."""
 
 

@@ -21,7 +21,7 @@ def values(facts: MarkFacts, marking: Marking) -> Values:
     `mark-unprintable`; each with the params `field`, `label_vi`, `label_en`.
     """
     pictured = {f"picture_{role}": Words("yes" if facts.pictures.get(role) else "no") for role in Role}
-    return {**_facts(facts), **pictured, **_said(facts.said, marking.fields)}
+    return {**_facts(facts), **pictured, **said_values(facts.said, marking)}
 
 
 def is_so(when: Mapping[str, tuple[str, ...]], found: Values) -> bool:
@@ -50,6 +50,7 @@ def _facts(facts: MarkFacts) -> dict[str, Words]:
         "address": facts.check_url,
         "sha256": grouped(facts.document_sha256),
         "dossier": facts.dossier,
+        "document": facts.document,
     }
     double = {
         "authority": (facts.authority_vi, facts.authority_en),
@@ -63,8 +64,9 @@ def _facts(facts: MarkFacts) -> dict[str, Words]:
     return found
 
 
-def _said(said: Mapping[str, str], fields: tuple[Asked, ...]) -> dict[str, Words]:
-    by_name = {one.name: one for one in fields}
+def said_values(said: Mapping[str, str], marking: Marking) -> dict[str, Words]:
+    """Return what the officer says in each field of a mark; CouldNotIssue as `values`."""
+    by_name = {one.name: one for one in marking.fields}
     for name in said:
         if name not in by_name and said[name].strip():
             raise CouldNotIssue("mark-field-unknown", f"the layout has no field {name!r}", field=name)
