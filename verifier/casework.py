@@ -12,7 +12,7 @@ from verifier.appointments.office import Desks
 from verifier.appointments.service import Appointments
 from verifier.appointments.telling import TellsContact, tells_no_contact
 from verifier.archive.service import Archives
-from verifier.bundle import with_gathered, write_bundle
+from verifier.bundle import write_bundle
 from verifier.cases.delivering import Deliveries
 from verifier.cases.desk import Cases
 from verifier.cases.forgetting import forgetting
@@ -22,10 +22,9 @@ from verifier.cases.queue import Queue
 from verifier.cases.signing import CaseSigning
 from verifier.cases.uploads import Uploads
 from verifier.cases.watch import Watch
-from verifier.check import check_file
 from verifier.doors import doors_of, reach_of
 from verifier.errors import CouldNotJudge
-from verifier.evidence import AnyCrl, Evidence
+from verifier.evidence import AnyCrl
 from verifier.issuance import Issues, Surroundings
 from verifier.law.book import LawBook
 from verifier.notices.carriers import Out, carriers
@@ -40,6 +39,7 @@ from verifier.payments.desk import Payments
 from verifier.payments.port import CALLBACK_PATH, Platform
 from verifier.register.books import Books
 from verifier.register.control_sheet import ControlSheets
+from verifier.register.lookup import Lookup
 from verifier.register.tracking import TrackingBook
 from verifier.reports.json_report import dumps, to_json
 from verifier.settings import Settings
@@ -105,6 +105,11 @@ class CaseWork:
         return Books(house.database, house.book, house.clock, self.issues.issuing if self.issues else None)
 
     @property
+    def lookup(self) -> Lookup:
+        """What the public looks up in books."""
+        return Lookup(self.cases.house.database, self.cases.house.book, self.cases.house.clock)
+
+    @property
     def tracking(self) -> TrackingBook:
         """The tracking book of dossiers."""
         return TrackingBook(self.cases.house.database, self.cases.house.book, self.cases.house.clock)
@@ -132,21 +137,9 @@ class PaperJudge:
     def judged(self, asked: Asked) -> Judged:
         """Judge a paper now; CouldNotJudge where trust store or policy cannot be used."""
         here = self.here
-        evidence = Evidence(here.trust.snapshot(), received_at=asked.received_at, filing=asked.filing)
-        if asked.earlier:
-            # an answer that was had, say of a revocation, counts though nobody gives it again
-            evidence = with_gathered(evidence, asked.earlier, _nothing_apart)
-        checked = check_file(
-            asked.path,
-            file_name=asked.file_name,
-            evidence=evidence,
-            policy=here.policy(),
-            at=here.clock.now(),
-            pool=here.pool,
-            gatherer=self.gatherer,
-            max_bytes=here.settings.max_upload_bytes,
-            now=here.clock.now,
-        )
+        evidence = here.known(asked.received_at, asked.filing, asked.earlier, _nothing_apart)
+        most = here.settings.max_upload_bytes
+        checked = here.check(asked.path, asked.file_name, evidence, self.gatherer, max_bytes=most)
         report = dumps(to_json(checked.outcome, asked.file_name))
         if not isinstance(checked.outcome, DocumentVerdict):
             return Judged(checked.outcome, report)
@@ -178,6 +171,8 @@ def casework_of(
         portal,
         receipts=settings.receipt_symbol,
         online=bool(settings.payment_url),
+        mail=reach_of(settings).mail,
+        issues=issues is not None,
     )
     cases = Cases(house)
     jobs = (

@@ -34,10 +34,13 @@ def upload(world: CaseWorld, asker: Asker, data: bytes = PDF) -> UUID:
 
 def paper(procedure: str = CONSULAR, **changes: Any) -> FiledPaper:
     """Return a paper of which all is said."""
+    placed: dict[str, Any] = {"countries": ("LA",)}
+    if procedure == LEGALIZATION:
+        placed = {"countries": ("VN",), "issuing_country": "LA"}
     one = FiledPaper(
         name="Bằng tốt nghiệp đại học", work=WORK.get(procedure, ""), type="0501", holder="Đỗ Thị Bưởi",
         serial="B 12345", office="Trường Đại học Thử", signer="Ngô Văn Ký", title="Hiệu trưởng",
-        signed_on=date(2025, 6, 30), countries=("LA",), language="vi", pages=1,
+        signed_on=date(2025, 6, 30), language="vi", pages=1, **placed,
     )  # fmt: skip
     return replace(one, **changes)
 

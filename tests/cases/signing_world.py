@@ -32,7 +32,7 @@ class SigningWorld(CaseWorld):
         self.acts = ActWorld(database, folder)
         self.acts.judges.earlier = (signature(),)
         shared = {"clock": self.acts.clock, "blobs": self.acts.blobs, "authority": self.acts.authority}
-        super().__init__(database, folder, **shared, **house)
+        super().__init__(database, folder, **shared, issues=True, **house)
         self.people[Role.LEADER] = self.acts.officer
         self.signing = CaseSigning(self.cases, self.acts.issuing)
 

@@ -82,6 +82,9 @@ SPOILT = {
     "receipt-differs": "update payment set state = 'surplus'",
     "order-differs": "update payment_order set state = 'cancelled'",
     "paid-differs": "update case_file set paid_at = null",
+    "carried-differs": "insert into payment_carried select gen_random_uuid(), later.id, earlier.id, later.authority_id,"
+    " later.code, earlier.code, 1, '{}', now() from case_file later, case_file earlier"
+    " where later.id <> earlier.id order by later.code, earlier.code limit 1",
     "notice-unsent": "update outbox set state = 'sent' where topic = 'notice'",
     "notice-of-nothing": "update notice set id = gen_random_uuid()",
     "status-unsent": "delete from outbox where key = (select max(key) from outbox where topic = 'portal-status')",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,6 @@ from tests.cases.world import CaseWorld, code_of
 from verifier.accounts.roles import Role
 from verifier.cases.completeness import (
     AskSupplement,
-    CheckPaper,
     ConfirmComplete,
     Item,
     NewFile,
@@ -22,10 +22,12 @@ from verifier.cases.filing import MOST_PAPERS
 from verifier.cases.intake import file
 from verifier.cases.kernel import applicant
 from verifier.cases.paying import PayAtCounter
-from verifier.cases.records import Case
+from verifier.cases.records import Case, Paper
+from verifier.cases.setright import CheckPaper
 from verifier.cases.statuses import Status
 from verifier.cases.warning import WATCHED
 from verifier.cases.watch import Watch
+from verifier.errors import BadRequest
 from verifier.storage.scope import SYSTEM
 
 APOSTILLE = "apostille"
@@ -170,7 +172,7 @@ def test_a_supplement_during_examination_starts_the_time_anew(world: CaseWorld) 
     due = case.due_at
     case = world.do(Role.SPECIALIST, case, ASK)
     assert (case.resume, case.complete_at is not None) == ("accepted", True)
-    assert (case.due_at, case.step_due) == (None, None)  # no time runs meanwhile
+    assert (case.due_at, case.paused_at) == (None, None)  # no time runs meanwhile, and none is left over
     world.clock.pass_(days=2)
     case = bring(world, case, Supplement(note="Xin bổ sung."))
 
@@ -243,7 +245,7 @@ def test_what_is_brought_before_acceptance_is_looked_at_in_a_time_of_its_own(wor
     assert case.step_due == first + timedelta(days=7)
 
 
-@pytest.mark.parametrize("status", [Status.SUPPLEMENT, Status.PAYMENT, Status.FORWARDED, Status.SIGNED])
+@pytest.mark.parametrize("status", [Status.PAYMENT, Status.SIGNED])
 def test_nobody_is_warned_while_others_are_waited_for(world: CaseWorld, status: Status) -> None:
     now = world.clock.now()
     case = world.case(status=status, due_at=now - timedelta(days=9), step_due=now - timedelta(days=9))
@@ -274,6 +276,108 @@ def test_reception_notes_what_it_looked_at(world: CaseWorld) -> None:
     assert (world.papers(case)[0].checked, world.papers(case)[0].pages) == (True, 4)
     assert code_of(lambda: world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, pages=0))) == "field-wrong"
     assert code_of(lambda: world.do(Role.RECEPTION, case, CheckPaper(paper=uuid4()))) == "paper-unknown"
+
+
+RIGHT: dict[str, tuple[str, Any]] = {
+    "name": ("name", "Bảng điểm"),
+    "holder": ("holder", "Đỗ Thị Cam"),
+    "number": ("serial", "B 2"),
+    "office": ("office", "Trường Đại học Khác"),
+    "signer": ("signer", "Lê Thị Ký"),
+    "title": ("title", "Phó Hiệu trưởng"),
+    "day": ("signed_on", date(2025, 7, 1)),
+    "countries": ("countries", ("DE", "LA")),
+    "language": ("language", "en"),
+    "copies": ("copies", 3),
+    "pages": ("pages", 9),
+}
+
+
+@pytest.mark.parametrize("role", [Role.RECEPTION, Role.SPECIALIST])
+@pytest.mark.parametrize("what", RIGHT)
+def test_what_is_said_of_a_paper_is_set_right(world: CaseWorld, what: str, role: Role) -> None:
+    name, value = RIGHT[what]
+    case = world.case(status=Status.EXAMINATION) if role is Role.SPECIALIST else filed(world).case
+    before = world.papers(case)[0]
+
+    world.do(role, case, CheckPaper(paper=before.id, **{name: value}))
+
+    assert world.papers(case)[0] == replace(before, checked=True, **{name: value})
+    event = world.events(case)[-1].event
+    assert (event.action, event.details["changed"]) == ("paper-checked", [name])
+    assert set(event.details) <= {"paper", "checked", "changed", "case", "status", "version", "was"}
+
+
+def test_what_is_right_is_not_said_to_be_changed(world: CaseWorld) -> None:
+    case = filed(world).case
+    own = world.papers(case)[0]
+    world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, signer=own.signer))
+
+    assert "changed" not in world.events(case)[-1].event.details
+
+
+SET_WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "a country that is none": ({"issuing_country": "XX"}, "field-wrong"),
+    "a foreign paper to be certified": ({"issuing_country": "LA"}, "field-wrong"),
+    "for use at home": ({"countries": ("VN",)}, "field-wrong"),
+    "a hidden letter": ({"signer": "A\u202eB"}, "text-unclear"),
+    "signed tomorrow": ({"signed_on": date(2100, 1, 1)}, "field-wrong"),
+    "no language": ({"language": "xx"}, "field-wrong"),
+    "no copies": ({"copies": 0}, "field-wrong"),
+}
+
+
+@pytest.mark.parametrize("what", SET_WRONG)
+def test_nothing_is_set_wrong(world: CaseWorld, what: str) -> None:
+    changes, code = SET_WRONG[what]
+    case = filed(world).case
+    own = world.papers(case)[0]
+
+    with pytest.raises(BadRequest) as refused:
+        world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, **changes))
+
+    assert refused.value.problem.code == code
+    assert refused.value.problem.params["field"] == next(iter(changes))
+    assert world.papers(case)[0] == own
+
+
+def test_a_paper_is_set_right_until_it_is_proposed(world: CaseWorld) -> None:
+    case = world.case(status=Status.APPROVAL)
+    said = CheckPaper(paper=world.papers(case)[0].id, signer="Lê Thị Ký")
+
+    assert code_of(lambda: world.do(Role.SPECIALIST, case, said)) == "case-not-now"
+
+
+def unsaid(world: CaseWorld, case: Case, name: str) -> Paper:
+    """Take from a paper what an older application did not say."""
+    own = world.papers(case)[0]
+    blank = {"signer": "", "title": ""} if name == "office" else {}
+    with world.database.unit(SYSTEM) as unit:
+        unit.cases.change_paper(own.id, **{name: "", **blank})
+    return own
+
+
+@pytest.mark.parametrize("name", ["issuing_country", "title", "office"])
+def test_nobody_is_asked_to_pay_for_what_could_not_be_signed(world: CaseWorld, name: str) -> None:
+    case = filed(world).case
+    own = unsaid(world, case, name)
+
+    with pytest.raises(BadRequest) as refused:
+        world.do(Role.RECEPTION, case, ConfirmComplete())
+    assert (refused.value.problem.code, refused.value.problem.params["paper"]) == ("particular-missing", "1")
+    assert refused.value.problem.params["field"] == name
+
+    right = {one: getattr(own, one) for one in ("office", "signer", "title")}
+    world.do(Role.RECEPTION, case, CheckPaper(paper=own.id, issuing_country="VN", **right))
+    assert world.do(Role.RECEPTION, case, ConfirmComplete()).status == Status.PAYMENT
+
+
+def test_that_a_paper_was_presented_needs_no_mark(world: CaseWorld) -> None:
+    own = paper(work="CNXT", file=upload(world, world.asker(Role.RECEPTION)))
+    case = filed(world, papers=(own,)).case
+    unsaid(world, case, "title")
+
+    assert world.do(Role.RECEPTION, case, ConfirmComplete()).status == Status.PAYMENT
 
 
 def test_nobody_is_warned_twice_of_the_same(world: CaseWorld) -> None:

@@ -19,15 +19,28 @@ from tests.accounts.support import add_authority, add_person
 from tests.cases.world import CONSULAR, COPY, ECOPY, PDF, SIGNATURE, WHO, CaseWorld, code_of
 from tests.notices.test_carriers import LATER, PortalDoor, Post
 from tests.support.postgres import RING
-from tests.web.case_site import CaseSite, case_site
+from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
 from verifier.cases import money
 from verifier.cases.delivering import Deliveries
-from verifier.cases.delivery import LINK_LASTS, LINK_PAUSE, LINKS_A_DAY, Deliver, FetchResult, RenewLink, UseLink, ready
+from verifier.cases.delivery import (
+    LINK_LASTS,
+    LINK_PAUSE,
+    LINKS_A_DAY,
+    RESULT_TOPIC,
+    STUCK,
+    Deliver,
+    FetchResult,
+    RenewLink,
+    UseLink,
+    ready,
+    recall,
+)
 from verifier.cases.kernel import Done, Turn, applicant, officer, system
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
+from verifier.notices.carriers import PATIENCE
 from verifier.notices.telling import SEAL, Reach, Telling
 from verifier.outside.doors import NotTaken
 from verifier.outside.portal import PortalResult
@@ -35,6 +48,9 @@ from verifier.payments.records import OrderState
 from verifier.storage.database import Database
 from verifier.storage.notices import Delivery
 from verifier.storage.scope import SYSTEM
+from verifier.web.downloads import CHUNK
+from verifier.web.locale import texts
+from verifier.workers.relay import INTERRUPTED
 
 T = TypeVar("T")
 ACCOUNT = replace(WHO, portal_account="acc-12345")
@@ -43,15 +59,15 @@ DESK = Role.RECEPTION
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[CaseSite]:
+def site(database: Database, tmp_path: Path) -> Iterator[CasePagesSite]:
     """Pages, and letters that are really kept."""
     with site_with(database, tmp_path) as site:
         yield site
 
 
 @contextmanager
-def site_with(database: Database, folder: Path, **house: Any) -> Iterator[CaseSite]:
-    with case_site(database, folder, **house) as site:
+def site_with(database: Database, folder: Path, **house: Any) -> Iterator[CasePagesSite]:
+    with case_pages_site(database, folder, **house) as site:
         telling = Telling(site.house.book, RING, Reach(mail=True), "https://hoso.example.vn")
         site.house = replace(site.house, tells=telling.tell)
         site.cases.house = site.house
@@ -90,6 +106,17 @@ def exempt(world: CaseWorld, case: Case) -> None:
 def deliveries(world: CaseWorld, case: Case) -> list[Delivery]:
     with world.database.unit(SYSTEM) as unit:
         return list(unit.notices.deliveries(case.id))
+
+
+def hindered(world: CaseWorld, case: Case) -> str:
+    """Why the desk is not offered to give the result out; empty where it is."""
+    told = world.cases.offers(world.asker(DESK), world.now(case))["deliver"]
+    return told.problem.code if told else ""
+
+
+def dead_letters(world: CaseWorld) -> int:
+    with world.database.unit(SYSTEM) as unit:
+        return len(unit.outbox.listed("dead"))
 
 
 def link_of(world: CaseWorld, case: Case) -> str:
@@ -213,7 +240,7 @@ def test_what_is_on_paper_alone_goes_no_other_way(world: CaseWorld) -> None:
 # --- to the data store -----------------------------------------------------------------------------------------------
 
 
-def stored(site: CaseSite, portal: PortalDoor) -> tuple[Case, Post, Deliveries]:
+def stored(site: CasePagesSite, portal: PortalDoor) -> tuple[Case, Post, Deliveries]:
     case = signed(site, applicant=ACCOUNT)
     return site.do(DESK, case, Deliver(way="data-store")), Post(site, portal=portal), Deliveries(site.cases)
 
@@ -234,6 +261,83 @@ def test_the_receipt_of_the_data_store_is_the_proof(database: Database, tmp_path
         assert [(one.account, one.status, one.files[0].data) for one in sent] == [("acc-12345", 10, PDF)]
 
 
+def test_the_data_store_gets_a_result_once(database: Database, tmp_path: Path) -> None:
+    """Not again while it is on its way, nor when it is there and the dossier does not know yet."""
+    with site_with(database, tmp_path, portal=True) as site:
+        case = signed(site, applicant=ACCOUNT, delivery="data-store")
+        follow(site, case)
+        again, post = Deliver(way="data-store"), Post(site, portal=(portal := PortalDoor()))
+        assert hindered(site, case) == code_of(lambda: site.do(DESK, case, again)) == "delivery-under-way"
+        post.run(1)
+        assert (site.now(case).status, [one.state for one in deliveries(site, case)]) == ("signed", ["done"])
+        assert hindered(site, case) == code_of(lambda: site.do(DESK, case, again)) == "delivery-under-way"
+        site.record(case, b"second", "result", name="two.pdf")
+        assert site.do(DESK, case, again).status == "signed"  # something else by now
+        post.run(1)
+        assert len([one for one in portal.told if isinstance(one, PortalResult)]) == 2
+
+
+def test_what_the_data_store_refused_is_sent_again(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, PortalDoor(LATER, NotTaken("no such account", retry=False), LATER, None))
+        post.run(1)
+        (one,) = deliveries(site, case)
+        assert (one.state, one.tries, one.trouble, hindered(site, case)) == ("failed", 2, "no such account", "")
+        site.do(DESK, case, Deliver(way="data-store"))
+        assert dead_letters(site) == 0  # nobody can have it sent a second time
+        post.run(1)
+        assert [(one.state, one.tries) for one in deliveries(site, case)] == [("failed", 2), ("done", 2)]
+        assert deliveries(site, case)[1].trouble == ""
+
+
+def test_another_way_is_open_after_a_day_without_an_answer(database: Database, tmp_path: Path) -> None:
+    """What was stuck is called back then, and never arrives."""
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, portal := PortalDoor(LATER))
+        site.clock.instant += STUCK - timedelta(seconds=1)
+        assert hindered(site, case) == code_of(lambda: site.do(DESK, case, BY_HAND)) == "delivery-under-way"
+        site.clock.instant += timedelta(seconds=1)
+        assert hindered(site, case) == ""
+        assert site.do(DESK, case, BY_HAND).status == "delivered"
+        post.run(24)
+        assert [one.state for one in deliveries(site, case)] == ["replaced", "done"]
+        assert not [one for one in portal.told if isinstance(one, PortalResult)]
+
+
+def test_what_is_tried_anew_at_this_moment_goes_no_second_way(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, PortalDoor(NotTaken("no such account", retry=False), LATER))
+        post.run(1)
+        with database.unit(SYSTEM) as unit:
+            (dead,) = unit.outbox.listed("dead")
+            assert unit.outbox.revive(dead.id, site.clock.now())
+            assert code_of(lambda: site.do(DESK, case, BY_HAND)) == "delivery-under-way"
+        post.relay.run_once()
+        assert [(one.state, one.trouble) for one in deliveries(site, case)] == [("sending", "not now")]
+
+
+def test_what_was_annulled_leaves_no_dead_letter_to_be_sent(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, PortalDoor(NotTaken("no such account", retry=False)))
+        post.run(1)
+        assert dead_letters(site) == 1
+        within(site, case, lambda turn: recall(turn, turn.papers()[0].id))
+        assert (dead_letters(site), [one.state for one in deliveries(site, case)]) == (0, ["replaced"])
+
+
+def test_a_delivery_whose_process_ended_every_time_is_noted_as_failed(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case, post, _ = stored(site, PortalDoor())
+        with database.unit(SYSTEM) as unit:
+            message = next(one for one in unit.outbox.listed("waiting") if one.topic == RESULT_TOPIC)
+            for _ in range(PATIENCE[RESULT_TOPIC]):
+                message = unit.outbox.begin(message, site.clock.now())
+        post.relay.run_once()
+        (one,) = deliveries(site, case)
+        assert (one.state, one.trouble, one.tries) == ("failed", INTERRUPTED, PATIENCE[RESULT_TOPIC])
+        assert hindered(site, case) == ""
+
+
 def test_what_the_data_store_refuses_goes_another_way(database: Database, tmp_path: Path) -> None:
     with site_with(database, tmp_path, portal=True) as site:
         case, post, _ = stored(site, PortalDoor(NotTaken("no such account", retry=False)))
@@ -250,7 +354,7 @@ def plain(page: str) -> str:
     return re.sub(r"/?delivery(/|%2F)[^\"&/]*|\?[^\"]*lang=[^\"]*", "", page)
 
 
-def test_a_link_gives_the_result_once(site: CaseSite) -> None:
+def test_a_link_gives_the_result_once(site: CasePagesSite) -> None:
     case = signed(site)
     assert site.do(DESK, case, Deliver(way="e-mail")).status == "signed"
     address = f"/delivery/{link_of(site, case)}"
@@ -258,7 +362,7 @@ def test_a_link_gives_the_result_once(site: CaseSite) -> None:
     for _ in range(2):  # scanners of mail open it as often as they like
         assert visitor.get(address).status_code == visitor.head(address).status_code == 200
     assert site.now(case).status == "signed"
-    answer = visitor.post(address)
+    answer = visitor.post(address, buffered=True)
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PDF, "application/pdf")
     assert answer.headers["Cache-Control"] == "no-store"
     assert site.now(case).status == "delivered"
@@ -272,7 +376,7 @@ def test_a_link_gives_the_result_once(site: CaseSite) -> None:
     assert len(site.events(case)) == 2
 
 
-def test_wrong_used_and_ended_links_look_the_same(site: CaseSite) -> None:
+def test_wrong_used_and_ended_links_look_the_same(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     used = link_of(site, case)
@@ -280,7 +384,7 @@ def test_wrong_used_and_ended_links_look_the_same(site: CaseSite) -> None:
     site.do(DESK, other, Deliver(way="e-mail"))
     ended = link_of(site, other)
     visitor = site.client(None)
-    visitor.post(f"/delivery/{used}")
+    visitor.post(f"/delivery/{used}", buffered=True)
     site.clock.instant += LINK_LASTS
     pages = {}
     for token in (used, ended, "wrong-" + used[6:], "x" * 900):
@@ -294,7 +398,7 @@ def test_wrong_used_and_ended_links_look_the_same(site: CaseSite) -> None:
     assert len(opened) == 1
 
 
-def test_a_new_link_goes_to_the_known_address_and_ends_the_old_one(site: CaseSite) -> None:
+def test_a_new_link_goes_to_the_known_address_and_ends_the_old_one(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     old, visitor = link_of(site, case), site.client(None)
@@ -304,14 +408,14 @@ def test_a_new_link_goes_to_the_known_address_and_ends_the_old_one(site: CaseSit
     fresh = link_of(site, case)
     assert fresh != old
     assert visitor.post(f"/delivery/{old}").status_code == 404
-    assert visitor.post(f"/delivery/{fresh}").data == PDF
+    assert visitor.post(f"/delivery/{fresh}", buffered=True).data == PDF
     site.clock.pass_(hours=1)
     visitor.post(f"/delivery/{old}/renewal")
-    assert visitor.post(f"/delivery/{link_of(site, case)}").data == PDF
+    assert visitor.post(f"/delivery/{link_of(site, case)}", buffered=True).data == PDF
     assert [one.state for one in deliveries(site, case)] == ["replaced", "done", "done"]
 
 
-def test_nobody_fills_a_mailbox_with_links(site: CaseSite) -> None:
+def test_nobody_fills_a_mailbox_with_links(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     token, visitor = link_of(site, case), site.client(None)
@@ -326,17 +430,32 @@ def test_nobody_fills_a_mailbox_with_links(site: CaseSite) -> None:
     assert len(deliveries(site, case)) == LINKS_A_DAY + 1
 
 
-def test_several_files_come_together(site: CaseSite) -> None:
+def test_several_files_come_together(site: CasePagesSite) -> None:
     case = signed(site)
     site.record(case, b"second", "result", name="kết quả.pdf")
     site.do(DESK, case, Deliver(way="e-mail"))
-    answer = site.client(None).post(f"/delivery/{link_of(site, case)}")
+    answer = site.client(None).post(f"/delivery/{link_of(site, case)}", buffered=True)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as held:
         assert held.namelist() == ["1-kết quả.pdf", "2-kết quả.pdf"]
         assert {held.read(name) for name in held.namelist()} == {PDF, b"second"}
 
 
-def test_a_link_of_one_dossier_is_none_of_another(site: CaseSite) -> None:
+@pytest.mark.parametrize("names", [("kết quả.pdf",), ("kết quả.pdf", "bản dịch.pdf")], ids=["one", "several"])
+def test_a_result_is_never_in_memory_as_a_whole(site: CasePagesSite, names: tuple[str, ...]) -> None:
+    """It comes in pieces, however large; nothing of it is left in the spool."""
+    case, large = signed(site, data=None), b"%PDF-" + bytes(3 * CHUNK)
+    for name in names:
+        site.record(case, large, "result", name=name)
+    site.do(DESK, case, Deliver(way="e-mail"))
+    answer = site.client(None).post(f"/delivery/{link_of(site, case)}")
+    pieces = [len(one) for one in answer.iter_encoded()]
+    answer.close()
+    assert sum(pieces) == answer.content_length >= len(names) * len(large)
+    assert max(pieces) <= CHUNK
+    assert list((site.folder / "spool").iterdir()) == []
+
+
+def test_a_link_of_one_dossier_is_none_of_another(site: CasePagesSite) -> None:
     case, other = signed(site), signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     foreign = deliveries(site, case)[0].id
@@ -346,7 +465,7 @@ def test_a_link_of_one_dossier_is_none_of_another(site: CaseSite) -> None:
     assert code_of(lambda: site.by_system(other, RenewLink())) == "delivery-not-offered"
 
 
-def test_who_takes_the_paper_ends_the_link(site: CaseSite) -> None:
+def test_who_takes_the_paper_ends_the_link(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     token = link_of(site, case)
@@ -355,7 +474,7 @@ def test_who_takes_the_paper_ends_the_link(site: CaseSite) -> None:
     assert {one.way: one.state for one in deliveries(site, case)} == {"e-mail": "replaced", "paper": "done"}
 
 
-def test_a_result_that_was_changed_in_the_store_uses_no_link_up(site: CaseSite) -> None:
+def test_a_result_that_was_changed_in_the_store_uses_no_link_up(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     with site.database.unit(SYSTEM) as unit:
@@ -370,13 +489,62 @@ def test_a_result_that_was_changed_in_the_store_uses_no_link_up(site: CaseSite) 
     assert deliveries(site, case)[0].state == "offered"
 
 
+def test_nothing_goes_by_e_mail_where_no_mail_leaves(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, mail=False) as site:
+        case = signed(site, delivery="e-mail")
+        assert code_of(lambda: site.do(DESK, case, Deliver(way="e-mail"))) == "mail-off"
+        assert not deliveries(site, case)
+        followed = follow(site, case)
+        (letter,) = followed.letters
+        assert (letter.template, letter.values["counter"], letter.values["changed"]) == ("result-ready", "1", "1")
+        assert followed.told == {"wanted": "e-mail", "way": "paper", "why": "mail-off"}
+        page = site.client(DESK).get(f"/officer/cases/{case.id}").text
+        assert say_in(page, "delivery-why-mail-off", "delivery-stands-counter")
+        assert site.do(DESK, case, BY_HAND).status == "delivered"
+
+
+def say_in(page: str, *keys: str) -> bool:
+    return all(texts()[key]["vi"] in page for key in keys)
+
+
+def test_the_next_way_of_the_law_is_taken_where_the_wanted_one_is_closed(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, mail=False, portal=True) as site:
+        case = signed(site, applicant=ACCOUNT, delivery="e-mail")
+        told = follow(site, case).told
+        assert (told["wanted"], told["way"], told["why"]) == ("e-mail", "data-store", "mail-off")
+        assert [one.way for one in deliveries(site, case)] == ["data-store"]
+        Post(site, portal=PortalDoor(LATER, LATER, None)).relay.run_once()
+        page = site.client(DESK).get(f"/officer/cases/{case.id}").text
+        assert say_in(page, "delivery-why-mail-off", "delivery-stands-sending")
+        assert "Đã thử: 1 lần" in page
+        assert "not now" in page
+
+
+@pytest.mark.parametrize("mail", [True, False])
+def test_the_page_offers_e_mail_where_mail_leaves(database: Database, tmp_path: Path, *, mail: bool) -> None:
+    with site_with(database, tmp_path, mail=mail) as site:
+        page = site.client(DESK).get(f"/officer/cases/{signed(site).id}/do/deliver").text
+        ways = [one for one in ("e-mail", "data-store", "device", "paper") if f'value="{one}"' in page]
+        assert ways == ([*["e-mail"] * mail, "paper"])  # no account for the data store; a device is the applicant's
+
+
+def test_no_new_link_is_made_where_no_mail_leaves_any_more(site: CasePagesSite) -> None:
+    case = site.do(DESK, signed(site), Deliver(way="e-mail"))
+    site.house = site.cases.house = replace(site.house, mail=False)
+    site.clock.pass_(days=1)
+    assert code_of(lambda: site.by_system(case, RenewLink())) == "mail-off"
+    assert [one.state for one in deliveries(site, case)] == ["offered"]
+
+
 # --- to a device -----------------------------------------------------------------------------------------------------
 
 
 def test_the_applicant_fetches_it_with_hash_time_and_address_kept(world: CaseWorld) -> None:
     case, service = signed(world), Deliveries(world.cases)
     fetched = service.fetch(applicant(case, "192.0.2.33"), case.id)
-    assert (fetched.case.status, fetched.files[0].data) == ("delivered", PDF)
+    assert fetched.case.status == "delivered"
+    with fetched.files[0].file.opened() as path:
+        assert path.read_bytes() == PDF
     world.clock.pass_(minutes=1)
     assert service.fetch(applicant(case, "192.0.2.44"), case.id).files == fetched.files
     assert [one.proof for one in deliveries(world, case)] == [{"address": "192.0.2.33"}, {"address": "192.0.2.44"}]
@@ -413,7 +581,7 @@ def test_an_electronic_result_leaves_by_itself_once_the_fee_is_settled(database:
 # --- shown -----------------------------------------------------------------------------------------------------------
 
 
-def test_officers_see_what_was_told_and_how_the_result_was_given(site: CaseSite) -> None:
+def test_officers_see_what_was_told_and_how_the_result_was_given(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, BY_HAND)
     page = site.client(DESK).get(f"/officer/cases/{case.id}").text
@@ -421,7 +589,7 @@ def test_officers_see_what_was_told_and_how_the_result_was_given(site: CaseSite)
         assert shown in page
 
 
-def test_of_two_who_use_a_link_at_once_one_gets_it(site: CaseSite) -> None:
+def test_of_two_who_use_a_link_at_once_one_gets_it(site: CasePagesSite) -> None:
     case = signed(site)
     site.do(DESK, case, Deliver(way="e-mail"))
     used = UseLink(delivery=deliveries(site, case)[0].id)
@@ -429,7 +597,7 @@ def test_of_two_who_use_a_link_at_once_one_gets_it(site: CaseSite) -> None:
     assert code_of(lambda: site.by_system(case, used)) == "link-over"
 
 
-def test_what_was_annulled_since_is_not_given_by_its_link(site: CaseSite) -> None:
+def test_what_was_annulled_since_is_not_given_by_its_link(site: CasePagesSite) -> None:
     case = site.do(DESK, signed(site), Deliver(way="e-mail"))
     paper, token = site.papers(case)[0], link_of(site, case)
     within(site, case, lambda turn: turn.unit.cases.change_paper(paper.id, annulled_at=turn.now))

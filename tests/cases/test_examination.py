@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.cases.verdicts import judge, of_authority, sound, undecided, unsigned
-from tests.cases.world import CONSULAR, COPY, LEGALIZATION, CaseWorld, code_of
+from tests.cases.world import CONSULAR, COPY, ECOPY, LEGALIZATION, CaseWorld, code_of
 from verifier.accounts.roles import Role
 from verifier.cases.examination import (
     PaperProposal,
@@ -18,7 +18,9 @@ from verifier.cases.examination import (
 )
 from verifier.cases.found import found_of
 from verifier.cases.records import Case, Paper
+from verifier.cases.setright import CheckPaper
 from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
 
 GROUND = "consular-10-2"
 FACTS = "Ngày sinh trên bằng khác ngày sinh trên tờ khai."
@@ -68,7 +70,7 @@ WITHOUT_BASIS: dict[str, tuple[str, Callable[[CaseWorld, Case, Paper], object], 
     "unsigned": ("a", lambda w, c, p: judge(w, c, p, unsigned()), "basis-not-carried"),
     "foreign-signer": ("a", lambda w, c, p: judge(w, c, p, sound(basis="b")), "basis-not-carried"),
     "wrong-letter": ("b", lambda w, c, p: judge(w, c, p, sound(basis="b")), "basis-not-carried"),
-    "no-such-letter": ("d", judge, "basis-not-carried"),
+    "no-such-letter": ("d", judge, "field-wrong"),
     "no-answer": ("c", judge, "answer-missing"),
     "another-work": ("a", lambda w, c, p: w.change_paper(p, work="CNXT"), "basis-not-needed"),
     "swapped": ("a", lambda w, c, p: swapped(w, judge(w, c, p)), "verdict-missing"),
@@ -147,7 +149,7 @@ PROPOSALS: dict[str, tuple[Callable[[Paper], PaperProposal], str]] = {
     "no-basis": (granted, "basis-missing"),
     "no-outcome": (lambda p: PaperProposal(paper=p.id, outcome="perhaps"), "bad-option"),
     "grounds-of-a-grant": (lambda p: granted(p, grounds=(GROUND,)), "bad-option"),
-    "no-ground": (lambda p: PaperProposal(paper=p.id, outcome="refused", facts=FACTS), "ground-missing"),
+    "no-ground": (lambda p: PaperProposal(paper=p.id, outcome="refused", facts=FACTS), "refusal-ground-missing"),
     "another-law": (lambda p: refused(p, "originals-22-1"), "ground-unknown"),
     "no-facts": (lambda p: refused(p, facts=" "), "facts-missing"),
     "no-reason": (lambda p: refused(p, reason=""), "reason-missing"),
@@ -187,16 +189,44 @@ def test_a_grant_against_the_offer_needs_a_reason(world: CaseWorld) -> None:
     propose(world, case, granted(paper, reason="câu trả lời về tờ khác"))
 
 
-def test_what_was_only_presented_has_no_electronic_mark(world: CaseWorld) -> None:
-    case, paper = based(world)
-    world.change_paper(paper, work="CNXT")
-    assert code_of(lambda: propose(world, case, granted(paper))) == "no-electronic-mark"
-
-
 def test_a_paper_without_a_document_is_not_granted(world: CaseWorld) -> None:
     case, paper = based(world)
     world.change_paper(paper, record_id=None)
     assert code_of(lambda: propose(world, case, granted(paper, reason="x"))) == "document-missing"
+
+
+def test_an_e_copy_is_granted_of_a_scanned_original_only(world: CaseWorld) -> None:
+    case = world.case(ECOPY, papers=0)
+    paper = world.paper(case, None)
+    assert code_of(lambda: propose(world, case, granted(paper))) == "document-missing"
+
+    scanned = world.paper(other := world.case(ECOPY, papers=0))
+    assert propose(world, other, granted(scanned)).status == Status.APPROVAL
+
+
+def test_what_could_not_be_signed_is_not_granted(world: CaseWorld) -> None:
+    case, paper = based(world)
+    world.change_paper(paper, issuing_country="")
+
+    with pytest.raises(BadRequest) as told:
+        propose(world, case, granted(paper))
+    assert told.value.problem.code == "particular-missing"
+    assert told.value.problem.params["field"] == "issuing_country"
+    assert told.value.problem.params["paper"] == "1"
+
+    world.do(Role.SPECIALIST, case, CheckPaper(paper=paper.id, issuing_country="VN"))
+    assert propose(world, case, granted(paper)).status == "approval"
+
+
+def test_a_basis_that_is_none_is_told_which_there_are(world: CaseWorld) -> None:
+    case = world.case()
+    paper = judge(world, case, world.papers(case)[0])
+
+    with pytest.raises(BadRequest) as told:
+        world.do(Role.SPECIALIST, case, RecordBasis(paper=paper.id, basis="z"))
+
+    assert told.value.problem.code == "field-wrong"
+    assert told.value.problem.params == {"field": "basis", "allowed": "a, b, c, specimen"}
 
 
 def test_a_certified_copy_needs_neither_verdict_nor_basis(world: CaseWorld) -> None:

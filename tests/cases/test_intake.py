@@ -5,16 +5,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.cases.filings import CONSULAR, COPY, LEGALIZATION, filed, filing, paper, upload
-from tests.cases.world import SIGNATURE, WHO, CaseWorld, code_of
+from tests.cases.world import ECOPY, SIGNATURE, WHO, CaseWorld, code_of
 from verifier.accounts.roles import Role
 from verifier.cases.filing import FiledComponent, Filing
 from verifier.cases.intake import file
+from verifier.cases.kernel import APPLICANT, Asker
 from verifier.cases.keys import Key
 from verifier.cases.secrecy import identities_of
 from verifier.errors import BadRequest
@@ -91,6 +93,15 @@ def test_the_same_filing_again_under_its_key_is_the_same_dossier(world: CaseWorl
     assert code_of(lambda: file(world.house, asker, ready, key=other)) == "idempotency-key-reused"
 
 
+def test_the_same_filing_at_once_under_its_key_is_answered_alike(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready, key = filing(world, asker, external="CDVC-1"), Key("k1", hashlib.sha256(b"a").digest())
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: file(world.house, asker, ready, key=key), range(8)))
+
+    assert len({(one.case.id, one.token) for one in answers}) == 1
+
+
 def test_an_upload_is_used_once_and_only_by_who_brought_it(world: CaseWorld) -> None:
     asker = world.asker(Role.RECEPTION)
     ready = filing(world, asker)
@@ -105,6 +116,21 @@ def test_a_reference_of_another_system_is_filed_once(world: CaseWorld) -> None:
     filed(world, external="DVC-1")
 
     assert code_of(lambda: filed(world, external="DVC-1")) == "external-known"
+    another = world.asker(Role.RECEPTION, world.another(Role.RECEPTION))
+    assert code_of(lambda: file(world.house, another, filing(world, another, external="DVC-1"))) == "external-known"
+
+
+def test_each_client_numbers_by_itself(world: CaseWorld) -> None:
+    first, second = (client_of(world) for _ in range(2))
+    for one in (first, second, world.asker(Role.RECEPTION)):
+        send = partial(file, world.house, one, filing(world, one, external="N-1"))
+        assert send().case.external == "N-1"
+        assert code_of(send) == "external-known"
+
+
+def client_of(world: CaseWorld) -> Asker:
+    """A machine client that files for people."""
+    return replace(world.asker(Role.RECEPTION), id=f"client:{uuid4()}", may=frozenset({APPLICANT}), person=None)
 
 
 def test_who_filed_by_electronic_identity_is_found_and_not_readable(world: CaseWorld) -> None:
@@ -135,6 +161,17 @@ SPOILT: dict[str, tuple[Callable[[Filing], Filing], str]] = {
     "letter no font has": (lambda one: replace(one, applicant=replace(WHO, name="王伟")), "text-unprintable"),
     "kind of applicant": (lambda one: replace(one, applicant=replace(WHO, kind="ghost")), "field-wrong"),
     "no contact": (lambda one: replace(one, applicant=replace(WHO, phone="", email="")), "contact-missing"),
+    "no e-mail address": (lambda one: replace(one, applicant=replace(WHO, email="x")), "email-unclear"),
+    "no telephone number": (lambda one: replace(one, applicant=replace(WHO, phone="abc")), "field-wrong"),
+    "e-mail to nobody": (
+        lambda one: replace(one, delivery="e-mail", applicant=replace(WHO, email="")),
+        "field-missing",
+    ),
+    "e-mail for what is on paper": (
+        lambda one: replace(one, delivery="e-mail", papers=(replace(one.papers[0], work="CNXT"),)),
+        "delivery-on-paper",
+    ),
+    "data store of nobody": (lambda one: replace(one, delivery="data-store"), "field-missing"),
     "no paper": (lambda one: replace(one, papers=()), "field-wrong"),
     "paper without a name": (lambda one: replace(one, papers=(replace(one.papers[0], name=""),)), "field-missing"),
     "paper without a file": (
@@ -171,6 +208,17 @@ def test_a_spoilt_filing_is_refused_and_leaves_nothing(world: CaseWorld, what: s
     assert file(world.house, asker, ready).case.code.endswith("-0001")
 
 
+@pytest.mark.parametrize(("procedure", "most"), [(COPY, 1000), (SIGNATURE, 1000), (CONSULAR, 1000), (ECOPY, 1)])
+def test_copies_of_what_is_given_as_a_file_alone_are_not_asked_for(world: CaseWorld, procedure: str, most: int) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = filing(world, asker, procedure)
+
+    with pytest.raises(BadRequest) as refused:
+        file(world.house, asker, replace(ready, papers=(replace(ready.papers[0], copies=most + 1),)))
+    assert (refused.value.problem.code, refused.value.problem.params["field"]) == ("field-wrong", "papers.0.copies")
+    assert file(world.house, asker, replace(ready, papers=(replace(ready.papers[0], copies=most),))).case.code
+
+
 @pytest.mark.parametrize(
     "name", ["work", "type", "holder", "serial", "office", "signer", "title", "signed_on", "countries"]
 )
@@ -184,6 +232,67 @@ def test_each_field_of_a_consular_application_is_required(world: CaseWorld, name
         file(world.house, asker, bad)
     assert refused.value.problem.code == "field-missing"
     assert refused.value.problem.params["field"] == f"papers.0.{name}"
+
+
+@pytest.mark.parametrize("phone", ["0912 000 000", "(024) 3799-3000", "+856 21 413 400", "0049 30 53630100", ""])
+def test_numbers_of_all_countries_are_taken(world: CaseWorld, phone: str) -> None:
+    found = filed(world, applicant=replace(WHO, phone=phone, email="o'buoi+ho-so@mail.example.vn"), delivery="e-mail")
+
+    assert found.case.applicant.phone == phone
+
+
+def placed(world: CaseWorld, procedure: str, work: str, issued_in: str, *used_in: str) -> tuple[str, tuple[str, ...]]:
+    """File a paper; return where it comes from and where it goes, as the dossier says."""
+    asker = world.asker(Role.RECEPTION)
+    own = paper(procedure, work=work, issuing_country=issued_in, countries=used_in, file=upload(world, asker))
+    case = file(world.house, asker, filing(world, asker, procedure, papers=(own,))).case
+    (entered,) = world.papers(case)
+    return entered.issuing_country, entered.countries
+
+
+@pytest.mark.parametrize("work", ["CNLS", "CNXT"])
+def test_a_vietnamese_paper_for_use_abroad_need_not_say_where_it_comes_from(world: CaseWorld, work: str) -> None:
+    assert placed(world, CONSULAR, work, "", "LA", "DE") == ("VN", ("LA", "DE"))
+    assert placed(world, CONSULAR, work, "VN", "LA") == ("VN", ("LA",))
+
+
+@pytest.mark.parametrize("used_in", [(), ("VN",)])
+def test_a_foreign_paper_is_legalized_for_use_in_viet_nam(world: CaseWorld, used_in: tuple[str, ...]) -> None:
+    assert placed(world, LEGALIZATION, "HPHLS", "LA", *used_in) == ("LA", ("VN",))
+
+
+MISPLACED: dict[str, tuple[str, str, str, tuple[str, ...], str, str]] = {
+    "a foreign paper to be certified": (CONSULAR, "CNLS", "LA", ("DE",), "field-wrong", "issuing_country"),
+    "certified for use at home": (CONSULAR, "CNLS", "VN", ("LA", "VN"), "field-wrong", "countries"),
+    "a foreign paper presented": (CONSULAR, "CNXT", "LA", ("DE",), "field-wrong", "issuing_country"),
+    "a paper of nowhere to be legalized": (LEGALIZATION, "HPHLS", "", ("VN",), "field-missing", "issuing_country"),
+    "a Vietnamese paper to be legalized": (LEGALIZATION, "HPHLS", "VN", ("VN",), "field-wrong", "issuing_country"),
+    "legalized for use abroad": (LEGALIZATION, "HPHLS", "LA", ("DE",), "field-wrong", "countries"),
+    "a foreign paper with an Apostille of ours": ("apostille", "", "LA", ("DE",), "field-wrong", "issuing_country"),
+    "an Apostille for use at home": ("apostille", "", "VN", ("VN",), "field-wrong", "countries"),
+}
+
+
+@pytest.mark.parametrize("what", MISPLACED)
+def test_no_paper_takes_an_act_that_is_not_for_it(world: CaseWorld, what: str) -> None:
+    procedure, work, issued_in, used_in, code, field = MISPLACED[what]
+    world.clock.instant = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+    with pytest.raises(BadRequest) as refused:
+        placed(world, procedure, work, issued_in, *used_in)
+
+    assert refused.value.problem.code == code
+    assert refused.value.problem.params["field"] == f"papers.0.{field}"
+
+
+def test_a_text_that_is_too_long_is_told_how_long_it_may_be(world: CaseWorld) -> None:
+    asker = world.asker(Role.RECEPTION)
+    ready = filing(world, asker)
+
+    with pytest.raises(BadRequest) as refused:
+        file(world.house, asker, replace(ready, papers=(replace(ready.papers[0], serial="9" * 51),)))
+
+    assert refused.value.problem.params == {"field": "papers.0.serial", "limit": "50"}
 
 
 def test_signatures_are_certified_for_individuals(world: CaseWorld) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -10,9 +11,13 @@ from tests.accounts.support import add_authority, add_person
 from tests.cases.world import CONSULAR, CaseWorld, case_world, code_of
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
-from verifier.cases.kernel import Asker, applicant, officer
-from verifier.cases.moving import Assign, Forward, Receive, Stop, Take, Withdraw
+from verifier.cases.confirming import DraftConfirmation
+from verifier.cases.examination import PaperProposal, Propose, RecordBasis
+from verifier.cases.kernel import Asker, Command, applicant, officer
+from verifier.cases.moving import Assign, Forward, Receive, Stop, Take, TakeOver, Withdraw
+from verifier.cases.setright import CheckPaper
 from verifier.cases.statuses import Status
+from verifier.errors import BadRequest
 from verifier.storage.authorities import Authority, Competence
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
@@ -45,6 +50,67 @@ def test_a_specialist_takes_what_nobody_has(world: CaseWorld) -> None:
 
     assert case.officer_id == world.person(Role.SPECIALIST).id
     assert code_of(lambda: world.do(Role.SPECIALIST, case, Take(), other)) == "already-assigned"
+
+
+def test_what_decides_on_a_dossier_is_done_by_the_specialist_who_has_it(world: CaseWorld) -> None:
+    case, other = world.case(officer_id=world.person(Role.SPECIALIST).id), world.another(Role.SPECIALIST)
+    [paper] = world.papers(case)
+    grants = PaperProposal(paper=paper.id, outcome="granted")
+    asks = DraftConfirmation(papers=(paper.id,), asked="vietnam", name="Trường Đại học Thử", points=("Chữ ký số?",))
+    decide: tuple[Command, ...] = (
+        Propose(papers=(grants,)), RecordBasis(paper=paper.id, basis="a"), asks, CheckPaper(paper=paper.id),
+    )  # fmt: skip
+
+    for said in decide:
+        with pytest.raises(BadRequest) as refused:
+            world.do(Role.SPECIALIST, case, said, other)
+        assert (refused.value.problem.code, refused.value.problem.params["officer"]) == (
+            "not-assigned", str(case.officer_id),
+        )  # fmt: skip
+    assert world.do(Role.RECEPTION, case, CheckPaper(paper=paper.id)).version == case.version + 1
+    world.do(Role.SPECIALIST, case, CheckPaper(paper=paper.id))
+    world.change(case, officer_id=None)
+    world.do(Role.SPECIALIST, case, CheckPaper(paper=paper.id), other)
+
+
+def test_reception_proposes_before_acceptance_whoever_had_it(world: CaseWorld) -> None:
+    case = world.case(status=Status.PAYMENT, officer_id=world.person(Role.SPECIALIST).id)
+    said = Propose(papers=())
+    assert code_of(lambda: world.do(Role.RECEPTION, case, said)) == "papers-not-all"
+    other = world.another(Role.SPECIALIST)
+    assert code_of(lambda: world.do(Role.SPECIALIST, case, said, other)) == "not-assigned"
+    both = replace(world.asker(Role.SPECIALIST, other), may=frozenset({"reception", "specialist"}))
+    assert code_of(lambda: world.cases.do(both, case.id, said)) == "papers-not-all"
+    case = world.change(case, status="examination")
+    assert code_of(lambda: world.cases.do(both, case.id, said)) == "not-assigned"
+
+
+def test_a_dossier_is_taken_over_with_a_reason_and_who_had_it_is_told(world: CaseWorld) -> None:
+    case, first = world.case(), world.person(Role.SPECIALIST)
+    assert code_of(lambda: world.do(Role.SPECIALIST, case, TakeOver(reason="nghỉ phép"))) == "assigned-to-nobody"
+    world.do(Role.SPECIALIST, case, Take())
+    assert code_of(lambda: world.do(Role.SPECIALIST, case, TakeOver(reason="nghỉ phép"))) == "already-assigned"
+    other = world.another(Role.SPECIALIST)
+    assert code_of(lambda: world.do(Role.SPECIALIST, case, TakeOver(reason=" "), other)) == "reason-missing"
+    world.told.clear()
+
+    assert world.do(Role.SPECIALIST, case, TakeOver(reason="nghỉ phép"), other).officer_id == other.id
+
+    [(_, letter)] = world.told
+    assert (letter.template, letter.to) == ("handed-on-officer", f"person:{first.id}")
+    assert letter.values == {"officer": other.name, "reason": "nghỉ phép"}
+    event = world.events(case)[-1].event
+    assert (event.action, event.reason) == ("case-taken-over", "nghỉ phép")
+    assert (event.details["officer"], event.details["officer-before"]) == (str(other.id), str(first.id))
+
+
+def test_who_had_a_dossier_is_told_when_it_is_assigned_to_another(world: CaseWorld) -> None:
+    case, other = world.case(officer_id=world.person(Role.SPECIALIST).id), world.another(Role.SPECIALIST)
+    world.do(Role.LEADER, case, Assign(officer=other.id))
+
+    assert [(letter.template, letter.to) for _, letter in world.told] == [
+        ("assigned-officer", f"person:{other.id}"), ("handed-on-officer", f"person:{case.officer_id}"),
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -43,6 +43,18 @@ def test_a_new_date_is_told_though_the_status_stays(world: CaseWorld) -> None:
     assert [(code, datetime.fromisoformat(due or "")) for code, _, due in told(world)] == [(4, new)]
 
 
+def test_the_statuses_of_a_dossier_stand_in_one_line(world: CaseWorld) -> None:
+    case = world.case(COPY, due_at=DUE, first_due=DUE)
+    case = world.do(Role.LEADER, case, Apologise(new_due=DUE + timedelta(days=5), reason="Cần xác minh."))
+    last = world.do(Role.SPECIALIST, case, AskSupplement(items=(Item(what="Bản dịch", why="Bằng tiếng Lào."),)))
+
+    with world.database.unit(SYSTEM) as unit:
+        found = [one for one in unit.outbox.listed("waiting") if one.topic == "portal-status"]
+    assert {(one.line, one.place) for one in found} == {
+        (f"case:{case.id}", one) for one in (case.version, last.version)
+    }
+
+
 def test_what_changes_neither_status_nor_date_is_not_told(world: CaseWorld) -> None:
     case = world.case(COPY, due_at=DUE)
     world.do(Role.LEADER, case, Assign(officer=world.person(Role.SPECIALIST).id))

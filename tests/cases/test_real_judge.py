@@ -14,9 +14,9 @@ from verifier.cases.found import Found
 from verifier.cases.judging import JudgePapers
 from verifier.cases.records import Case
 from verifier.casework import PaperJudge
+from verifier.issuance import Surroundings
 from verifier.outside.failures import Failure
 from verifier.outside.gather import Gatherer
-from verifier.policies import load_policy
 from verifier.settings import Settings
 from verifier.storage.blobs import Blobs
 
@@ -26,14 +26,18 @@ LETTER = signed_pdf(WORLD)
 
 def judge_of(world: CaseWorld, answer: Any = OCSP) -> JudgePapers:
     net = Net({ISSUER_URL: WORLD.ca.certificate.dump(), OCSP_URL: answer, ROOT_CRL_URL: ROOT_CRL, CRL_URL: CRL})
-    here = SimpleNamespace(
-        settings=Settings(),
-        trust=SimpleNamespace(snapshot=lambda: SNAPSHOT),
-        clock=world.clock,
-        pool=InProcess(),
-        policy=lambda: load_policy(None, world.folder),
+    settings, trust = Settings(trust_store=world.folder), SimpleNamespace(snapshot=lambda: SNAPSHOT)
+    here = Surroundings(
+        settings,
+        world.database,
+        world.house.ring,
+        world.blobs,
+        trust,  # type: ignore[arg-type]
+        InProcess(),
+        world.clock,
+        world.folder,
     )
-    return JudgePapers(world.cases, PaperJudge(here, Gatherer(net)))  # type: ignore[arg-type]
+    return JudgePapers(world.cases, PaperJudge(here, Gatherer(net)))
 
 
 def dossier(world: CaseWorld, data: bytes) -> Case:

@@ -16,6 +16,7 @@ from tests.signing.acts.ports import not_judged
 from tests.signing.acts.world import SOON
 from verifier.accounts.roles import Role
 from verifier.cases.decision import SendBack
+from verifier.cases.desk import Cases
 from verifier.cases.examination import RecordBasis, proposal_of
 from verifier.cases.kernel import officer
 from verifier.cases.records import Case
@@ -48,7 +49,7 @@ def test_what_was_approved_is_issued(world: SigningWorld, procedure: str) -> Non
     assert (result.sha256, result.paper_id) == (released.output_sha256, paper.id)
     assert world.blobs.read(result.blob) == world.blobs.read(released.output_blob or "")
     assert result.blob != released.output_blob
-    assert world.told.templates == ["result-ready"]
+    assert world.told.templates == ["delivery-link" if procedure == ECOPY else "result-ready"]  # by law it is sent
     assert world.look() == 0
     assert world.acts.sound()
 
@@ -275,10 +276,10 @@ def test_what_ends_on_paper_is_not_signed_electronically(world: SigningWorld) ->
     assert code_of(lambda: world.sign(case)) == "signed-on-paper"
 
 
-def test_what_was_only_presented_has_no_electronic_mark(world: SigningWorld) -> None:
+def test_what_was_only_presented_is_not_signed_electronically(world: SigningWorld) -> None:
     case = world.approved()
     world.change_paper(world.papers(case)[0], work="CNXT")
-    assert code_of(lambda: world.sign(case)) == "no-electronic-mark"
+    assert code_of(lambda: world.sign(case)) == "signed-on-paper"
 
 
 def test_a_refused_paper_is_not_issued(world: SigningWorld) -> None:
@@ -361,6 +362,44 @@ def test_the_law_of_the_day_of_signing_stands_in_the_act(world: SigningWorld) ->
 
 def annul(world: SigningWorld, case: Case) -> Case:
     return world.signing.annul(world.acts.caller(), case.id, world.papers(case)[0].id, "giả mạo", "12/QĐ")
+
+
+def why(world: SigningWorld, case: Case, name: str) -> str:
+    """Why the leader is not offered it; empty where it is."""
+    asker = world.asker(Role.LEADER)
+    refusal = world.cases.offers(asker, world.now(case))[name]
+    assert (name in world.cases.offered(asker, world.now(case))) == (refusal is None)
+    return refusal.problem.code if refusal else ""
+
+
+def test_signing_and_annulling_are_offered_where_they_can_be_done(world: SigningWorld) -> None:
+    case = world.case(status=Status.EXAMINATION)
+    assert why(world, case, "sign") == "case-not-now"
+    case = world.approved()
+    assert (why(world, case, "sign"), why(world, case, "annul")) == ("", "not-released")
+    assert "sign" not in world.cases.offers(world.asker(Role.SPECIALIST), case)
+    unproved = world.cases.offers(world.asker(Role.LEADER, proved=False), case)["sign"]
+    assert unproved is not None
+    assert unproved.problem.code == "step-up-needed"
+    [paper] = world.papers(case)
+    world.change_paper(paper, sha256="0" * 64)
+    assert why(world, case, "sign") == "document-changed" == code_of(lambda: world.sign(case))
+    world.change_paper(paper, sha256=paper.sha256)
+    world.sign(case)
+    assert why(world, case, "sign") == "signing-goes-on"
+    world.carried_on(case)
+    world.look()
+    assert (why(world, case, "sign"), why(world, case, "annul")) == ("case-not-now", "")
+    annul(world, case)
+    assert why(world, case, "annul") == "not-in-force"
+
+
+def test_where_nothing_is_issued_or_all_is_on_paper_signing_is_not_offered(world: SigningWorld) -> None:
+    case = world.approved(COPY)
+    assert why(world, case, "sign") == "signed-on-paper" == code_of(lambda: world.sign(case))
+    world.cases = Cases(replace(world.house, issues=False))
+    case = world.approved()
+    assert (why(world, case, "sign"), why(world, case, "annul")) == ("issuing-off", "issuing-off")
 
 
 def test_what_was_issued_is_annulled_and_the_applicant_is_told(world: SigningWorld) -> None:

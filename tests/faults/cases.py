@@ -27,7 +27,7 @@ from tests.faults.issue import DeadlyBlobs, DeadlyDatabase, Step, in_a_process
 from tests.support.postgres import RING
 from verifier.accounts.roles import Role
 from verifier.audit import Actor
-from verifier.cases.completeness import CheckPaper, ConfirmComplete
+from verifier.cases.completeness import ConfirmComplete
 from verifier.cases.desk import Cases
 from verifier.cases.filing import Filing
 from verifier.cases.intake import file
@@ -36,6 +36,7 @@ from verifier.cases.keys import Key
 from verifier.cases.moving import Assign, Withdraw
 from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case, Upload
+from verifier.cases.setright import CheckPaper
 from verifier.notices.telling import Reach, Telling
 from verifier.storage.database import Database
 from verifier.storage.people import Person

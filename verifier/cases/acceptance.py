@@ -34,16 +34,11 @@ def accepted(turn: Turn) -> Done:
     """
     if takes_in_only(turn):
         return Done(Status.ACCEPTED, {"accepted_at": turn.now, "step_due": forwarding_due(turn)})
-    done = _promised(turn, reckoned(turn, turn.now), turn.case.filed_at)
+    done = promised(turn, reckoned(turn, turn.now), turn.case.filed_at)
     return Done(Status.ACCEPTED, {"accepted_at": turn.now}).and_then(done)
 
 
-def restarted(turn: Turn) -> Done:
-    """Start the legal time anew from the completed dossier (Decree 61/2018 Art. 19(4)), and tell the new date."""
-    return _promised(turn, reckoned(turn, turn.now, turn.now), turn.now)
-
-
-def _promised(turn: Turn, deadline: Deadline, received: datetime) -> Done:
+def promised(turn: Turn, deadline: Deadline, received: datetime) -> Done:
     """Return what promising a date does: the clock, the receipt with the appointment, nothing warned of yet."""
     due = deadline.due
     change: dict[str, Any] = {
@@ -59,16 +54,18 @@ def _promised(turn: Turn, deadline: Deadline, received: datetime) -> Done:
 
 def takes_in_only(turn: Turn) -> bool:
     """Tell whether the authority that has the case only takes it in and forwards it."""
-    own = turn.unit.authorities.competences(turn.case.authority_id)
-    held = [one for one in own if one.procedure == turn.case.procedure]
-    now = [one for one in held if one.valid_from <= turn.today <= (one.valid_until or turn.today)]
+    own = turn.competences()
+    now = [one for one in own if one.procedure == turn.case.procedure and one.holds(turn.today)]
     return bool(now) and all(one.capacity == "receive" for one in now)
 
 
-def forwarding_due(turn: Turn) -> datetime | None:
-    """Return by when a dossier that was only taken in is to be forwarded (chuyển hồ sơ): one working day."""
+def forwarding_due(turn: Turn, authority: str = "") -> datetime | None:
+    """Return by when a dossier that was only taken in is to be forwarded (chuyển hồ sơ): one working day.
+
+    `authority`: code of another than has it, by whose calendar that is reckoned.
+    """
     with answered():
-        return turn.law.term("forwarding", turn.now, turn.authority.code).due
+        return turn.law.term("forwarding", turn.now, authority or turn.authority.code).due
 
 
 def reckoned(turn: Turn, accepted_at: datetime | None, received: datetime | None = None) -> Deadline:
@@ -94,12 +91,13 @@ def target_of(turn: Turn, role: str, deadline: Deadline) -> dict[str, Any]:
     return {"step": found[0], "step_due": found[1]} if found else {}
 
 
-def check_due(turn: Turn) -> datetime | None:
+def check_due(turn: Turn, received: datetime | None = None) -> datetime | None:
     """Return by when reception looks at what was filed: the law's time where it sets one, else the step's own target.
 
-    Decree 111/2011 Art. 15a(3): on the same working day; Decree 45/2020 Art. 11(4): within 8 working hours.
+    Decree 111/2011 Art. 15a(3): on the same working day; Decree 45/2020 Art. 11(4): within 8 working hours. `received`
+    as in `reckoned`.
     """
-    deadline = reckoned(turn, None)
+    deadline = reckoned(turn, None, received)
     by_law = [one.due for one in deadline.notices if one.id in CHECKS and one.due]
     own = [one.target for one in deadline.steps[:1] if one.target]
     return min(by_law or own, default=None)

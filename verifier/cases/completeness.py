@@ -9,13 +9,16 @@ from uuid import UUID
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
-from verifier.cases import letters, money
-from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, check_due, forwarding_due, restarted, when_paid
-from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper, refuse_pages
+from verifier.cases import letters, money, waiting
+from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, check_due, forwarding_due, when_paid
+from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper
+from verifier.cases.hands import refuse_others
 from verifier.cases.intake import enter_paper
 from verifier.cases.kernel import APPLICANT, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
 from verifier.cases.offering import REFUSE, offer, scenes
+from verifier.cases.papers import paper_of
 from verifier.cases.records import Paper
+from verifier.cases.setright import CheckPaper, refuse_unmarkable, set_right
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
 from verifier.law_desk import answered
@@ -23,26 +26,30 @@ from verifier.law_desk import answered
 MOST_ITEMS = 30
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckPaper(Command):
-    """Note that reception has looked at a paper (đã kiểm tra), and set right what the application says of it."""
-
-    paper: UUID
-    checked: bool = True
-    pages: int | None = None
-    """Pages of the original, where the applicant did not say them or said them wrong."""
+def refuse_other_specialists(turn: Turn) -> None:
+    """Refuse a specialist what another one has; reception looks at every paper."""
+    refuse_others(turn, RECEPTION)
 
 
-@handles(CheckPaper, "check-paper", event="paper-checked", by=(RECEPTION, SPECIALIST), within=(Status.FILED,))
+@handles(
+    CheckPaper,
+    "check-paper",
+    event="paper-checked",
+    by=(RECEPTION, SPECIALIST),
+    within=(Status.FILED, Status.EXAMINATION),
+    refuses=refuse_other_specialists,
+)
 def check_paper(turn: Turn, said: CheckPaper) -> Done:
-    """Mark a paper; BadRequest `paper-unknown`, `field-wrong`."""
+    """Mark a paper, and set right what is said of it.
+
+    BadRequest `not-assigned`, `paper-unknown`, and as `setright.set_right`.
+    """
+    refuse_other_specialists(turn)
     paper = paper_of(turn, said.paper)
-    change: dict[str, Any] = {"checked": said.checked}
-    if said.pages is not None:
-        refuse_pages(said.pages, "pages")
-        change["pages"] = said.pages
-    turn.unit.cases.change_paper(paper.id, **change)
-    return Done(told={"paper": paper.number, "checked": said.checked})
+    change = set_right(turn, paper, said)
+    turn.unit.cases.change_paper(paper.id, checked=said.checked, **change)
+    told: dict[str, Detail] = {"paper": paper.number, "checked": said.checked}
+    return Done(told=told | ({"changed": sorted(change)} if change else {}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +62,26 @@ class ConfirmComplete(Command):
     """Why the dossier goes on though the service finds a ground of refusal on a paper, where it does."""
 
 
-@handles(ConfirmComplete, "confirm-complete", event="completeness-confirmed", by=(RECEPTION,), within=(Status.FILED,))
+def refuse_untranslated(turn: Turn) -> None:
+    """Refuse where something is missing even if all were shown at the desk that may be: a translation."""
+    with answered():
+        known = tuple(one.id for one in turn.law.procedure(turn.case.procedure).components)
+    _refuse_lacking(turn, known)
+
+
+def _refuse_lacking(turn: Turn, shown: tuple[str, ...]) -> None:
+    if missing := lacking(turn, shown):
+        raise BadRequest("case-incomplete", ", ".join(missing), missing=", ".join(missing))
+
+
+@handles(
+    ConfirmComplete,
+    "confirm-complete",
+    event="completeness-confirmed",
+    by=(RECEPTION,),
+    within=(Status.FILED,),
+    refuses=refuse_untranslated,
+)
 def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
     """Confirm; then the fee is demanded where it is due before acceptance, else the dossier is accepted at once.
 
@@ -64,12 +90,13 @@ def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
     BadRequest `case-incomplete` (`missing`), `component-unknown`, `reason-missing` (`paper`), `count-missing` where
     the fee cannot be reckoned.
     """
-    if missing := lacking(turn, said.shown):
-        raise BadRequest("case-incomplete", ", ".join(missing), missing=", ".join(missing))
+    _refuse_lacking(turn, said.shown)
     when, reason = when_paid(turn), clean_text(said.reason)
     if when == BEFORE and not reason:
         _refuse_barred(turn)
-    change = {"complete_at": turn.now, "resume": "", "supplement_due": None}
+    for paper in turn.unit.cases.papers(turn.case.id):
+        refuse_unmarkable(turn, paper)
+    change: dict[str, Any] = {"complete_at": turn.now, "resume": "", "supplement": {}, "supplement_due": None}
     found = Done(change=change, told={"shown": [*said.shown]}, reason=reason)
     if when == BEFORE and not money.settled(turn):
         return found.and_then(money.demand(turn))
@@ -103,8 +130,8 @@ def lacking(turn: Turn, shown: tuple[str, ...] = ()) -> list[str]:
         wanted = procedure.components_for({**case.facts, "channel": case.channel})
     if unknown := sorted(set(shown) - {one.id for one in procedure.components}):
         raise BadRequest("component-unknown", unknown[0], field="shown")
-    papers = turn.unit.cases.papers(case.id)
-    held = {one.component for one in turn.unit.cases.records(case.id) if one.component} | set(shown)
+    papers = turn.papers()
+    held = {one.component for one in turn.records() if one.component} | set(shown)
     if case.channel == "portal":
         held |= {one.id for one in procedure.components if set(one.shapes) == {"data"}}
     missing = [one.id for one in wanted if one.need == "always" and one.id not in held]
@@ -132,17 +159,25 @@ class AskSupplement(Command):
     """Say that a further request is meant: the national portal then counts the dossier as late."""
 
 
+def refuse_second(turn: Turn) -> None:
+    """Refuse another request where the law gives one only."""
+    if turn.case.supplements and not waiting.rule(turn, waiting.SUPPLEMENT).again:
+        raise BadRequest("supplement-once", str(turn.case.supplements))
+
+
 @handles(
     AskSupplement,
     "ask-supplement",
     event="supplement-asked",
     by=(RECEPTION, SPECIALIST),
     within=(Status.FILED, Status.PAYMENT, Status.ACCEPTED, Status.EXAMINATION),
+    refuses=refuse_second,
 )
 def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
     """Send form 02 with everything that is missing, once (Decree 45/2020 Art. 11(3)).
 
-    BadRequest `items-missing`, `reason-missing`; `second-supplement` unless `again` is said; `field-wrong`.
+    BadRequest `items-missing`, `reason-missing`; `supplement-once` where the law gives no second request (of an
+    Apostille, Decree 293/2026 Art. 13(4)), else `second-supplement` unless `again` is said; `field-wrong`.
     """
     case = turn.case
     if not 1 <= len(said.items) <= MOST_ITEMS:
@@ -150,6 +185,7 @@ def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
     items = [(clean_text(one.what), reason_of(one.why)) for one in said.items]
     if not all(what for what, _ in items):
         raise BadRequest("items-missing", field="items")
+    refuse_second(turn)
     if case.supplements and not said.again:
         raise BadRequest("second-supplement", str(case.supplements), field="again")
     if said.until and said.until < turn.today:
@@ -163,7 +199,8 @@ def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
     if resume == Status.PAYMENT.value:  # what is not complete is looked at again before anything is paid
         resume = Status.FILED.value
     change: dict[str, Any] = {"resume": resume, "supplements": case.supplements + 1, "supplement_due": due}
-    change |= {"due_at": None, "step_due": None}  # no time runs until it is brought
+    change["supplement"] = {"items": [{"what": what, "why": why} for what, why in items], "form": str(form.id)}
+    change |= {"step_due": due or _target(turn), "warned": "", **waiting.stopped(turn, waiting.SUPPLEMENT)}
     if resume == Status.FILED.value:
         change["complete_at"] = None
     values = {"items": "\n".join(lines), "reason": reasons, "until": due.isoformat() if due else ""}
@@ -175,14 +212,22 @@ def ask_supplement(turn: Turn, said: AskSupplement) -> Done:
 def _supplement_due(turn: Turn, until: date | None) -> datetime | None:
     """Return the close of the day by which it is to be brought, or of the next working day; None where none is set.
 
-    Of an Apostille not before the 7 working days of Decree 293/2026 Art. 13(4), which count from the guidance.
+    Not before the time that the law gives, where it gives one: of an Apostille 7 working days from the guidance
+    (Decree 293/2026 Art. 13(4)).
     """
-    calendar = turn.house.book.calendars.of(turn.authority.code)
+    calendar, by = turn.house.book.calendars.of(turn.authority.code), waiting.rule(turn, waiting.SUPPLEMENT).by
     with answered():
         days = [calendar.closes(calendar.add_days(until, 0))] if until else []
-        if turn.case.procedure == "apostille" and turn.case.accepted_at is None:
-            days.append(turn.law.term("apostille-supplement", turn.now, turn.authority.code).due)
+        if by:
+            days.append(turn.law.term(by, turn.now, turn.authority.code).due)
     return max((one for one in days if one), default=None)
+
+
+def _target(turn: Turn) -> datetime | None:
+    """Return after when the office looks again where nobody set a day; an internal target, told to no applicant."""
+    target = waiting.rule(turn, waiting.SUPPLEMENT).target
+    with answered():
+        return turn.law.term(target, turn.now, turn.authority.code).due if target else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +261,8 @@ class Supplement(Command):
 def supplement(turn: Turn, said: Supplement) -> Done:
     """Take in what is brought; the dossier goes back to where it was asked for, and the legal time starts anew.
 
+    Of an Apostille it goes on with what was left of it (`waiting`).
+
     Files that were there before stay as history. BadRequest `supplement-empty`, `paper-unknown`, `upload-unknown`,
     and what a filing is refused for.
     """
@@ -228,7 +275,7 @@ def supplement(turn: Turn, said: Supplement) -> Done:
     if len(papers) + len(said.papers) > MOST_PAPERS:
         raise BadRequest("field-wrong", "papers", field="papers", allowed=f"≤ {MOST_PAPERS - len(papers)}")
     for at, one in enumerate(said.papers):
-        ready = cleaned_paper(one, procedure, turn.today, case.channel, f"papers.{at}.")
+        ready = cleaned_paper(one, procedure, turn.law, case.channel, f"papers.{at}.", turn.today)
         enter_paper(turn, ready, len(papers) + at + 1, procedure)
     for fresh in said.files:
         replace_file(turn, next((one for one in papers if one.number == fresh.paper), None), fresh)
@@ -237,12 +284,11 @@ def supplement(turn: Turn, said: Supplement) -> Done:
             raise BadRequest("component-unknown", brought.component, field=f"components.{at}.component")
         letters.taken(turn, brought.file, "component", component=brought.component)
     counts = {"papers": len(said.papers), "files": len(said.files), "components": len(said.components)}
-    change = {"resume": "", "supplement_due": None, "supplemented_at": turn.now}
+    change: dict[str, Any] = {"resume": "", "supplement": {}, "supplement_due": None, "supplemented_at": turn.now}
     back = Done(Status(case.resume), change, {**counts}, clean_text(said.note))
     if case.accepted_at and case.clock_from:
-        return back.and_then(restarted(turn)).and_then(money.recounted(turn))
-    now_whole = replace(turn, case=replace(case, supplemented_at=turn.now))
-    due = forwarding_due(turn) if case.accepted_at else check_due(now_whole)
+        return back.and_then(waiting.goes_on(turn)).and_then(money.recounted(turn))
+    due = forwarding_due(turn) if case.accepted_at else check_due(turn, turn.now)
     return back.and_then(Done(change={"step_due": due, "warned": ""}))
 
 
@@ -257,11 +303,3 @@ def replace_file(turn: Turn, paper: Paper | None, fresh: NewFile) -> None:
         return
     blank: dict[str, Any] = {"verdict": {}, "basis": "", "basis_note": "", "basis_record": None, "checked": False}
     turn.unit.cases.change_paper(paper.id, record_id=record.id, sha256=record.sha256, **blank)
-
-
-def paper_of(turn: Turn, id_: UUID) -> Paper:
-    """Return a paper of the case; BadRequest `paper-unknown`."""
-    found = turn.unit.cases.paper(id_)
-    if found is None or found.case_id != turn.case.id:
-        raise BadRequest("paper-unknown", str(id_), field="paper")
-    return found

@@ -34,18 +34,26 @@ class Approve(Command):
     note: str = ""
 
 
-@handles(Approve, "approve", event="decided", by=[LEADER], within=[Status.APPROVAL])
+def refuse_undecided(turn: Turn) -> None:
+    """Refuse to decide what one proposed oneself, or what is not any more as it was examined."""
+    proposal = proposal_of(turn.case)
+    if proposal is None:
+        return
+    if turn.case.proposed_by == turn.asker.person:
+        raise BadRequest("own-proposal")
+    papers = turn.papers()
+    refuse_swapped(papers, proposal)
+    _refuse_overtaken(turn, papers, proposal)
+
+
+@handles(Approve, "approve", event="decided", by=[LEADER], within=[Status.APPROVAL], refuses=refuse_undecided)
 def approve(turn: Turn, said: Approve) -> Done:
     """Decide: what is granted waits to be signed, what is refused is told with form 03.
 
     BadRequest `own-proposal`, `document-changed`, `changed-since-proposed` where a ground to refuse has come up since.
     """
-    case, proposal = turn.case, standing(turn)
-    if case.proposed_by == turn.person():
-        raise BadRequest("own-proposal")
-    papers = turn.unit.cases.papers(case.id)
-    refuse_swapped(papers, proposal)
-    _refuse_overtaken(turn, papers, proposal)
+    proposal, papers = standing(turn), turn.papers()
+    refuse_undecided(turn)
     for one in proposal.papers:
         turn.unit.cases.change_paper(one.paper, outcome=one.outcome, grounds=one.grounds)
     outcome = REFUSED if proposal.refuses_all else GRANTED
@@ -90,14 +98,25 @@ class SendBack(Command):
     reason: str
 
 
-@handles(SendBack, "send-back", event="sent-back", by=[LEADER], within=[Status.APPROVAL, Status.SIGNING])
+def refuse_begun(turn: Turn) -> None:
+    """Refuse to send back what is being signed, or is signed."""
+    if any(one.issuance_id or one.issued_at for one in turn.papers()):
+        raise BadRequest("signing-begun")
+
+
+@handles(
+    SendBack,
+    "send-back",
+    event="sent-back",
+    by=[LEADER],
+    within=[Status.APPROVAL, Status.SIGNING],
+    refuses=refuse_begun,
+)
 def send_back(turn: Turn, said: SendBack) -> Done:
     """Send the dossier back to where it was proposed; BadRequest `reason-missing`, `signing-begun`."""
     reason, proposal = reason_of(said.reason), standing(turn)
-    papers = turn.unit.cases.papers(turn.case.id)
-    if any(one.issuance_id or one.issued_at for one in papers):
-        raise BadRequest("signing-begun")
-    for one in papers:
+    refuse_begun(turn)
+    for one in turn.papers():
         turn.unit.cases.change_paper(one.id, outcome="", grounds=())
     blank: dict[str, Any] = {"proposal": {}, "proposed_by": None, "decided_by": None, "decided_at": None, "outcome": ""}
     return Done(Status(proposal.stage), {**blank, **at_step(turn, SPECIALIST)}, {"to": proposal.stage}, reason)

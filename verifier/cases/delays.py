@@ -13,10 +13,10 @@ from typing import Any
 from verifier.accounts.plain_text import reason_of
 from verifier.audit import Detail
 from verifier.cases import letters
+from verifier.cases.acceptance import reckoned
 from verifier.cases.kernel import LEADER, Command, Done, Letter, Turn, handles
 from verifier.cases.statuses import Status, statuses
 from verifier.errors import BadRequest
-from verifier.law.answers import DeadlineAsk
 from verifier.law_desk import answered
 
 RUNNING = (Status.ACCEPTED, Status.EXAMINATION, Status.CONFIRMATION, Status.APPROVAL, Status.SIGNING)
@@ -48,7 +48,7 @@ def prepared(turn: Turn, answer_by: datetime | None) -> Done:
     case = turn.case
     if case.due_at is None or case.apologies or case.apology:
         return Done()
-    new_due = _after_answer(turn, answer_by) if answer_by else None
+    new_due = reckoned(turn, answer_by, answer_by).due if answer_by else None
     if new_due is not None and new_due <= case.due_at:
         return Done()
     ready = Prepared(new_due, FOR_CONFIRMATION, latest(turn))
@@ -74,7 +74,15 @@ class Apologise(Command):
     reason: str
 
 
-@handles(Apologise, "apologise", event="apology-sent", by=(LEADER,), within=RUNNING)
+def refuse_second(turn: Turn) -> None:
+    """Refuse an apology where no time runs, or where there was one."""
+    if turn.case.due_at is None:
+        raise BadRequest("clock-not-started")
+    if turn.case.apologies:
+        raise BadRequest("apology-once")
+
+
+@handles(Apologise, "apologise", event="apology-sent", by=(LEADER,), within=RUNNING, refuses=refuse_second)
 def apologise(turn: Turn, said: Apologise) -> Done:
     """Send form 04; the dossier is due at the new date.
 
@@ -83,10 +91,9 @@ def apologise(turn: Turn, said: Apologise) -> Done:
     `field-wrong` where the new date is not after the old one, or on a day that is not worked.
     """
     case = turn.case
+    refuse_second(turn)
     if case.due_at is None:
         raise BadRequest("clock-not-started")
-    if case.apologies:
-        raise BadRequest("apology-once")
     reason, new_due = reason_of(said.reason), said.new_due
     if new_due.utcoffset() is None or new_due <= max(case.due_at, turn.now):
         raise BadRequest(
@@ -113,15 +120,6 @@ def apologise(turn: Turn, said: Apologise) -> Done:
         "apology", {"due": case.due_at.isoformat(), "new_due": new_due.isoformat(), "reason": reason}, (form.id,)
     )
     return Done(None, change, told, reason, (letter,))
-
-
-def _after_answer(turn: Turn, answer_by: datetime) -> datetime | None:
-    """Return when a dossier would be due whose time began with the answer."""
-    case = turn.case
-    papers = max(1, len(turn.unit.cases.papers(case.id)))
-    ask = DeadlineAsk(answer_by, answer_by, papers, authority=turn.authority.code, channel=case.channel)
-    with answered():
-        return turn.law.deadline(case.procedure, ask).due
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from verifier.cases.delivery import FetchResult, NoteDelivery, RenewLink, UseLink, results
-from verifier.cases.desk import Cases
+from verifier.cases.delivery import (
+    FetchResult,
+    NoteDelivery,
+    RenewLink,
+    UseLink,
+    results,
+    scene_at,
+    settled,
+    standing_results,
+)
+from verifier.cases.desk import Cases, View
 from verifier.cases.kernel import Asker, system
+from verifier.cases.looking import Look
+from verifier.cases.outlook import Left, Outlook, outlook
 from verifier.cases.records import Case, CaseRecord
+from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
-from verifier.storage.notices import Delivery, Notice
+from verifier.storage.blobs import StoredFile
+from verifier.storage.notices import Delivery
 from verifier.storage.rows import token_hash
 from verifier.storage.scope import SYSTEM
 from verifier.workers.jobs import Job
@@ -28,12 +41,13 @@ log = structlog.get_logger("verifier.cases")
 
 @dataclass(frozen=True)
 class ResultFile:
-    """One file of a result, whole and as it was signed."""
+    """One file of a result, as it was signed."""
 
     name: str
     media_type: str
     sha256: str
-    data: bytes = field(repr=False)
+    file: StoredFile
+    """Its bytes, to be opened later: results may be large."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ class Deliveries:
         records = tuple(there[id_] for id_ in delivery.records if id_ in there)
         if not records or len(records) < len(delivery.records) or case.removed_at:
             raise BadRequest("link-over")
-        files = self._read(records)
+        files = self._checked(records)
         case = self._cases.do(system(BY_LINK, case), case.id, UseLink(delivery=delivery.id, address=address))
         return Fetched(case, files)
 
@@ -83,13 +97,25 @@ class Deliveries:
         with self._house.database.unit(asker.scope) as unit:
             case = unit.cases.get(id_)
             records = results(unit, case) if case else ()
-        files = self._read(records)
-        return Fetched(self._cases.do(asker, id_, FetchResult()), files)
-
-    def of(self, asker: Asker, id_: UUID) -> tuple[tuple[Notice, ...], tuple[Delivery, ...]]:
-        """Return notices and deliveries of a dossier that the asker sees, oldest first."""
+        files = self._checked(records)
+        case = self._cases.do(asker, id_, FetchResult())
         with self._house.database.unit(asker.scope) as unit:
-            return unit.notices.of_case(id_), unit.notices.deliveries(id_)
+            there = results(unit, case)
+        return Fetched(case, files if there == records else self._checked(there))  # one was annulled meanwhile
+
+    def outlook(self, asker: Asker, view: View) -> tuple[Outlook, Left]:
+        """Return how the result of a dossier that the asker sees stands, and what was done for it."""
+        case = view.case
+        with self._house.database.unit(asker.scope) as unit:
+            left = Left(unit.notices.deliveries(case.id), unit.notices.of_case(case.id))
+            if case.status != Status.SIGNED:
+                return Outlook(case.delivery), left
+            known = {"papers": view.papers, "records": view.records}
+            look = Look(self._house, unit, case, asker, self._house.clock(), known=known)
+            there = frozenset(one.id for one in standing_results(view.papers, view.records) if one.blob)
+            left = replace(left, records=there, settled=settled(look))
+            scene = scene_at(self._house, case, view.papers, view.records)
+            return outlook(case.delivery, scene, left, look.now), left
 
     def note(self, _now: datetime) -> int:
         """Let dossiers know what the data store has confirmed; return how many."""
@@ -116,12 +142,14 @@ class Deliveries:
             case = unit.cases.get(delivery.case_id) if delivery else None
         return (delivery, case) if delivery and case else None
 
-    def _read(self, records: tuple[CaseRecord, ...]) -> tuple[ResultFile, ...]:
-        """Read the files before the link is used up; LookupError where one is not what was signed."""
-        found = []
+    def _checked(self, records: tuple[CaseRecord, ...]) -> tuple[ResultFile, ...]:
+        """Read the files through before the link is used up; LookupError where one is not what was signed."""
         for one in records:
-            data = self._house.blobs.read(one.blob)
-            if hashlib.sha256(data).hexdigest() != one.sha256:
+            digest = hashlib.sha256()
+            for piece in self._house.blobs.stream(one.blob):
+                digest.update(piece)
+            if digest.hexdigest() != one.sha256:
                 raise LookupError(f"record {one.id} is not what was stored")
-            found.append(ResultFile(one.name, one.media_type, one.sha256, data))
-        return tuple(found)
+        return tuple(
+            ResultFile(one.name, one.media_type, one.sha256, self._house.blobs.file(one.blob)) for one in records
+        )

@@ -3,65 +3,56 @@
 from __future__ import annotations
 
 import secrets
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from importlib.resources import files
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from verifier.audit import Detail
 from verifier.cases import money
-from verifier.cases.kernel import APPLICANT, CLERK, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
+from verifier.cases.kernel import (
+    APPLICANT,
+    CLERK,
+    RECEPTION,
+    SYSTEM_ASKER,
+    CaseHouse,
+    Command,
+    Done,
+    Letter,
+    Turn,
+    handles,
+)
 from verifier.cases.letters import taken
+from verifier.cases.onpaper import given_on_paper
 from verifier.cases.paying import spoken
-from verifier.cases.records import Case, CaseRecord
+from verifier.cases.records import Case, CaseRecord, Paper
 from verifier.cases.statuses import Status, statuses
+from verifier.cases.ways import (
+    DATA_STORE,
+    DEVICE,
+    E_MAIL,
+    PAPER,
+    Scene,
+    leaving,
+    open_ids,
+    open_ways,
+    ways,
+)
 from verifier.errors import BadRequest
-from verifier.law.records import Words
 from verifier.law_desk import answered
 from verifier.storage.database import UnitOfWork
 from verifier.storage.notices import Delivery
 from verifier.storage.rows import token_hash
 
-DATA_STORE, E_MAIL, DEVICE, PAPER = "data-store", "e-mail", "device", "paper"
 RESULT_TOPIC = "portal-result"
 """Topic of what goes to the data store; `verifier/notices/carriers` carries it."""
 LINK_LASTS = timedelta(days=7)
 LINK_PAUSE, LINKS_A_DAY = timedelta(minutes=10), 5
 """How soon, and how often in 24 hours, a new link is sent: whoever finds an old one cannot fill a mailbox."""
+STUCK = timedelta(days=1)
+"""How long the data store is waited for alone: then another way may be opened although it was not refused for good."""
 RECEIVED = frozenset({Status.SIGNED, Status.DELIVERED})
 """A result may be fetched again after it was delivered: it is the applicant's."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way of delivery, out of `delivery.toml`."""
-
-    id: str
-    words: Words
-    law: frozenset[str]
-    """Ids of the ways in the law that it carries out."""
-    electronic: bool
-    without_account: frozenset[str]
-    """Procedures for which it is only there without an account at the portal."""
-
-
-@cache
-def ways() -> Mapping[str, Way]:
-    """Return all ways by id."""
-    told = tomllib.loads((files("verifier.cases") / "delivery.toml").read_text("utf-8"))["way"]
-    return {
-        one["id"]: Way(
-            one["id"],
-            Words(one["vi"], one["en"]),
-            frozenset(one["law"]),
-            one["electronic"],
-            frozenset(one.get("without_account", ())),
-        )
-        for one in told
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,62 +98,158 @@ class NoteDelivery(Command):
 
 
 def results(unit: UnitOfWork, case: Case) -> tuple[CaseRecord, ...]:
-    """Return the stored results of a case, without what was annulled."""
-    annulled = {one.id for one in unit.cases.papers(case.id) if one.annulled_at}
-    found = (one for one in unit.cases.records(case.id) if one.kind == "result" and one.blob)
-    return tuple(one for one in found if one.paper_id not in annulled)
+    """Return the stored results of a case that can be given, without what was annulled.
+
+    The acts are asked too: for a moment after one was annulled the dossier does not know.
+    """
+    papers = unit.cases.papers(case.id)
+    acts = unit.issuances.several([one.issuance_id for one in papers if one.issuance_id])
+    fallen = {one.id for one in acts if one.annulled_at}
+    over = {one.id for one in papers if one.issuance_id in fallen}
+    found = standing_results(papers, unit.cases.records(case.id))
+    return tuple(one for one in found if one.blob and one.paper_id not in over)
 
 
-def offered(turn: Turn) -> tuple[Way, ...]:
-    """Return the ways by which the result of this case can be given."""
-    case, there = turn.case, results(turn.unit, turn.case)
+def standing_results(papers: Sequence[Paper], records: Sequence[CaseRecord]) -> tuple[CaseRecord, ...]:
+    """Return the results among the records of a dossier, without those of papers whose result was annulled."""
+    annulled = {one.id for one in papers if one.annulled_at}
+    return tuple(one for one in records if one.kind == "result" and one.paper_id not in annulled)
+
+
+def scene_at(house: CaseHouse, case: Case, papers: Sequence[Paper], records: Sequence[CaseRecord]) -> Scene:
+    """Return on what it rests which ways are open to the result of a case; BadRequest as the law answers."""
     with answered():
-        lawful = {one.id for one in turn.law.procedure(case.procedure).delivery}
-    reachable = {DATA_STORE: turn.house.portal and case.applicant.portal_account, E_MAIL: case.applicant.email}
-    return tuple(
-        one
-        for one in ways().values()
-        if (one.law & lawful or not one.electronic)
-        and (there or not one.electronic)
-        and reachable.get(one.id, True)
-        and not (case.procedure in one.without_account and case.applicant.portal_account)
+        lawful = tuple(one.id for one in house.law(case).procedure(case.procedure).delivery)
+    return Scene(
+        procedure=case.procedure,
+        lawful=lawful,
+        account=bool(case.applicant.portal_account),
+        email=bool(case.applicant.email),
+        electronic=any(one.blob for one in standing_results(papers, records)),
+        paper=given_on_paper(papers),
+        mail=house.mail,
+        portal=house.portal,
     )
 
 
-def ready(turn: Turn) -> Done:
-    """Follow up that everything is signed: an electronic result leaves at once, else it is announced.
+def scene_of(turn: Turn) -> Scene:
+    """Return the same of the case of a command, without what was annulled just now."""
+    there, papers = results(turn.unit, turn.case), turn.unit.cases.papers(turn.case.id)
+    return scene_at(turn.house, turn.case, papers, there)
 
-    To be joined to what signs last; the case may still stand before `signed`. A result that is there before it was
-    promised is told so (internal procedure 5.1, step 4: hồ sơ giải quyết trước thời hạn).
+
+def ready(turn: Turn) -> Done:
+    """Follow up that everything is signed: an electronic one leaves at once; what is on paper is announced.
+
+    To be joined to what signs last; the case may still stand before `signed`. Where it cannot leave as it was wanted,
+    it leaves by the next way of the law, or is announced at the counter, and the log says why. A result that is there
+    before it was promised is told so (internal procedure 5.1, step 4: hồ sơ giải quyết trước thời hạn). Of what was
+    annulled before the dossier knew that it was issued, nothing is announced.
     """
-    wanted = turn.case.delivery
-    if _settled(turn) and wanted in (DATA_STORE, E_MAIL) and wanted in {one.id for one in offered(turn)}:
-        return _sent(turn) if wanted == DATA_STORE else _linked(turn)
+    by_hand, done = _on_paper(turn), Done()
+    issued = any(one.kind == "result" for one in turn.unit.cases.records(turn.case.id))
+    if issued and not by_hand and not results(turn.unit, turn.case):
+        return done
+    leaves = leaving(turn.case.delivery, scene_of(turn))
+    if leaves.why:
+        done = Done(told={"wanted": turn.case.delivery, "way": leaves.way, "why": leaves.why})
+    if leaves.way in (DATA_STORE, E_MAIL) and settled(turn):
+        done = done.and_then(_sent(turn) if leaves.way == DATA_STORE else _linked(turn))
+        if not by_hand:
+            return done
     values = {"early": "1"} if turn.case.due_at is not None and turn.now < turn.case.due_at else {}
     if order := turn.unit.payments.of_case(turn.case.id).open:
         values |= {"amount": spoken(order.amount, order.currency)}
-    if wanted in ("", *ways()[PAPER].law):
+    if by_hand or leaves.way == PAPER:
         place = turn.authority.address_en if turn.case.applicant.lang == "en" else turn.authority.address_vi
         values |= {"counter": "1", "place": place}
-    return Done(letters=(Letter("result-ready", values),))
+    if leaves.why and leaves.way == PAPER and not by_hand:
+        values |= {"changed": "1"}
+    return done.and_then(Done(letters=(Letter("result-ready", values),)))
 
 
-@handles(Deliver, "deliver", event="result-given-out", by={RECEPTION, CLERK}, within={Status.SIGNED}, intake=True)
+def settled(turn: Turn) -> bool:
+    """Tell whether nothing of the fee is open; what cannot be reckoned is, and keeps nobody from signing."""
+    try:
+        return money.settled(turn)
+    except BadRequest:
+        return False
+
+
+def refuse_unsettled(turn: Turn) -> None:
+    """Refuse to give out what is not paid for."""
+    if not money.settled(turn):
+        raise BadRequest("fee-open", "the fee is to be settled before the result is given")
+
+
+def under_way(one: Delivery, there: Collection[UUID], now: datetime) -> bool:
+    """Tell whether a delivery to the data store is still to be waited for: not confirmed, or not noted yet.
+
+    `there`: the records that are the result now; what came later than the delivery may follow it at once.
+    """
+    if one.state == "sending":
+        return now < one.made_at + STUCK
+    return one.way == DATA_STORE and one.state == "done" and one.noted_at is None and set(there) <= set(one.records)
+
+
+def refuse_under_way(turn: Turn) -> None:
+    """Refuse what would be waited for anyway: nothing was refused, and nothing is to be handed over on paper."""
+    refuse_unsettled(turn)
+    if given_on_paper(turn.papers()):
+        return
+    there = [one.id for one in standing_results(turn.papers(), turn.records()) if one.blob]
+    if any(under_way(one, there, turn.now) for one in turn.unit.notices.deliveries(turn.case.id)):
+        raise BadRequest("delivery-under-way")
+
+
+def refuse_nothing_there(turn: Turn) -> None:
+    """Refuse a download of what is not paid for, or where nothing is stored that is in force."""
+    refuse_unsettled(turn)
+    if not any(one.blob for one in standing_results(turn.papers(), turn.records())):
+        raise BadRequest("delivery-not-offered", DEVICE, way=DEVICE)
+
+
+@handles(
+    Deliver,
+    "deliver",
+    event="result-given-out",
+    by={RECEPTION, CLERK},
+    within={Status.SIGNED},
+    intake=True,
+    refuses=refuse_under_way,
+)
 def deliver(turn: Turn, said: Deliver) -> Done:
-    """Give the result out; BadRequest `fee-open`, `delivery-not-offered`, `delivery-under-way`, `receiver-missing`."""
-    _refuse_unsettled(turn)
-    way = next((one.id for one in offered(turn) if said.way == one.id or said.way in one.law), "")
+    """Give the result out.
+
+    A second way may be taken once the first failed for good or is `STUCK`, and ends it: what waits or lies among the
+    dead letters is called back. A link that waits is no hindrance, and ends too.
+    BadRequest `fee-open`, `mail-off`, `delivery-not-offered`, `delivery-under-way`, `receiver-missing`.
+    """
+    refuse_under_way(turn)
+    if said.way in {E_MAIL, *ways()[E_MAIL].law}:
+        _refuse_mute(turn)
+    scene = scene_of(turn)
+    way = next((one.id for one in open_ways(scene) if said.way == one.id or said.way in one.law), "")
     if way in ("", DEVICE):
-        raise BadRequest("delivery-not-offered", said.way, way=said.way)
+        allowed = dict.fromkeys(id_ for id_ in (*open_ids(scene), PAPER) if id_ != DEVICE)
+        raise BadRequest("delivery-not-offered", said.way, way=said.way, allowed=", ".join(allowed))
     if way == DATA_STORE:
+        _refuse_stored(turn)
         return _sent(turn)
     return _linked(turn) if way == E_MAIL else _handed_over(turn, said)
 
 
-@handles(FetchResult, "fetch-result", event="result-fetched", by={APPLICANT}, within=RECEIVED)
+@handles(
+    FetchResult,
+    "fetch-result",
+    event="result-fetched",
+    by={APPLICANT},
+    within=RECEIVED,
+    refuses=refuse_nothing_there,
+)
 def fetch_result(turn: Turn, _said: FetchResult) -> Done:
     """Note that the applicant downloads the result; BadRequest `fee-open`, `delivery-not-offered`."""
-    _refuse_unsettled(turn)
+    refuse_unsettled(turn)
     there = results(turn.unit, turn.case)
     if not there:
         raise BadRequest("delivery-not-offered", DEVICE, way=DEVICE)
@@ -186,7 +273,11 @@ def use_link(turn: Turn, said: UseLink) -> Done:
 
 @handles(RenewLink, "renew-link", event="link-renewed", by={SYSTEM_ASKER}, within=RECEIVED)
 def renew_link(turn: Turn, _said: RenewLink) -> Done:
-    """Send a new link to the known address; BadRequest `delivery-not-offered`, `delivery-under-way`: just sent."""
+    """Send a new link to the known address.
+
+    BadRequest `mail-off`, `delivery-not-offered`, `delivery-under-way` where one was sent just now.
+    """
+    _refuse_mute(turn)
     links = [one for one in turn.unit.notices.deliveries(turn.case.id) if one.way == E_MAIL]
     lately = [one for one in links if one.made_at > turn.now - timedelta(days=1)]
     if not links or not turn.case.applicant.email or not results(turn.unit, turn.case):
@@ -209,22 +300,23 @@ def note_delivery(turn: Turn, said: NoteDelivery) -> Done:
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
-def _settled(turn: Turn) -> bool:
-    """Tell whether nothing of the fee is open; what cannot be reckoned is, and keeps nobody from signing."""
-    try:
-        return money.settled(turn)
-    except BadRequest:
-        return False
+def _refuse_mute(turn: Turn) -> None:
+    """Refuse a link that would never leave; BadRequest `mail-off`."""
+    if not turn.house.mail:
+        raise BadRequest("mail-off", "this service has no server for outgoing e-mail")
 
 
-def _refuse_unsettled(turn: Turn) -> None:
-    if not money.settled(turn):
-        raise BadRequest("fee-open", "the fee is to be settled before the result is given")
+def _refuse_stored(turn: Turn) -> None:
+    """Refuse what the data store has already, though the dossier may not know yet; BadRequest `delivery-under-way`."""
+    there = {one.id for one in results(turn.unit, turn.case)}
+    sent = (one for one in turn.unit.notices.deliveries(turn.case.id) if one.way == DATA_STORE)
+    if any(one.state == "done" and there <= set(one.records) for one in sent):
+        raise BadRequest("delivery-under-way")
 
 
 def _sent(turn: Turn) -> Done:
     """Put the result on its way to the data store (Decree 45/2020 Art. 10(4), kho quản lý dữ liệu điện tử)."""
-    _end_links(turn)
+    _end_others(turn)
     case, there = turn.case, results(turn.unit, turn.case)
     made = _new(turn, DATA_STORE, there, state="sending")
     with answered():
@@ -240,13 +332,13 @@ def _sent(turn: Turn) -> Done:
             for one in there
         ],
     }
-    turn.unit.outbox.put(RESULT_TOPIC, f"delivery:{made.id}", payload, turn.now, case.authority_id)
+    turn.unit.outbox.put(RESULT_TOPIC, message_key(made), payload, turn.now, case.authority_id)
     return Done(told=_told(made))
 
 
 def _linked(turn: Turn) -> Done:
     """Send a link to the known address; earlier ones end."""
-    _end_links(turn)
+    _end_others(turn)
     token = secrets.token_urlsafe(32)
     made = _new(turn, E_MAIL, results(turn.unit, turn.case), state="offered", token=token)
     until = (turn.now + LINK_LASTS).isoformat()
@@ -259,7 +351,8 @@ def _handed_over(turn: Turn, said: Deliver) -> Done:
     by_hand = said.received_by.strip() and said.id_number.strip()
     if not by_hand and not said.tracking.strip():
         raise BadRequest("receiver-missing", "who received it and what was shown, or the number of the item")
-    _end_links(turn)
+    if not (_on_paper(turn) and results(turn.unit, turn.case)):  # else the electronic part goes its own way
+        _end_others(turn)
     proof = {"received_by": said.received_by, "id_number": said.id_number, "tracking": said.tracking}
     proof = {name: value.strip() for name, value in proof.items() if value.strip()}
     if said.slip:
@@ -267,12 +360,36 @@ def _handed_over(turn: Turn, said: Deliver) -> Done:
     return _received(turn, _new(turn, PAPER, (), state="done", proof=proof))
 
 
-def _end_links(turn: Turn) -> None:
+def recall(turn: Turn, paper: UUID) -> None:
+    """Keep what was annulled from leaving for the data store, unless it is being handed over at this moment."""
+    records = (one for one in turn.unit.cases.records(turn.case.id) if one.kind == "result")
+    theirs = {one.id for one in records if one.paper_id == paper}
     for one in turn.unit.notices.deliveries(turn.case.id):
-        if one.state == "sending":
+        sending = one.state in ("sending", "failed") and not theirs.isdisjoint(one.records)
+        if sending and turn.unit.outbox.recall(message_key(one)):
+            turn.unit.notices.change_delivery(one.id, one.state, state="replaced")
+
+
+def _end_others(turn: Turn) -> None:
+    """End what was begun before: links, and what failed or is stuck, unless it leaves at this very moment."""
+    for one in turn.unit.notices.deliveries(turn.case.id):
+        if one.state == "sending" and (under_way(one, (), turn.now) or not turn.unit.outbox.recall(message_key(one))):
             raise BadRequest("delivery-under-way")
-        if one.state == "offered":
-            turn.unit.notices.change_delivery(one.id, "offered", state="replaced")
+        if one.state in ("sending", "offered"):
+            turn.unit.notices.change_delivery(one.id, one.state, state="replaced")
+        if one.state == "failed" and not turn.unit.outbox.recall(message_key(one)):
+            _refuse_revived(turn, one)
+
+
+def _refuse_revived(turn: Turn, one: Delivery) -> None:
+    """Refuse while a delivery that had failed is tried anew; BadRequest `delivery-under-way`."""
+    if turn.unit.outbox.stands(message_key(one)) in ("waiting", "dead"):
+        raise BadRequest("delivery-under-way")
+
+
+def message_key(one: Delivery) -> str:
+    """Return the key of the message that takes a delivery to the data store."""
+    return f"delivery:{one.id}"
 
 
 def _new(
@@ -306,13 +423,18 @@ def _new(
 
 
 def _received(turn: Turn, made: Delivery) -> Done:
-    """Let the case be delivered; what is fetched once more changes nothing but the log."""
-    if turn.case.status == Status.DELIVERED:
+    """Let the case be delivered; what is fetched once more, or while paper is to be handed over, is but logged."""
+    if turn.case.status == Status.DELIVERED or (made.way != PAPER and _on_paper(turn)):
         return Done(told=_told(made))
     at = made.done_at or turn.now
     way = ways()[made.way].words.said(turn.case.applicant.lang)
     letter = Letter("delivered", {"way": way, "at": at.isoformat()})
     return Done(Status.DELIVERED, {"delivered_at": at}, _told(made), letters=(letter,))
+
+
+def _on_paper(turn: Turn) -> bool:
+    """Tell whether a part of the result is on paper."""
+    return given_on_paper(turn.unit.cases.papers(turn.case.id))
 
 
 def _told(made: Delivery) -> Mapping[str, Detail]:

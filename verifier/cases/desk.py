@@ -6,20 +6,29 @@ dossier's chain of the audit log, and what must happen outside goes into the out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from verifier.accounts.roles import Role
 from verifier.audit import Event
 from verifier.cases import handlers
-from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Spec, Turn, spec_of
+from verifier.cases.beside import BESIDE
+from verifier.cases.kernel import REGISTRY, Asker, CaseHouse, Command, Rule, Turn, spec_of
 from verifier.cases.keys import Key, answered_under, key_hash
+from verifier.cases.looking import Look
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.cases.settling import SUBJECT, settle
 from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
+from verifier.law_desk import answered
 from verifier.storage.audit import Entry
+from verifier.storage.authorities import Authority
+from verifier.storage.blobs import StoredFile
 from verifier.storage.database import UnitOfWork
+from verifier.storage.issuances import Issuance
+from verifier.storage.outage import again
+from verifier.storage.people import Person
 from verifier.storage.rows import token_hash
 from verifier.storage.scope import SYSTEM
 
@@ -28,6 +37,8 @@ __all__ = ["Cases", "Key", "View"]
 READ = "record-read"
 LONGEST_LOG = 1000
 """Events of a dossier that are read at once."""
+PARTS = ("papers", "records", "confirmations")
+"""Parts of a view that need not be read again."""
 _ = handlers
 
 
@@ -39,6 +50,28 @@ class View:
     papers: tuple[Paper, ...]
     records: tuple[CaseRecord, ...]
     confirmations: tuple[Confirmation, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A dossier as an officer finds it: what it is, what may be done, and who has to do with it; one transaction."""
+
+    view: View
+    offers: Mapping[str, BadRequest | None]
+    """As `Cases.offers`."""
+    acts: Sequence[Issuance]
+    """Acts of issuing that are not noted with their papers yet."""
+    authority: Authority
+    """That has it."""
+    intake: Authority
+    """Where it was filed."""
+    names: Mapping[UUID, str]
+    """Of its specialist and of who proposed, as far as they are of the asker's authority."""
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """What may be done now, as `Cases.offered`."""
+        return may_be_done(self.offers)
 
 
 class Cases:
@@ -57,6 +90,9 @@ class Cases:
         `case-elsewhere` where another authority has it; `not-allowed`; `step-up-needed`; `case-not-now` (`status`,
         `command`) where it stands elsewhere; and what the handler says.
         """
+        return again(lambda: self._done(asker, id_, said, version, key))
+
+    def _done(self, asker: Asker, id_: UUID, said: Command, version: int | None, key: Key | None) -> Case:
         spec = spec_of(said)
         with self.house.database.unit(asker.scope) as unit:
             case = seen(unit, asker, id_, hold=True)
@@ -83,6 +119,17 @@ class Cases:
         with self.house.database.unit(asker.scope) as unit:
             return view_of(unit, seen(unit, asker, id_))
 
+    def sight(self, asker: Asker, id_: UUID) -> Sight:
+        """Return a dossier with all that its page says of it, each part read once; BadRequest `not-found`."""
+        with self.house.database.unit(asker.scope) as unit:
+            view = view_of(unit, seen(unit, asker, id_))
+            look, case = self._look(unit, asker, view), view.case
+            people = (unit.people.get(one) for one in {case.officer_id, case.proposed_by} if one)
+            own = asker.scope.authority == case.authority_id
+            names = {one.id: one.name for one in people if one and own}
+            intake = look.intake() or look.authority
+            return Sight(view, hindrances(look), look.acts(), look.authority, intake, names)
+
     def by_token(self, code: str, token: str) -> Case:
         """Find the case of a code and its secret token; BadRequest `not-found`, the same whatever is wrong."""
         with self.house.database.unit(SYSTEM) as unit:
@@ -90,6 +137,15 @@ class Cases:
         if case is None or case.code != code.strip().upper() or case.removed_at is not None:
             raise BadRequest("not-found")
         return case
+
+    def specialists(self, asker: Asker) -> tuple[Person, ...]:
+        """Return the officers of the asker's authority to whom a dossier may be assigned now, by name."""
+        now = self.house.clock()
+        with self.house.database.unit(asker.scope) as unit:
+            held = [one for one in unit.people.all_grants() if one.role == Role.SPECIALIST and one.holds_at(now)]
+            found = (unit.people.get(id_) for id_ in {one.person_id for one in held})
+            own = [one for one in found if one and one.authority_id == asker.scope.authority and not one.disabled_at]
+        return tuple(sorted(own, key=lambda one: (one.name, one.id)))
 
     def note_read(self, asker: Asker, case: Case, one: CaseRecord) -> None:
         """Note who reads a stored record: in a chain of its own, since the dossier's holds what changed it alone."""
@@ -99,6 +155,22 @@ class Cases:
         with self.house.database.unit(asker.scope) as unit:
             unit.audit.append(event)
 
+    def given(self, asker: Asker, case: Case, one: CaseRecord) -> StoredFile:
+        """Return a stored record as a file, and note who reads it.
+
+        BadRequest `record-removed` where its dossier was removed while it was asked for. FileNotFoundError where it is
+        lost.
+        """
+        self.note_read(asker, case, one)
+        try:
+            return self.house.blobs.file(one.blob)
+        except FileNotFoundError:
+            with self.house.database.unit(SYSTEM) as unit:
+                found = unit.cases.record(one.id)
+            if found is not None and found.blob:
+                raise
+            raise BadRequest("record-removed") from None
+
     def history(self, id_: UUID) -> tuple[Entry, ...]:
         """Return the events of a dossier, oldest first, whichever authority had it then.
 
@@ -107,11 +179,33 @@ class Cases:
         with self.house.database.unit(SYSTEM) as unit:
             return unit.audit.chain(SUBJECT, str(id_), LONGEST_LOG)
 
-    def offered(self, asker: Asker, case: Case) -> Sequence[Spec]:
-        """Return the commands that this asker may give now."""
-        here = case.authority_id == asker.scope.authority
-        specs = (one for one in REGISTRY.values() if not one.secret and (here or one.intake))
-        return [one for one in specs if one.open_to(case, asker) and case.removed_at is None]
+    def offers(self, asker: Asker, about: Case | View) -> Mapping[str, BadRequest | None]:
+        """Return, by name, everything that this asker could ever do, and why not now; None where it may be done.
+
+        A proof that is still to be given (`step-up-needed`) is said where nothing else stands in the way.
+        """
+        with self.house.database.unit(asker.scope) as unit:
+            return hindrances(self._look(unit, asker, about))
+
+    def offered(self, asker: Asker, about: Case | View) -> Sequence[str]:
+        """Return the names of what this asker may do now, after a fresh proof where one is needed."""
+        return may_be_done(self.offers(asker, about))
+
+    def _look(self, unit: UnitOfWork, asker: Asker, about: Case | View) -> Look:
+        """Return a look at a dossier; parts that were read are not read again."""
+        case = about.case if isinstance(about, View) else about
+        known = {} if isinstance(about, Case) else {name: getattr(about, name) for name in PARTS}
+        return Look(self.house, unit, case, asker, self.house.clock(), known=known)
+
+
+def may_be_done(offers: Mapping[str, BadRequest | None]) -> Sequence[str]:
+    """Return the names of what may be done now, after a fresh proof where one is needed."""
+    return [name for name, why in offers.items() if why is None or why.problem.code == "step-up-needed"]
+
+
+def rules_of_all() -> Mapping[str, Rule]:
+    """Return by name everything that people may do with dossiers: the commands, and what stands beside them."""
+    return {**{name: one for name, one in REGISTRY.items() if not one.secret}, **BESIDE}
 
 
 def seen(unit: UnitOfWork, asker: Asker, id_: UUID, *, hold: bool = False) -> Case:
@@ -134,8 +228,26 @@ def view_of(unit: UnitOfWork, case: Case) -> View:
     return View(case, *parts)
 
 
-def refuse(spec: Spec, case: Case, asker: Asker, version: int | None) -> None:
-    """Refuse a command that this asker may not give, or not now; BadRequest as `Cases.do` says."""
+def hindrances(look: Look) -> Mapping[str, BadRequest | None]:
+    """Return, by name, everything that who looks could ever do, and why not now; None where it may be done."""
+    return {name: hindrance(one, look) for name, one in rules_of_all().items() if one.by & look.asker.may}
+
+
+def hindrance(spec: Rule, look: Look) -> BadRequest | None:
+    """Return why something may not be done now, whatever is said with it; None where it may."""
+    try:
+        refuse(spec, look.case, replace(look.asker, proved=True), None)
+        if spec.refuses:
+            with answered():
+                spec.refuses(look)
+        refuse(spec, look.case, look.asker, None)
+    except BadRequest as refusal:
+        return refusal
+    return None
+
+
+def refuse(spec: Rule, case: Case, asker: Asker, version: int | None) -> None:
+    """Refuse what this asker may not do, or not now; BadRequest as `Cases.do` says."""
     if version is not None and version != case.version:
         raise BadRequest("changed-meanwhile")
     elsewhere = asker.scope.authority != case.authority_id

@@ -14,10 +14,15 @@ from uuid import UUID, uuid4
 
 from verifier.accounts.plain_text import clean_text
 from verifier.audit import Detail
+from verifier.cases import waiting
 from verifier.cases.found import UNJUDGED, Found, rests_on_signature
+from verifier.cases.hands import refuse_others
 from verifier.cases.kernel import LEADER, RECEPTION, SPECIALIST, SYSTEM_ASKER, Command, Done, Turn, handles
-from verifier.cases.offering import ACCEPT, AUTHENTIC, PRESENTED, REFUSE, Offer, concerns, offer, scenes
-from verifier.cases.records import OUTCOMES, Case, CaseRecord, Paper
+from verifier.cases.offering import ACCEPT, AUTHENTIC, COMPARE, PRESENTED, REFUSE, Offer, concerns, offer, scenes
+from verifier.cases.onpaper import compared_of
+from verifier.cases.papers import paper_of
+from verifier.cases.records import BASES, COMPARED, OUTCOMES, Case, CaseRecord, Paper
+from verifier.cases.setright import issued_electronically, refuse_unmarkable
 from verifier.cases.statuses import Status
 from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
@@ -35,7 +40,6 @@ __all__ = [
     "RecordBasis",
     "RecordVerdict",
     "Stored",
-    "paper_of",
     "proposal_of",
 ]
 
@@ -48,7 +52,8 @@ AT_INTAKE = frozenset({Status.FILED, Status.SUPPLEMENT, Status.PAYMENT})
 GRANTED, REFUSED = OUTCOMES
 OWN_BASIS: Mapping[str, str] = {"CNLS": "a", "HPHLS": "b"}
 """By kind of work: on which signature it may rest (Decree 111/2011 Art. 15a(4)): (a) a Vietnamese authority's, (b) that
-of a foreign authority notified through diplomatic channels. Either may rest on (c), a confirmation."""
+of a foreign authority notified through diplomatic channels. Either may rest on (c), a confirmation; and what came on
+paper on `COMPARED` or on that."""
 CONFIRMED = "c"
 
 
@@ -125,7 +130,22 @@ class JudgeAnew(Command):
     paper: UUID
 
 
-@handles(JudgeAnew, "judge-anew", event="judging-asked", by=[RECEPTION, SPECIALIST], within=BEFORE_DECISION)
+def refuse_unjudged(turn: Turn) -> None:
+    """Refuse to judge where nothing rests on a signature, or no document is there."""
+    if not rests_on_signature(turn.case.procedure):
+        raise BadRequest("not-judged-here", turn.case.procedure)
+    if all(one.record_id is None for one in turn.papers()):
+        raise BadRequest("document-missing")
+
+
+@handles(
+    JudgeAnew,
+    "judge-anew",
+    event="judging-asked",
+    by=[RECEPTION, SPECIALIST],
+    within=BEFORE_DECISION,
+    refuses=refuse_unjudged,
+)
 def judge_anew(turn: Turn, said: JudgeAnew) -> Done:
     """Forget the verdict, so that the next round judges; BadRequest `document-missing`, `not-judged-here`."""
     paper = paper_of(turn, said.paper)
@@ -146,7 +166,8 @@ def judge_all_anew(turn: Turn) -> None:
 
 def _forget(turn: Turn, paper: Paper) -> None:
     """Forget a verdict, and the basis that rests on it."""
-    turn.unit.cases.change_paper(paper.id, **({"verdict": {}} if paper.basis == CONFIRMED else UNJUDGED))
+    own = paper.basis in (CONFIRMED, COMPARED)
+    turn.unit.cases.change_paper(paper.id, **({"verdict": {}} if own else UNJUDGED))
 
 
 # --- the basis of a consular act -------------------------------------------------------------------------------------
@@ -162,26 +183,58 @@ class RecordBasis(Command):
     confirmation: UUID | None = None
     """The request that was answered, where the basis is `c`."""
     note: str = ""
+    """With `specimen`: with which specimen it was compared; said always."""
 
 
-@handles(RecordBasis, "record-basis", event="basis-recorded", by=[SPECIALIST], within=[Status.EXAMINATION])
+def refuse_baseless(turn: Turn) -> None:
+    """Refuse where another specialist has it, no paper takes a basis, or none has anything yet on which it may rest."""
+    refuse_others(turn)
+    needing = [one for one in scenes(turn, turn.papers()).values() if one.compared or one.paper.work in OWN_BASIS]
+    if not needing:
+        raise BadRequest("basis-not-needed", turn.case.procedure)
+    for one in needing:
+        if one.compared or any(asked.answer == AUTHENTIC for asked in one.confirmations):
+            return
+        if one.found and one.found.state == State.VALID and OWN_BASIS[one.paper.work] in one.found.bases:
+            return
+    raise BadRequest("basis-not-carried", "no paper has a sound verdict, or an answer that confirms it")
+
+
+@handles(
+    RecordBasis,
+    "record-basis",
+    event="basis-recorded",
+    by=[SPECIALIST],
+    within=[Status.EXAMINATION],
+    refuses=refuse_baseless,
+)
 def record_basis(turn: Turn, said: RecordBasis) -> Done:
-    """Record the basis; BadRequest `basis-not-needed`, `basis-not-carried`, `verdict-missing`, `answer-missing`.
+    """Record the basis.
+
+    BadRequest `not-assigned`, `field-wrong`, `basis-not-needed`, `basis-not-carried`, `verdict-missing`,
+    `answer-missing`.
 
     Decree 111/2011 Art. 15a(4), added by Decree 196/2025: (a), (b) on a sound verdict whose signer is recognised as
-    such; (c) on an answer that the signature is authentic.
+    such; (c) on an answer that the signature is authentic. Of what came on paper for an Apostille: a comparison with
+    the specimen (Decree 293/2026 Art. 14(1); `field-missing` where nobody says which), or (c).
     """
-    paper = paper_of(turn, said.paper)
-    own = OWN_BASIS.get(paper.work)
+    refuse_others(turn)
+    paper, note = paper_of(turn, said.paper), clean_text(said.note)
+    if said.basis not in BASES:
+        raise BadRequest("field-wrong", f"no basis is {said.basis!r}", field="basis", allowed=", ".join(BASES))
+    own = COMPARED if compared_of(turn, paper) else OWN_BASIS.get(paper.work)
     if own is None:
         raise BadRequest("basis-not-needed", f"paper {paper.number}", paper=str(paper.number))
     if said.basis == CONFIRMED:
         record = _answer(turn, paper, said.confirmation)
-    elif said.basis == own:
-        record = _verdict(paper, own)
+    elif said.basis != own:
+        raise BadRequest("basis-not-carried", f"it cannot rest on {said.basis!r}", paper=str(paper.number))
+    elif own == COMPARED:
+        if not note:
+            raise BadRequest("field-missing", f"paper {paper.number}: with which specimen", field="note")
+        record = None
     else:
-        raise BadRequest("basis-not-carried", f"{paper.work} cannot rest on {said.basis!r}", paper=str(paper.number))
-    note = clean_text(said.note)
+        record = _verdict(paper, own)
     turn.unit.cases.change_paper(paper.id, basis=said.basis, basis_note=note, basis_record=record)
     return Done(told={"paper": paper.number, "basis": said.basis})
 
@@ -283,25 +336,33 @@ def proposal_of(case: Case) -> Proposal | None:
     return Proposal(papers, told["stage"], at, told["note"], told.get("troubles", {}))
 
 
+def refuse_stage(turn: Turn) -> None:
+    """Refuse what reception proposes after acceptance, what another specialist has, and while a supplement may come."""
+    case, stage = turn.case, Status(turn.case.status)
+    if stage not in AT_INTAKE and SPECIALIST not in turn.asker.may:
+        raise BadRequest("not-allowed")
+    refuse_others(turn, *([RECEPTION] if stage in AT_INTAKE else []))
+    if stage is Status.SUPPLEMENT and (case.supplement_due is None or turn.now < case.supplement_due):
+        raise BadRequest("supplement-running", f"until {case.supplement_due}")
+
+
 @handles(
     Propose,
     "propose",
     event="proposed",
     by=[RECEPTION, SPECIALIST],
     within=[Status.FILED, Status.SUPPLEMENT, Status.PAYMENT, Status.EXAMINATION],
+    refuses=refuse_stage,
 )
 def propose(turn: Turn, said: Propose) -> Done:
     """Put every paper before the leader, as examined.
 
     Before acceptance reception may propose that the whole dossier is refused (từ chối tiếp nhận); afterwards only a
-    specialist proposes. BadRequest: `papers-not-all`, `paper-unknown`, `not-allowed`, and what `_examined` says.
+    specialist proposes: who has it, or anybody while nobody has. BadRequest: `papers-not-all`, `paper-unknown`,
+    `not-allowed`, `not-assigned`, and what `_examined` says.
     """
     case, papers = turn.case, turn.unit.cases.papers(turn.case.id)
-    stage = Status(case.status)
-    if stage not in AT_INTAKE and SPECIALIST not in turn.asker.may:
-        raise BadRequest("not-allowed")
-    if stage is Status.SUPPLEMENT and (case.supplement_due is None or turn.now < case.supplement_due):
-        raise BadRequest("supplement-running", f"until {case.supplement_due}")
+    refuse_stage(turn)
     _refuse_incomplete(said.papers, papers)
     looked = scenes(turn, papers)
     by_id = {one.id: one for one in papers}
@@ -312,6 +373,8 @@ def propose(turn: Turn, said: Propose) -> Done:
     counts = {"granted": len(told) - refused, "refused": refused}
     grounds = sorted({ground for one in told for ground in one.grounds})
     change = {"proposal": made.to_json(), "proposed_by": turn.person(), **at_step(turn, LEADER)}
+    if (by := waiting.refusal_due(turn)) is not None:  # the leader has no longer than the law gives
+        change["step_due"] = by
     return Done(Status.APPROVAL, change, {**counts, "grounds": grounds}, made.note)
 
 
@@ -327,9 +390,9 @@ def _refuse_incomplete(said: Iterable[PaperProposal], papers: Iterable[Paper]) -
 def _examined(turn: Turn, paper: Paper, said: PaperProposal, offered: Offer) -> Proposed:
     """Return the proposal for a paper as it is kept.
 
-    BadRequest: `bad-option`; of a refusal `ground-missing`, `ground-unknown`, `facts-missing`; of a grant
-    `not-accepted-yet` and what `_refuse_ungrantable` says; `reason-missing` where it differs from what is offered.
-    Each with `paper`, the number of the paper.
+    BadRequest: `bad-option`; of a refusal `refusal-ground-missing`, `ground-unknown`, `facts-missing`; of a grant
+    `not-accepted-yet` and what `refuse_ungrantable` and `setright.refuse_unmarkable` say; `reason-missing` where it
+    differs from what is offered. Each with `paper`, the number of the paper.
     """
     number = str(paper.number)
     if said.outcome == REFUSED:
@@ -340,6 +403,7 @@ def _examined(turn: Turn, paper: Paper, said: PaperProposal, offered: Offer) -> 
         if said.grounds:
             raise BadRequest("bad-option", "a grant has no grounds", option="grounds")
         refuse_ungrantable(turn, paper)
+        refuse_unmarkable(turn, paper)
     else:
         raise BadRequest("bad-option", f"no outcome is {said.outcome!r}", option="outcome")
     reason = clean_text(said.reason)
@@ -350,8 +414,8 @@ def _examined(turn: Turn, paper: Paper, said: PaperProposal, offered: Offer) -> 
 
 
 def differs(said: PaperProposal, offered: Offer) -> bool:
-    """Tell whether a proposal differs from what the service offers, where it offers anything."""
-    if not offered.word:
+    """Tell whether a proposal differs from what the service offers, where it offers an outcome."""
+    if offered.word in ("", COMPARE):
         return False
     if said.outcome == GRANTED:
         return offered.word != ACCEPT
@@ -360,7 +424,7 @@ def differs(said: PaperProposal, offered: Offer) -> bool:
 
 def _refuse_groundless(turn: Turn, said: PaperProposal, number: str) -> None:
     if not said.grounds:
-        raise BadRequest("ground-missing", f"paper {number}", field="grounds", paper=number)
+        raise BadRequest("refusal-ground-missing", f"paper {number}", field="grounds", paper=number)
     known = {one.id for one in turn.law.grounds(turn.case.procedure) if concerns(one, turn.case)}
     for ground in said.grounds:
         if ground not in known:
@@ -370,26 +434,22 @@ def _refuse_groundless(turn: Turn, said: PaperProposal, number: str) -> None:
 
 
 def refuse_ungrantable(turn: Turn, paper: Paper) -> None:
-    """Refuse to grant what cannot be granted.
+    """Refuse to grant what rests on nothing yet; that a paper was presented rests on the paper alone.
 
-    BadRequest `no-electronic-mark`, `document-missing`, `basis-missing`, `verdict-missing`, each with `paper`.
+    What is issued electronically is issued on a stored document, as of an original that is scanned for an e-copy.
+    BadRequest `document-missing`, `basis-missing`, `verdict-missing`, each with `paper`.
     """
     number = str(paper.number)
-    if paper.work == PRESENTED:
-        raise BadRequest("no-electronic-mark", f"paper {number}", paper=number)
-    if not rests_on_signature(turn.case.procedure):
+    missing = BadRequest("document-missing", f"paper {number}", paper=number)
+    if paper.record_id is None and issued_electronically(turn, paper):
+        raise missing
+    if not rests_on_signature(turn.case.procedure) or paper.work == PRESENTED:
         return
-    if paper.record_id is None:
-        raise BadRequest("document-missing", f"paper {number}", paper=number)
-    if paper.work in OWN_BASIS and not paper.basis:
+    by_hand = compared_of(turn, paper)
+    if paper.record_id is None and not by_hand:
+        raise missing
+    needs_basis = by_hand or paper.work in OWN_BASIS
+    if needs_basis and not paper.basis:
         raise BadRequest("basis-missing", f"paper {number}", paper=number)
-    if paper.work not in OWN_BASIS and Found.of(paper) is None:
+    if not needs_basis and Found.of(paper) is None:
         raise BadRequest("verdict-missing", f"paper {number}", paper=number)
-
-
-def paper_of(turn: Turn, id_: UUID) -> Paper:
-    """Return a paper of the dossier; BadRequest `paper-unknown`."""
-    for one in turn.unit.cases.papers(turn.case.id):
-        if one.id == id_:
-            return one
-    raise BadRequest("paper-unknown", str(id_))

@@ -15,6 +15,7 @@ from verifier.cases import (
     paperwork,
     paying,
     refunds,
+    replacing,
     signed,
     warning,
 )
@@ -33,6 +34,7 @@ MODULES = (
     decision,
     signed,
     paperwork,
+    replacing,
     money,
     paying,
     refunds,

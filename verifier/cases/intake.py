@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from verifier.cases import application, letters, money
+from verifier.cases import application, letters, money, refiling
 from verifier.cases.acceptance import AT_FILING, check_due, when_paid
 from verifier.cases.filing import FiledComponent, FiledPaper, Filing, cleaned, paper_component
 from verifier.cases.kernel import Asker, CaseHouse, Done, Letter, Turn
@@ -17,6 +17,7 @@ from verifier.cases.records import Case, Paper
 from verifier.cases.secrecy import identity_of, token_again, token_of
 from verifier.cases.settling import note, settle, tell_portal
 from verifier.cases.statuses import Status
+from verifier.cases.wanting import refuse_wanted
 from verifier.errors import BadRequest
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
@@ -43,9 +44,24 @@ def file(house: CaseHouse, asker: Asker, filing: Filing, *, key: Key | None = No
     """File a dossier at the asker's authority; with `key` the same filing again returns the same dossier.
 
     BadRequest `not-allowed`; `procedure-not-offered` where the authority is not competent today; what
-    `filing.cleaned` refuses; `upload-unknown`; `external-known` where this reference was filed before; and what the
-    law does not answer.
+    `filing.cleaned`, `wanting.refuse_wanted`, `refiling.earlier_of` and `refiling.carry` refuse; `upload-unknown`;
+    `external-known` (`dossier`: its code) where who files gave this reference before; and what the law does not answer.
     """
+    try:
+        return _filed(house, asker, filing, key)
+    except BadRequest:
+        if key and (known := _under(house, asker, key)):  # the same was sent at the same time, and was quicker
+            return known
+        raise
+
+
+def _under(house: CaseHouse, asker: Asker, key: Key) -> Filed | None:
+    with house.database.unit(asker.scope) as unit:
+        known = answered_under(unit, asker, key)
+    return Filed(known, token_again(house.ring, known)) if known else None
+
+
+def _filed(house: CaseHouse, asker: Asker, filing: Filing, key: Key | None) -> Filed:
     if asker.scope.authority is None:
         raise BadRequest("not-allowed")
     with house.database.unit(asker.scope) as unit:
@@ -55,7 +71,7 @@ def file(house: CaseHouse, asker: Asker, filing: Filing, *, key: Key | None = No
         if authority is None:
             raise BadRequest("not-allowed")
         now = house.clock()
-        case = _entered(house, unit, asker, _wanted(house, unit, authority, filing, now), now)
+        case = _entered(house, unit, asker, _wanted(house, unit, asker, authority, filing, now), now)
         if key and not unit.cases.note_answer(asker.id, key_hash(key), key.content, case, now):
             raise BadRequest("in-hand")
     return Filed(case, token_of(house.ring, case.id))
@@ -69,25 +85,32 @@ class _Wanted:
     authority: Authority
     law: Law
     procedure: Procedure
+    earlier: Case | None = None
+    """The dossier that was given back, whose fee counts for this one; held."""
 
 
-def _wanted(house: CaseHouse, unit: UnitOfWork, authority: Authority, filing: Filing, now: datetime) -> _Wanted:
+def _wanted(
+    house: CaseHouse, unit: UnitOfWork, asker: Asker, authority: Authority, filing: Filing, now: datetime
+) -> _Wanted:
     today = now.astimezone(ZoneInfo(authority.time_zone)).date()
     law = house.book.at(today)
     with answered():
         procedure = law.procedure(filing.procedure)
         procedure.components_for(filing.facts)
     held = unit.authorities.competences(authority.id)
-    if not any(one.procedure == procedure.id and one.valid_from <= today <= (one.valid_until or today) for one in held):
+    if not any(one.procedure == procedure.id and one.holds(today) for one in held):
         raise BadRequest("procedure-not-offered", procedure.id, procedure=procedure.id)
-    return _Wanted(cleaned(filing, procedure, today), authority, law, procedure)
+    found = cleaned(filing, procedure, law)
+    refuse_wanted(found, procedure, law)
+    earlier = refiling.earlier_of(house, unit, asker, authority, found, law)
+    return _Wanted(found, authority, law, procedure, earlier)
 
 
 def _entered(house: CaseHouse, unit: UnitOfWork, asker: Asker, wanted: _Wanted, now: datetime) -> Case:
     """Write the dossier with its parts and its first event."""
     filing, authority = wanted.filing, wanted.authority
-    if filing.external and unit.cases.external_known(authority.id, filing.external):
-        raise BadRequest("external-known", filing.external)
+    if filing.external and (known := unit.cases.filed_under(authority.id, filing.external, asker.id)):
+        raise BadRequest("external-known", filing.external, dossier=known)
     day = house.book.codes.day_of(now)
     with answered():
         code = house.book.codes.dossier_code(authority.code, day, unit.cases.next_ordinal(authority.id, day))
@@ -123,9 +146,12 @@ def _entered(house: CaseHouse, unit: UnitOfWork, asker: Asker, wanted: _Wanted, 
         letters.taken(turn, brought.file, "component", component=brought.component)
     application.drawn(turn, wanted.procedure)
     told: dict[str, Any] = {"procedure": case.procedure, "channel": case.channel, "papers": len(filing.papers)}
+    carried = refiling.carry(turn, wanted.earlier) if wanted.earlier else None
+    told |= {"continues": carried.earlier_code} if carried else {}
     note(turn, case, FILED, Done(told={**told, "law": case.law_sha256, "code": case.code}), before="")
-    house.tells(unit, case, Letter("filed"), now)
     tell_portal(turn, case)
+    letters.awaited(turn)
+    house.tells(unit, case, Letter("filed", refiling.words(carried)), now)
     if when_paid(turn) == AT_FILING:
         return settle(turn, "fee-demanded", money.demand(turn))
     return case

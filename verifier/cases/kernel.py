@@ -6,7 +6,8 @@ the API, the OpenAPI document and the officer's page find it in the registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -16,14 +17,18 @@ from zoneinfo import ZoneInfo
 
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
+from verifier.archive.records import Package
 from verifier.audit import Actor, Detail
-from verifier.cases.records import Case
+from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.cases.statuses import Status, final
 from verifier.errors import BadRequest
 from verifier.law.book import Law, LawBook
-from verifier.storage.authorities import Authority
+from verifier.payments.reckoning import carries
+from verifier.payments.records import CaseMoney
+from verifier.storage.authorities import Authority, Competence
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database, UnitOfWork
+from verifier.storage.issuances import Issuance
 from verifier.storage.keys import KeyRing
 from verifier.storage.scope import Scope, of
 
@@ -33,6 +38,8 @@ APPLICANT = "applicant"
 SYSTEM_ASKER = "system"
 """The service by itself: jobs, callbacks whose signature was checked."""
 OFFICERS = (RECEPTION, SPECIALIST, LEADER, CLERK)
+DRAWERS = 2
+"""Forms that a process draws at once."""
 OPEN = frozenset(Status) - {Status(one) for one in final()}
 """Every status that is not final."""
 
@@ -89,10 +96,25 @@ class CaseHouse:
     """Symbol of receipts of fees (ký hiệu biên lai)."""
     online: bool = False
     """Whether fees can be paid on the online payment platform."""
+    mail: bool = True
+    """Whether e-mail can be sent."""
+    issues: bool = False
+    """Whether results are issued electronically."""
+    drawers: Executor = field(default_factory=lambda: ThreadPoolExecutor(DRAWERS, "form"), repr=False, compare=False)
+    """Who draw forms while the command goes on."""
 
     def law(self, case: Case) -> Law:
         """Return the law that a dossier follows: that of the day of its filing."""
         return self.book.at(case.law_day)
+
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """Bytes that are in the store."""
+
+    size: int
+    sha256: str
+    blob: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +126,8 @@ class Turn:
     case: Case
     asker: Asker
     now: datetime
+    drawing: dict[UUID, Future[StoredBytes]] = field(default_factory=dict)
+    """By record, the forms that are being drawn (`letters.form_record`)."""
 
     @property
     def law(self) -> Law:
@@ -127,6 +151,42 @@ class Turn:
     def today(self) -> date:
         """The day at the authority."""
         return self.now.astimezone(self.zone).date()
+
+    # --- what belongs to the case, as it stands at this moment of the transaction ------------------------------------
+
+    def papers(self) -> tuple[Paper, ...]:
+        """Return the papers."""
+        return self.unit.cases.papers(self.case.id)
+
+    def records(self) -> tuple[CaseRecord, ...]:
+        """Return the stored records."""
+        return self.unit.cases.records(self.case.id)
+
+    def confirmations(self) -> tuple[Confirmation, ...]:
+        """Return the requests for confirmation."""
+        return self.unit.cases.confirmations(self.case.id)
+
+    def money(self) -> CaseMoney:
+        """Return the orders, payments and refunds."""
+        return self.unit.payments.of_case(self.case.id, carries=carries(self.law, self.case.procedure))
+
+    def acts(self) -> Sequence[Issuance]:
+        """Return the acts of issuing that papers are bound to which are not noted as issued."""
+        bound = [one.issuance_id for one in self.papers() if one.issuance_id and one.issued_at is None]
+        return self.unit.issuances.several(bound) if bound else ()
+
+    def packages(self) -> Sequence[Package]:
+        """Return the packages for the archive."""
+        return self.unit.archive.packages(self.case.id)
+
+    def competences(self) -> Sequence[Competence]:
+        """Return what the authority is competent for."""
+        return self.unit.authorities.competences(self.case.authority_id)
+
+    def intake(self) -> Authority | None:
+        """Return the authority where it was filed."""
+        here = self.case.intake_id == self.case.authority_id
+        return self.authority if here else self.unit.authorities.get(self.case.intake_id)
 
     def person(self) -> UUID:
         """Return the person who gives the command; BadRequest `not-allowed` where it is nobody."""
@@ -166,30 +226,37 @@ class Command:
 
 C = TypeVar("C", bound=Command)
 Handler = Callable[[Turn, Any], Done]
+Refuses = Callable[[Turn], None]
 
 
-@dataclass(frozen=True)
-class Spec:
-    """A command: its name, who may give it and when."""
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Something that may be done with a dossier: its name, who may do it and when."""
 
     name: str
     """In the address of the API and in the data of words, as `ask-supplement`."""
-    event: str
-    """In the log, past tense, as `supplement-asked`."""
-    kind: type[Command]
+    kind: type
+    """What is said with it."""
     by: frozenset[str]
     within: frozenset[Status]
-    handle: Handler
-    step_up: bool
+    step_up: bool = False
     """Whether a fresh proof of the person is needed."""
-    intake: bool
-    """Whether the authority where it was filed may give it while another has the case."""
+    intake: bool = False
+    """Whether the authority where it was filed may do it while another has the case."""
+    refuses: Refuses | None = None
+    """Raises what is refused whatever is said: then it is not offered (`Cases.offers`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec(Rule):
+    """A command."""
+
+    kind: type[Command]
+    event: str
+    """In the log, past tense, as `supplement-asked`."""
+    handle: Handler
     secret: bool
     """Left out of the API and the pages: only the service gives it."""
-
-    def open_to(self, case: Case, asker: Asker) -> bool:
-        """Tell whether this asker may give it as the case stands."""
-        return Status(case.status) in self.within and bool(self.by & asker.may)
 
 
 REGISTRY: dict[str, Spec] = {}
@@ -205,6 +272,7 @@ def handles(
     within: Collection[Status],
     step_up: bool = False,
     intake: bool = False,
+    refuses: Refuses | None = None,
 ) -> Callable[[Callable[[Turn, C], Done]], Callable[[Turn, C], Done]]:
     """Register the handler of a command. ValueError where the name is taken."""
 
@@ -213,8 +281,9 @@ def handles(
             raise ValueError(f"two commands are called {name}")
         secret = frozenset(by) == {SYSTEM_ASKER}
         REGISTRY[name] = Spec(
-            name, event, kind, frozenset(by), frozenset(within), handle, step_up, intake=intake, secret=secret
-        )
+            name=name, kind=kind, event=event, by=frozenset(by), within=frozenset(within), handle=handle,
+            step_up=step_up, intake=intake, secret=secret, refuses=refuses,
+        )  # fmt: skip
         return handle
 
     return register

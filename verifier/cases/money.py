@@ -18,7 +18,7 @@ from verifier.errors import BadRequest
 from verifier.law.answers import Exemption
 from verifier.law.fees import Abroad
 from verifier.law_desk import answered
-from verifier.payments.reckoning import AT_RETURN, Cost, cost
+from verifier.payments.reckoning import AT_RETURN, Cost, cost, covered
 from verifier.payments.records import VND, CaseMoney, Order, OrderLine, OrderState
 from verifier.payments.references import reference_of
 
@@ -43,13 +43,13 @@ def demand(turn: Turn) -> Done:
     exempt, or paid) the dossier goes on at once. At missions, whose prices the law book does not hold for all acts,
     nothing is reckoned: reception says the amount (`set-fee-abroad`). BadRequest `count-missing`, `count-wrong`.
     """
-    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
+    money, when = turn.money(), when_paid(turn)
     if abroad(turn) is not None:
         if _settled_abroad(money):
             return _nothing_owed(turn, when, _total(money))
         return Done(_waiting(turn, when), told={"fee": "abroad"})
     fee = cost_of(turn)
-    owed = 0 if money.exempt or _noted(turn, money) else fee.total - money.paid
+    owed = 0 if money.exempt or _noted(turn, money) else fee.total - credit(turn, money)
     if owed <= 0:
         return _nothing_owed(turn, when, 0 if money.exempt else fee.total)
     return _ordered(turn, money, fee.lines, when, VND)
@@ -67,60 +67,76 @@ def settled(turn: Turn) -> bool:
 
     BadRequest `count-missing`, `count-wrong` where it cannot be reckoned.
     """
-    money = turn.unit.payments.of_case(turn.case.id)
+    money = turn.money()
     if money.exempt or _noted(turn, money):
         return True
     if abroad(turn) is not None:
         return _settled_abroad(money)
-    return money.open is None and cost_of(turn).total <= money.paid
+    return money.open is None and cost_of(turn).total <= credit(turn, money)
 
 
 def _noted(turn: Turn, money: CaseMoney) -> bool:
     """Tell whether a dossier that came from elsewhere brought the note that its fee is paid: no order is of here."""
-    return not money.orders and turn.case.paid_at is not None
+    return not money.orders and money.carried is None and turn.case.paid_at is not None
+
+
+def credit(turn: Turn, money: CaseMoney) -> int:
+    """Return what is set off, in whole đồng: paid for this dossier, and with the one that was given back before."""
+    if money.carried is None:
+        return money.paid
+    with answered():
+        return money.paid + covered(turn.law, turn.case.procedure, money.carried.count)
 
 
 def cost_of(turn: Turn) -> Cost:
     """Reckon the fee of a case as its papers are now; BadRequest as `demand`."""
     with answered():
-        return cost(turn.law, turn.case.procedure, turn.unit.cases.papers(turn.case.id))
+        return cost(turn.law, turn.case.procedure, turn.papers())
 
 
 def abroad(turn: Turn) -> Abroad | None:
     """Return what holds where a dossier was filed at a mission (cơ quan đại diện); None where it was filed at home."""
-    filed_at = turn.unit.authorities.get(turn.case.intake_id)
+    filed_at = turn.intake()
     return turn.house.book.fees.abroad(turn.case.law_day) if filed_at and filed_at.kind == "mission" else None
 
 
 # --- orders -----------------------------------------------------------------------------------------------------------
 
 
-def _ordered(turn: Turn, money: CaseMoney, lines: tuple[OrderLine, ...], when: str, currency: str) -> Done:
-    """Keep the open order where it asks for just this, else make another in its place, and tell the applicant."""
-    total, credit = sum(one.amount for one in lines), money.paid
+def _ordered(
+    turn: Turn, money: CaseMoney, lines: tuple[OrderLine, ...], when: str, currency: str, *, moves: bool = True
+) -> Done:
+    """Keep the open order where it asks for just this, else make another in its place, and tell the applicant.
+
+    `moves`: whether a dossier that waits for its fee comes to that status.
+    """
+    total, less = sum(one.amount for one in lines), credit(turn, money)
     order, kept = money.open, False
     if order is not None:
-        kept = (order.lines, order.credit, order.currency) == (lines, credit, currency)
+        kept = (order.lines, order.credit, order.currency) == (lines, less, currency)
         if not kept:
             turn.unit.payments.close_order(order, OrderState.CANCELLED.value, turn.now, ground="replaced")
     if order is None or not kept:
-        order = _new(turn, lines, credit, when, currency)
+        order = _new(turn, lines, less, when, currency)
     letter = Letter("fee-notice", _told(turn, order), (order.notice_id,) if order.notice_id else ())
     told: dict[str, Detail] = {"order": str(order.id), "amount": order.amount, "currency": currency}
-    change = {"fee_vnd": total if currency == VND else None, "paid_at": None}
-    return Done(_waiting(turn, when), change, told, letters=(letter,))
+    change: dict[str, Any] = {"fee_vnd": total if currency == VND else None, "paid_at": None}
+    status = _waiting(turn, when) if moves else None
+    if status is Status.PAYMENT:  # it is the applicant's turn: no target of the office runs
+        change |= {"step_due": None, "warned": ""}
+    return Done(status, change, told, letters=(letter,))
 
 
-def _new(turn: Turn, lines: tuple[OrderLine, ...], credit: int, when: str, currency: str) -> Order:
+def _new(turn: Turn, lines: tuple[OrderLine, ...], less: int, when: str, currency: str) -> Order:
     """Make an order with its reference and, before acceptance, its notice (thông báo nộp phí)."""
-    order = _drafted(turn, lines, credit, when, currency)
+    order = _drafted(turn, lines, less, when, currency)
     if when == BEFORE and currency == VND:
         order = replace(order, notice_id=letters.form_record(turn, "fee-notice", notice_values(turn, order)).id)
     turn.unit.payments.add_order(order)
     return order
 
 
-def _drafted(turn: Turn, lines: tuple[OrderLine, ...], credit: int, when: str, currency: str) -> Order:
+def _drafted(turn: Turn, lines: tuple[OrderLine, ...], less: int, when: str, currency: str) -> Order:
     id_, total = uuid4(), sum(one.amount for one in lines)
     return Order(
         id=id_,
@@ -130,8 +146,8 @@ def _drafted(turn: Turn, lines: tuple[OrderLine, ...], credit: int, when: str, c
         state=OrderState.OPEN.value,
         lines=lines,
         total=total,
-        credit=credit,
-        amount=total - credit,
+        credit=less,
+        amount=total - less,
         currency=currency,
         when_paid=when,
         law_sha256=turn.house.book.sha256,
@@ -149,7 +165,7 @@ def notice_values(turn: Turn, order: Order) -> dict[str, Any]:
     ways.append("Chuyển khoản vào tài khoản của cơ quan thu phí, ghi đúng nội dung thanh toán")
     return {
         "reference": order.reference,
-        "lines": table(order),
+        "lines": table(order, turn.money().carried),
         "total": order.amount,
         "ways": tuple(ways),
         "account": order.reference,
@@ -208,14 +224,28 @@ class DemandFee(Command):
     """Demand the fee (yêu cầu nộp phí), where that did not happen by itself."""
 
 
-@handles(DemandFee, "demand-fee", event="fee-demanded", by=(RECEPTION,), within=OPEN - {Status.SUPPLEMENT})
+def refuse_unchanged(turn: Turn) -> None:
+    """Refuse to ask for what is asked for already, or before it may be asked for."""
+    refuse_incomplete(turn)
+    if abroad(turn) is None:
+        _owed_anew(turn)
+
+
+@handles(
+    DemandFee,
+    "demand-fee",
+    event="fee-demanded",
+    by=(RECEPTION,),
+    within=OPEN - {Status.SUPPLEMENT},
+    refuses=refuse_unchanged,
+)
 def demand_fee(turn: Turn, _said: DemandFee) -> Done:
     """Demand it; BadRequest `case-incomplete` before completeness was confirmed, `fee-unchanged` where it stands."""
-    _refuse_incomplete(turn)
+    refuse_incomplete(turn)
     return _anew(turn)
 
 
-def _refuse_incomplete(turn: Turn) -> None:
+def refuse_incomplete(turn: Turn) -> None:
     """Refuse to ask for a fee before acceptance of a dossier that is not complete (Decree 111/2011 Art. 15a(3)(b))."""
     if when_paid(turn) == BEFORE and turn.case.complete_at is None:
         raise BadRequest("case-incomplete", "completeness is confirmed first", missing="")
@@ -228,7 +258,17 @@ class CorrectFee(Command):
     reason: str
 
 
-@handles(CorrectFee, "correct-fee", event="fee-corrected", by=(RECEPTION, SPECIALIST), within=OPEN)
+def refuse_right(turn: Turn) -> None:
+    """Refuse to correct what is right, what may not be asked for yet, or what the law book does not reckon."""
+    refuse_incomplete(turn)
+    if abroad(turn) is not None:
+        raise BadRequest("fee-abroad")
+    _owed_anew(turn)
+
+
+@handles(
+    CorrectFee, "correct-fee", event="fee-corrected", by=(RECEPTION, SPECIALIST), within=OPEN, refuses=refuse_right
+)
 def correct_fee(turn: Turn, said: CorrectFee) -> Done:
     """Put another order in the place of the open one, or demand what is missing; more than is due may be asked back.
 
@@ -236,31 +276,34 @@ def correct_fee(turn: Turn, said: CorrectFee) -> Done:
     owed stands already.
     """
     reason = reason_of(said.reason)
-    _refuse_incomplete(turn)
-    if abroad(turn) is not None:
-        raise BadRequest("fee-abroad")
+    refuse_right(turn)
     return Done(reason=reason).and_then(_anew(turn))
 
 
 def _anew(turn: Turn) -> Done:
     """Bring what is demanded in line with what is owed; only a dossier that waits for its fee moves."""
-    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
     if abroad(turn) is not None:
         return demand(turn)
-    fee = cost_of(turn)
-    owed = 0 if money.exempt else fee.total - money.paid
-    if (money.open.amount if money.open else 0) == max(0, owed):
-        raise BadRequest("fee-unchanged", f"{max(0, owed)} VND is due", due=str(max(0, owed)))
+    money, when, fee = turn.money(), when_paid(turn), cost_of(turn)
+    owed = _owed_anew(turn)
     if owed > 0:
-        done = _ordered(turn, money, fee.lines, when, VND)
         moves = turn.case.status == Status.PAYMENT.value or (
             turn.case.status == Status.FILED.value and (when != BEFORE or turn.case.complete_at is not None)
         )
-        return done if moves else replace(done, status=None)
+        return _ordered(turn, money, fee.lines, when, VND, moves=moves)
     turn.unit.payments.cancel_open(turn.case.id, turn.now, "nothing-owed")
     told: dict[str, Detail] = {"owed": 0, "over": -owed}
     change = {"fee_vnd": 0 if money.exempt else fee.total, "paid_at": turn.case.paid_at or turn.now}
     return Done(change=change, told=told).and_then(onward(turn, when))
+
+
+def _owed_anew(turn: Turn) -> int:
+    """Return what is owed, less than nothing where too much was paid; BadRequest `fee-unchanged` where that stands."""
+    money = turn.money()
+    owed = 0 if money.exempt or _noted(turn, money) else cost_of(turn).total - credit(turn, money)
+    if (money.open.amount if money.open else 0) == max(0, owed):
+        raise BadRequest("fee-unchanged", f"{max(0, owed)} VND is due", due=str(max(0, owed)))
+    return owed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +316,16 @@ class ExemptFee(Command):
     """Why it applies here."""
 
 
-@handles(ExemptFee, "exempt-fee", event="fee-exempted", by=(LEADER,), within=OPEN)
+def refuse_paid(turn: Turn) -> None:
+    """Refuse to exempt from what was paid or exempted, or where the law exempts nobody."""
+    if not exemptions(turn):
+        raise BadRequest("exemption-unknown", "the law exempts nobody", field="exemption", allowed="")
+    money = turn.money()
+    if money.exempt or credit(turn, money) or _noted(turn, money):
+        raise BadRequest("fee-paid")
+
+
+@handles(ExemptFee, "exempt-fee", event="fee-exempted", by=(LEADER,), within=OPEN, refuses=refuse_paid)
 def exempt_fee(turn: Turn, said: ExemptFee) -> Done:
     """Exempt; BadRequest `exemption-unknown` (`allowed`), `reason-missing`, `fee-paid` where it was paid."""
     offered = exemptions(turn)
@@ -282,9 +334,8 @@ def exempt_fee(turn: Turn, said: ExemptFee) -> Done:
         raise BadRequest("exemption-unknown", said.exemption, field="exemption", allowed=allowed)
     if not (ground := clean_text(said.ground)):
         raise BadRequest("reason-missing", field="ground")
-    money = turn.unit.payments.of_case(turn.case.id)
-    if money.exempt or money.paid:
-        raise BadRequest("fee-paid")
+    refuse_paid(turn)
+    money = turn.money()
     order = _exempt_order(turn, money)
     told: dict[str, Any] = {"exemption": said.exemption, "ground": ground, "decided_by": turn.person()}
     turn.unit.payments.close_order(order, OrderState.EXEMPT.value, turn.now, **told)
@@ -321,7 +372,23 @@ class SetFeeAbroad(Command):
     """For what, as the mission's table names it."""
 
 
-@handles(SetFeeAbroad, "set-fee-abroad", event="fee-demanded", by=(RECEPTION,), within=OPEN - {Status.SUPPLEMENT})
+def refuse_set(turn: Turn) -> None:
+    """Refuse a mission's own price at home, where it was settled, or before it may be asked for."""
+    if abroad(turn) is None:
+        raise BadRequest("fee-not-abroad")
+    if _settled_abroad(turn.money()):
+        raise BadRequest("fee-paid")
+    refuse_incomplete(turn)
+
+
+@handles(
+    SetFeeAbroad,
+    "set-fee-abroad",
+    event="fee-demanded",
+    by=(RECEPTION,),
+    within=OPEN - {Status.SUPPLEMENT},
+    refuses=refuse_set,
+)
 def set_fee_abroad(turn: Turn, said: SetFeeAbroad) -> Done:
     """Demand it; BadRequest `fee-not-abroad` at home, `field-wrong`, `field-missing`, `fee-paid`."""
     found = abroad(turn)
@@ -331,10 +398,8 @@ def set_fee_abroad(turn: Turn, said: SetFeeAbroad) -> Done:
         raise BadRequest("field-wrong", field="amount", allowed=f"1 – {MOST_ABROAD}")
     if not (what := clean_text(said.what)):
         raise BadRequest("field-missing", field="what")
-    money, when = turn.unit.payments.of_case(turn.case.id), when_paid(turn)
-    if _settled_abroad(money):
-        raise BadRequest("fee-paid")
-    _refuse_incomplete(turn)
+    refuse_set(turn)
+    money, when = turn.money(), when_paid(turn)
     basis = found.entry.basis
     line = OrderLine("mission", what, what, 1, said.amount, said.amount, basis.citation, basis.status)
     return _ordered(turn, money, (line,), when, USD)

@@ -1,4 +1,4 @@
-"""What the service proposes for a paper (đề xuất): grant, ask for confirmation, refuse with a ground, or check again.
+"""What the service proposes for a paper (đề xuất): grant, have it confirmed, refuse, check again, compare by hand.
 
 It proposes, a person decides. A fact that is not known never refuses: such grounds are only asked about.
 """
@@ -9,20 +9,21 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from uuid import UUID
 
 from verifier.cases.found import NOT_JUDGED, Found, rests_on_signature
 from verifier.cases.kernel import Turn
-from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
+from verifier.cases.onpaper import came, compared
+from verifier.cases.records import COMPARED, Case, CaseRecord, Confirmation, Paper
 from verifier.law.book import Law
 from verifier.law.branches import Paper as Asked
 from verifier.law.grounds import Applies, Ground
 from verifier.law.records import NoAnswer, Words
 from verifier.reports.findings import State
 
-ACCEPT, CONFIRM, REFUSE, AGAIN = PROPOSALS = ("accept", "confirm", "refuse", "again")
+ACCEPT, CONFIRM, REFUSE, AGAIN, COMPARE = PROPOSALS = ("accept", "confirm", "refuse", "again", "compare")
 PRESENTED = "CNXT"
 """Chứng nhận xuất trình: that a paper was presented; nothing on it is certified."""
 AUTHENTIC, NOT_AUTHENTIC = "authentic", "not-authentic"
@@ -41,10 +42,25 @@ class Scene:
     paper: Paper
     found: Found | None
     carrier: str
-    """Kind of the stored record that is the paper: `paper` came electronically, `scan` did not; empty for none."""
+    """Kind of the stored record that is the paper; empty for none."""
     confirmations: tuple[Confirmation, ...]
     """Those about this paper."""
     now: datetime
+
+    @cached_property
+    def came(self) -> str:
+        """Whether it came electronically: `yes`, `no`; empty where it is not there yet. NoAnswer."""
+        return came(self.law, self.case, self.carrier)
+
+    @cached_property
+    def compared(self) -> bool:
+        """Whether it is compared with the specimen by hand. NoAnswer."""
+        return compared(self.law, self.case, self.carrier)
+
+    @property
+    def judged(self) -> Found | None:
+        """What our judge found, where that says anything of the paper: of a picture of it, it does not."""
+        return None if self.compared or self.paper.work == PRESENTED else self.found
 
     @property
     def answer(self) -> str:
@@ -83,8 +99,8 @@ def scene(turn: Turn, paper: Paper) -> Scene:
 
 def scenes(turn: Turn, papers: Iterable[Paper]) -> Mapping[UUID, Scene]:
     """Return the same for several papers, by their ids."""
-    kinds = {one.id: one.kind for one in turn.unit.cases.records(turn.case.id)}
-    asked = turn.unit.cases.confirmations(turn.case.id)
+    kinds = {one.id: one.kind for one in turn.records()}
+    asked = turn.confirmations()
     return {one.id: scene_of(turn.law, turn.case, one, kinds, asked, turn.now) for one in papers}
 
 
@@ -142,12 +158,13 @@ def concerns(ground: Ground, case: Case) -> bool:
 
 def facts(scene: Scene) -> dict[str, str]:
     """Return the facts (tình tiết) that the service knows of a paper; what it does not know is left out."""
-    found = scene.found
+    found = scene.judged
     told = {
-        "electronic": {"paper": "yes", "scan": "no"}.get(scene.carrier, ""),
+        "electronic": scene.came,
         "digital_signature_valid": found.signature if found else "",
         "authority_recognised": _recognised(found),
         "verification_answer": _answered(scene),
+        "specimen_comparison": "matches" if scene.paper.basis == COMPARED else "",
         "branch": _branch(scene),
         "supplement_overdue": _overdue(scene),
     }
@@ -155,11 +172,13 @@ def facts(scene: Scene) -> dict[str, str]:
 
 
 def _word(scene: Scene) -> str:
-    found = scene.found
+    found = scene.judged
     if scene.answer == AUTHENTIC:
         return ACCEPT
     if scene.answer == NOT_AUTHENTIC:
         return REFUSE
+    if scene.compared:
+        return ACCEPT if scene.paper.basis else COMPARE
     if found is None:
         return ""
     if found.outcome == NOT_JUDGED:
@@ -210,7 +229,7 @@ BRANCHES = {"CNLS": "consular", "HPHLS": "consular", "CNXT": "consular", "APOSTI
 
 
 def _overdue(scene: Scene) -> str:
-    due = scene.case.supplement_due
-    if scene.case.complete_at is not None or due is None:
-        return "no" if scene.case.complete_at is not None else ""
-    return "yes" if scene.case.status == "supplement" and due < scene.now else ""
+    case, due = scene.case, scene.case.supplement_due
+    if case.status == "supplement" and due is not None and due < scene.now:
+        return "yes"  # of what was asked for after acceptance too: it was complete until then
+    return "no" if case.complete_at is not None else ""

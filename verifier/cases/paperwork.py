@@ -1,4 +1,4 @@
-"""Procedures that end on paper (chứng thực bản sao, chứng thực chữ ký): the number, the wording to print, annulment.
+"""Results on paper (bản sao, chữ ký chứng thực; Apostille bằng giấy; CNXT): the number, the sheet to print, annulment.
 
 The officer signs and seals the printed sheet by hand; the register number stands in the same transaction as the record
 of it, so that no number is lost. One number for all copies of one original (Decree 23/2015 Art. 20(3)(b)), one for each
@@ -9,111 +9,88 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
-from verifier.cases import letters
 from verifier.cases.decision import refuse_swapped, standing
-from verifier.cases.examination import GRANTED, paper_of
 from verifier.cases.kernel import LEADER, Command, Done, Turn, handles
+from verifier.cases.onpaper import given_on_paper, waiting_on_paper
+from verifier.cases.papers import paper_of
 from verifier.cases.records import Paper
+from verifier.cases.sheets import Sheets
 from verifier.cases.signed import all_signed, annulled
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
-from verifier.law.forms import Form
-from verifier.law_desk import answered
 from verifier.register.numbers import Intent, Numbered, annul_on_paper, issue_on_paper, number_text, take
+from verifier.signing.acts.facts import MANAGEMENT
 
-BOOKS: Mapping[str, str] = {"certified-copy": "SCT/BS", "signature-certification": "SCT/CK,ĐC"}
-"""Register book by procedure that ends on paper (Decree 23/2015 Art. 13(4))."""
-WORDING = "wording-"
-"""How the ids of wordings (lời chứng) begin."""
-IDENTITY: Mapping[str, str] = {
-    "identity-card": "cc",
-    "electronic-identity": "ecc",
-    "passport": "passport",
-    "travel-document": "international",
-}
-"""From the applicant's kind of identity paper to that of the wordings."""
-OFFICE = "office"
-BY_HAND = frozenset({"number", "volume", "made"})
+FIXED = frozenset({"number", "volume", "made", "issued", MANAGEMENT})
 """What the register says, and nobody else."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignOnPaper(Command):
-    """Certify the granted papers on paper (ký chứng thực)."""
+    """Sign the granted papers whose result is on paper (ký trên giấy)."""
 
     wording: str = ""
     """Id of the wording, where the procedure has several; empty: its first."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """Fields of the wording that are other than the dossier says, as `place` and `where`."""
+    """Fields of the wording or certificate that are other than the dossier says, as `place`, `where`, `capacity`."""
 
 
-@handles(SignOnPaper, "sign-on-paper", event="signed-on-paper", by=[LEADER], within=[Status.SIGNING])
-def sign_on_paper(turn: Turn, said: SignOnPaper) -> Done:
-    """Number every granted paper, enter it in the book and draw its wording; the dossier is signed.
+def refuse_electronic(turn: Turn) -> None:
+    """Refuse where nothing waits to be signed on paper."""
+    _books(turn)
 
-    BadRequest `signed-electronically`, `wording-unknown`, `bad-option`, `document-changed`, and what forms refuse;
-    CouldNotIssue `book-closed`.
-    """
+
+def _books(turn: Turn) -> Mapping[UUID, str]:
+    """Return the book of each paper that waits; BadRequest `signed-electronically` where none does."""
     case = turn.case
-    if case.procedure not in BOOKS:
-        raise BadRequest("signed-electronically", case.procedure)
-    papers = turn.unit.cases.papers(case.id)
+    if books := waiting_on_paper(turn.house.book, case, turn.papers(), turn.records(), turn.now):
+        return books
+    raise BadRequest("signed-electronically", case.procedure)
+
+
+@handles(
+    SignOnPaper,
+    "sign-on-paper",
+    event="signed-on-paper",
+    by=[LEADER],
+    within=[Status.SIGNING],
+    refuses=refuse_electronic,
+)
+def sign_on_paper(turn: Turn, said: SignOnPaper) -> Done:
+    """Number every paper that waits for it, enter it in its book and draw its sheet.
+
+    The dossier is signed once nothing waits to be signed electronically either. BadRequest `signed-electronically`,
+    `wording-unknown`, `bad-option`, `document-changed`, and what forms refuse; CouldNotIssue `book-closed`, and as
+    `MarkDrawer.by_hand`.
+    """
+    papers, books = turn.papers(), _books(turn)
     refuse_swapped(papers, standing(turn))
-    form = _wording(turn, said.wording)
-    fixed = BY_HAND & said.values.keys()
-    if fixed:
+    sheets = Sheets(turn, said.wording, values_of(said.values))
+    done = [_certified(turn, one, books[one.id], sheets) for one in papers if one.id in books]
+    told: dict[str, Detail] = {"numbers": [number.text for number, _ in done]}
+    told |= {"book": ", ".join(sorted(set(books.values()))), "form": ", ".join(sorted({form for _, form in done}))}
+    return Done(told=told).and_then(all_signed(turn))
+
+
+def values_of(said: Mapping[str, str]) -> dict[str, str]:
+    """Return values of a sheet as they are printed; BadRequest `bad-option` of what the register says."""
+    if fixed := FIXED & said.keys():
         raise BadRequest("bad-option", "the register says it", option=min(fixed))
-    values = {name: clean_text(text) for name, text in said.values.items()}
-    granted = [one for one in papers if one.outcome == GRANTED and one.issued_at is None]
-    numbers = [_certified(turn, one, form, values).text for one in granted]
-    return Done(told={"numbers": numbers, "book": BOOKS[case.procedure], "form": form.id}).and_then(all_signed(turn))
+    return {name: clean_text(text) for name, text in said.items()}
 
 
-def _certified(turn: Turn, paper: Paper, form: Form, values: Mapping[str, str]) -> Numbered:
-    symbol, unit = BOOKS[turn.case.procedure], turn.unit
+def _certified(turn: Turn, paper: Paper, symbol: str, sheets: Sheets) -> tuple[Numbered, str]:
+    """Number a paper and draw its sheet; return the number, and what was drawn."""
+    unit = turn.unit
     number = take(unit, turn.authority, symbol, Intent.on_paper(paper, turn.person()), turn.now)
     issue_on_paper(unit, turn.authority, paper, turn.now)
-    told = {**_values(turn, form), **values, "number": number.text, "volume": f"{number.volume:02d}/{number.year}"}
-    letters.form_record(turn, form.id, told, paper=paper.id)
+    drawn = sheets.draw(paper, number)
     unit.cases.change_paper(paper.id, symbol=number.symbol, year=number.year, entry=number.number, issued_at=turn.now)
-    return number
-
-
-def _wording(turn: Turn, id_: str) -> Form:
-    """Return the wording of today; which there are stands with the steps of the procedure."""
-    with answered():
-        steps = turn.law.procedure(turn.case.procedure).steps
-        known = [one for step in steps for one in step.forms if one.startswith(WORDING)]
-        if not known or (id_ and id_ not in known):
-            raise BadRequest("wording-unknown", id_, wording=id_)
-        return turn.house.book.at(turn.today).form(id_ or known[0])
-
-
-def _values(turn: Turn, form: Form) -> dict[str, Any]:
-    """Return what a wording says out of the dossier."""
-    who, at = turn.case.applicant, turn.now.astimezone(turn.zone)
-    person = turn.unit.people.get(turn.person())
-    made, paper = form.field("made"), IDENTITY.get(who.id_kind, "")
-    told = {
-        "made": at if made and made.kind == "date-time" else at.date(),
-        "where": OFFICE,
-        "place": turn.authority.address_vi,
-        "officer-title": f"{person.title_vi}, {turn.authority.name_vi}" if person else "",
-        "requester": who.name,
-        "paper": paper if _offered(form, "paper", paper) else "",
-        "paper-number": who.id_number,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def _offered(form: Form, name: str, value: str) -> bool:
-    wanted = form.field(name)
-    return wanted is not None and any(one.value == value for one in wanted.choices)
+    return number, drawn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +103,12 @@ class AnnulOnPaper(Command):
     """Number of the decision."""
 
 
+def refuse_unissued(turn: Turn) -> None:
+    """Refuse to annul where nothing that was certified on paper is in force."""
+    if not given_on_paper(turn.papers()):
+        raise BadRequest("not-released")
+
+
 @handles(
     AnnulOnPaper,
     "annul-on-paper",
@@ -133,6 +116,7 @@ class AnnulOnPaper(Command):
     by=[LEADER],
     within=[Status.SIGNING, Status.SIGNED, Status.DELIVERED],
     step_up=True,
+    refuses=refuse_unissued,
 )
 def annul_paper(turn: Turn, said: AnnulOnPaper) -> Done:
     """Annul it in the book and tell the applicant.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verifier.cases.offering import PRESENTED
+from verifier.cases.onpaper import ELECTRONIC
 from verifier.cases.records import Case, Paper
 from verifier.errors import BadRequest
 from verifier.law.branches import Country
@@ -12,22 +12,17 @@ from verifier.signing.acts.facts import BASIS
 from verifier.signing.ports import Layout
 from verifier.signing.records import Kind
 
-ELECTRONIC = {
-    one.value: one
-    for one in (Kind.CONSULAR_CERTIFICATION, Kind.CONSULAR_LEGALIZATION, Kind.CERTIFIED_ECOPY, Kind.APOSTILLE)
-}
-"""Kinds of acts by id of their procedure; all other procedures end on paper."""
+OF_WORK = {"CNLS": Kind.CONSULAR_CERTIFICATION, "HPHLS": Kind.CONSULAR_LEGALIZATION}
+"""Kinds of acts by kind of work: one dossier may mix them."""
 CONFIRMED = "c"
 BOTH, SEAL, SIGNATURE = "all", "seal", "signature"
 
 
 def kind_of(case: Case, paper: Paper) -> Kind:
-    """Return the kind of act that a paper takes; BadRequest `no-electronic-mark`, `signed-on-paper`."""
-    if paper.work == PRESENTED:
-        raise BadRequest("no-electronic-mark", f"paper {paper.number}", paper=str(paper.number))
+    """Return the kind of act that a paper takes; BadRequest `signed-on-paper` where the procedure has none."""
     if case.procedure not in ELECTRONIC:
         raise BadRequest("signed-on-paper", case.procedure)
-    return ELECTRONIC[case.procedure]
+    return OF_WORK.get(paper.work, ELECTRONIC[case.procedure])
 
 
 def said_of(case: Case, paper: Paper, layout: Layout, countries: Mapping[str, Country]) -> dict[str, str]:
@@ -42,6 +37,7 @@ def said_of(case: Case, paper: Paper, layout: Layout, countries: Mapping[str, Co
         "signed_by": paper.signer,
         "capacity": paper.title,
         "seal_of": paper.office,
+        "unsigned": "" if paper.signer else "yes",
         "original": paper.name,
         "requester": case.applicant.name,
     }

@@ -13,18 +13,17 @@ from verifier.accounts.roles import Role
 from verifier.audit import Detail
 from verifier.cases import acceptance, letters
 from verifier.cases.kernel import CLERK, OPEN, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
+from verifier.cases.staff import holders
 from verifier.cases.statuses import Status, final
 from verifier.errors import BadRequest
 from verifier.payments.reckoning import AT_RETURN
-from verifier.payments.records import VND, Channel, Order, OrderState, Payment, PaymentState, Receipt
+from verifier.payments.records import VND, Carried, Channel, Order, OrderState, Payment, PaymentState, Receipt
 from verifier.storage.authorities import Authority
 
 METHODS = {Channel.COUNTER: "cash", Channel.TRANSFER: "transfer", Channel.PLATFORM: "portal"}
 """By channel, what the receipt says (hình thức nộp)."""
 EVERYWHERE = frozenset(Status)
 """Money comes when it comes, to dossiers that have ended too."""
-MOST_TOLD = 5
-"""Officers who are told of one thing, where nobody in particular is at work on it."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def receipt_values(turn: Turn, order: Order, payment: Payment, receipt: Receipt)
     return {
         "number": receipt.text,
         "payer": turn.case.applicant.name,
-        "lines": table(order),
+        "lines": table(order, turn.money().carried),
         "total": payment.amount,
         "method": METHODS[Channel(payment.channel)],
         "paid": payment.paid_at.astimezone(turn.zone).date(),
@@ -137,13 +136,19 @@ def receipt_values(turn: Turn, order: Order, payment: Payment, receipt: Receipt)
     }
 
 
-def table(order: Order) -> list[dict[str, Any]]:
-    """Return the lines of an order as the sheets show them; what was paid before stands as a line of its own."""
+def table(order: Order, carried: Carried | None = None) -> list[dict[str, Any]]:
+    """Return the lines of an order as the sheets show them; what was paid before stands as a line of its own.
+
+    `carried`: by which receipts of an earlier dossier.
+    """
     rows: list[dict[str, Any]] = [
         {"what": one.vi, "count": one.count, "unit": one.unit, "citation": one.citation, "amount": one.amount}
         for one in order.lines
     ]
-    return [*rows, {"what": f"Đã nộp trước: {printed(order.credit, order.currency)}"}] if order.credit else rows
+    before = f"Đã nộp trước: {printed(order.credit, order.currency)}"
+    if carried:
+        before += f", trong đó theo biên lai số {', '.join(carried.receipts)} của hồ sơ {carried.earlier_code}"
+    return [*rows, {"what": before}] if order.credit else rows
 
 
 def onward(turn: Turn, when_paid: str) -> Done:
@@ -151,7 +156,9 @@ def onward(turn: Turn, when_paid: str) -> Done:
     case = turn.case
     if case.status != Status.PAYMENT.value or case.accepted_at is not None or when_paid == AT_RETURN:
         return Done()
-    return Done(Status.FILED) if case.complete_at is None else acceptance.accepted(turn)
+    if case.complete_at is None:
+        return Done(Status.FILED, {"step_due": acceptance.check_due(turn, turn.now), "warned": ""})
+    return acceptance.accepted(turn)
 
 
 def collecting(turn: Turn) -> Authority:
@@ -167,8 +174,7 @@ def officers(turn: Turn, order: Order) -> list[UUID]:
     known = [one for one in (order.made_by, turn.case.officer_id) if one]
     if known:
         return list(dict.fromkeys(known))
-    held = (one for one in turn.unit.people.all_grants() if one.role == Role.RECEPTION.value and one.holds_at(turn.now))
-    return list(dict.fromkeys(one.person_id for one in held))[:MOST_TOLD]
+    return holders(turn, Role.RECEPTION)
 
 
 def _apart(turn: Turn, order: Order, payment: Payment) -> list[Letter]:
@@ -191,7 +197,7 @@ def printed(amount: int, currency: str) -> str:
 
 def open_order(turn: Turn) -> Order:
     """Return what is to be paid; BadRequest `fee-not-due` where nothing is."""
-    found = turn.unit.payments.of_case(turn.case.id).open
+    found = turn.money().open
     if found is None:
         raise BadRequest("fee-not-due")
     return found
@@ -213,7 +219,12 @@ class PayAtCounter(Command):
     """What was taken: exactly what is due, in minor units (whole đồng)."""
 
 
-@handles(PayAtCounter, "pay-at-counter", event="fee-paid", by=(RECEPTION,), within=OPEN)
+def refuse_undue(turn: Turn) -> None:
+    """Refuse money for which nothing is open."""
+    open_order(turn)
+
+
+@handles(PayAtCounter, "pay-at-counter", event="fee-paid", by=(RECEPTION,), within=OPEN, refuses=refuse_undue)
 def pay_at_counter(turn: Turn, said: PayAtCounter) -> Done:
     """Take the fee; BadRequest `fee-not-due`, `amount-differs`."""
     order = open_order(turn)
@@ -235,11 +246,25 @@ class NoteTransfer(Command):
     """Of the order that the payer quoted; empty: the one that is open."""
 
 
-@handles(NoteTransfer, "note-transfer", event="transfer-noted", by=(RECEPTION, CLERK), within=EVERYWHERE)
+def refuse_unasked(turn: Turn) -> None:
+    """Refuse money for which nothing was ever asked."""
+    if not turn.money().orders:
+        raise BadRequest("fee-not-due")
+
+
+@handles(
+    NoteTransfer,
+    "note-transfer",
+    event="transfer-noted",
+    by=(RECEPTION, CLERK),
+    within=EVERYWHERE,
+    refuses=refuse_unasked,
+)
 def note_transfer(turn: Turn, said: NoteTransfer) -> Done:
     """Note it, also where the amount is another.
 
-    BadRequest `field-missing`, `field-wrong`, `fee-not-due`, `payment-order-unknown`, `payment-known`.
+    BadRequest `field-missing`, of the reference too where what was asked for is not open any more, as when the dossier
+    has ended; `field-wrong`, `fee-not-due` where nothing was ever asked for, `payment-order-unknown`, `payment-known`.
     """
     if not (transaction := clean_text(said.transaction)):
         raise BadRequest("field-missing", field="transaction")
@@ -247,6 +272,9 @@ def note_transfer(turn: Turn, said: NoteTransfer) -> Done:
         raise BadRequest("field-wrong", field="amount", allowed="≥ 1")
     if said.paid_at.utcoffset() is None or said.paid_at > turn.now:
         raise BadRequest("field-wrong", field="paid_at", allowed=f"≤ {turn.now.isoformat()}")
+    money = turn.unit.payments.of_case(turn.case.id)
+    if not said.reference and money.open is None and money.orders:
+        raise BadRequest("field-missing", "nothing is open: only the reference tells the order", field="reference")
     order = turn.unit.payments.order_quoted(said.reference) if said.reference else open_order(turn)
     if order is None or order.case_id != turn.case.id:
         raise BadRequest("payment-order-unknown", field="reference")

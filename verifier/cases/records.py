@@ -10,15 +10,22 @@ from uuid import UUID
 
 CHANNELS = ("portal", "counter", "post")
 """How a dossier comes in (hình thức nộp); the portal's codes stand in the law data."""
+SHEETS = SPOILED, WITHDRAWN, RETURNED = ("spoiled-sheet", "replaced-sheet", "returned-sheet")
+"""Printed sheets that hold no more: spoiled before it was handed over, withdrawn for a new one (thu hồi), withdrawn and
+given back to the office."""
 RECORD_KINDS = (
     "paper", "translation", "component", "scan", "form", "letter", "answer", "report", "evidence", "result", "receipt",
+    *SHEETS,
 )  # fmt: skip
 """What a stored record is: the paper to be dealt with, its translation, another component of the dossier, a scan of
 paper, a one-stop form that was made, a letter that was sent, an answer that came, our judge's report and evidence,
-what was released, a receipt of fees."""
-BASES = ("a", "b", "c")
+what was released, a receipt of fees; and `SHEETS`."""
+COMPARED = "specimen"
+BASES = ("a", "b", "c", COMPARED)
 """On what a consular act rests (Decree 111/2011 Art. 15a(4)): (a) the signature of the Vietnamese authority was found
-authentic, (b) that of a foreign authority notified through diplomatic channels was, (c) a verification answer."""
+authentic, (b) that of a foreign authority notified through diplomatic channels was, (c) a verification answer. And of a
+paper that came on paper: an officer compared seal, signature, title and competence with the specimen (đối chiếu mẫu,
+Decree 293/2026 Art. 14(1))."""
 OUTCOMES = ("granted", "refused")
 
 
@@ -108,6 +115,10 @@ class Paper:
     entry: int | None = None
     issued_at: datetime | None = None
     annulled_at: datetime | None = None
+    annul_ground: str = ""
+    """Why it was annulled, as the applicant was told."""
+    annul_decision: str = ""
+    """Number of the decision by which it was annulled."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +189,9 @@ class Case:
     """Status to which a supplement leads back; empty where none is asked for."""
     supplements: int = 0
     """How many times a supplement was asked for."""
+    supplement: Mapping[str, Any] = field(default_factory=dict)
+    """What was asked for and why (`items` of `what` and `why`), and the record of form 02 (`form`); empty where nothing
+    is asked for."""
     supplement_due: datetime | None = None
     supplemented_at: datetime | None = None
     """When the last supplement was brought."""
@@ -192,7 +206,11 @@ class Case:
     first_due: datetime | None = None
     """When the result was first promised."""
     due_at: datetime | None = None
-    """When it is due now: the first promise, or the new date of the apology."""
+    """When it is due now: the first promise, or a later date; None while no time runs."""
+    paused_at: datetime | None = None
+    """Since when its time stands still (tạm dừng tính thời hạn); None where it does not."""
+    paused_due: datetime | None = None
+    """When it was due then."""
     apologies: int = 0
     apology: Mapping[str, Any] = field(default_factory=dict)
     """An apology with a new date that is prepared and not sent, as `delays.Prepared` writes it."""
@@ -271,6 +289,8 @@ class Confirmation:
     due_at: datetime | None = None
     """By when the law expects the answer; None where it sets no time."""
     reminded_at: datetime | None = None
+    warn_at: datetime | None = None
+    """When officers are warned of it next; None where law has no further term."""
     answer: str = ""
     """`authentic`, `not-authentic`, `unclear`; empty before."""
     answer_reference: str = ""

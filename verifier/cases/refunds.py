@@ -22,10 +22,7 @@ from verifier.cases.kernel import (
 from verifier.cases.money import abroad, cost_of
 from verifier.cases.paying import EVERYWHERE, spoken
 from verifier.errors import BadRequest
-from verifier.payments.records import CaseMoney, Payment, PaymentState, Refund, RefundState
-
-APART = (PaymentState.MISMATCH, PaymentState.SURPLUS)
-"""Money that paid nothing: it is given back whatever the rule on fees."""
+from verifier.payments.records import APART, CaseMoney, Payment, PaymentState, Refund, RefundState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +35,39 @@ class AskRefund(Command):
     """In minor units (whole đồng); None: all that is left of it."""
 
 
-@handles(AskRefund, "ask-refund", event="refund-asked", by=OFFICERS, within=EVERYWHERE, intake=True)
+def refuse_nothing_left(turn: Turn) -> None:
+    """Refuse to ask back where this authority took nothing of which anything is left and may be given back."""
+    money = turn.money()
+    own = [one for one in money.payments if one.authority_id == turn.asker.scope.authority]
+    left = [one for one in own if money.refundable(one) > 0]
+    if not left:
+        raise BadRequest("payment-unknown", field="payment")
+    if all(one.state not in APART for one in left):
+        _rule(turn, money)
+
+
+@handles(
+    AskRefund,
+    "ask-refund",
+    event="refund-asked",
+    by=OFFICERS,
+    within=EVERYWHERE,
+    intake=True,
+    refuses=refuse_nothing_left,
+)
 def ask_refund(turn: Turn, said: AskRefund) -> Done:
     """Ask; of a fee that was due it follows the law's rule, and missions give nothing back.
 
     Only the authority that took the money gives it back, wherever the dossier is by now. BadRequest
     `reason-missing`; `payment-unknown`; `case-elsewhere`; `refund-not-allowed` (`rule_vi`, `rule_en`, `citation`);
-    `refund-too-much` (`most`).
+    `fee-used-again` (`dossier`); `refund-too-much` (`most`).
     """
     reason, money = reason_of(said.reason), turn.unit.payments.of_case(turn.case.id)
     payment = money.payment(said.payment)
     if payment is None:
         raise BadRequest("payment-unknown", field="payment")
     _own(turn, payment.authority_id)
-    basis = "" if payment.state in APART else _rule(turn)
+    basis = "" if payment.state in APART else _rule(turn, money)
     most = money.refundable(payment)
     amount = most if said.amount is None else said.amount
     if isinstance(amount, bool) or not 1 <= amount <= most:
@@ -73,11 +89,14 @@ def ask_refund(turn: Turn, said: AskRefund) -> Done:
     return Done(told=_told(refund), reason=reason)
 
 
-def _rule(turn: Turn) -> str:
+def _rule(turn: Turn, money: CaseMoney) -> str:
     """Return the citation of the rule on giving back; BadRequest `refund-not-allowed` where it says no.
 
-    Missions: Circular 264/2016/TT-BTC Art. 6(5). At home no rule was found, so it is for the leader to decide.
+    Missions: Circular 264/2016/TT-BTC Art. 6(5). At home no rule was found, so it is for the leader to decide; a fee
+    that counts for the dossier that was filed again is used (`fee-used-again`, `dossier`: its code).
     """
+    if money.used is not None:
+        raise BadRequest("fee-used-again", money.used.code, field="payment", dossier=money.used.code)
     found = abroad(turn)
     if found is None:
         return cost_of(turn).refund_basis.citation
@@ -92,7 +111,30 @@ class ApproveRefund(Command):
     refund: UUID
 
 
-@handles(ApproveRefund, "approve-refund", event="refund-approved", by=(LEADER,), within=EVERYWHERE, intake=True)
+def refuse_undecidable(turn: Turn) -> None:
+    """Refuse to decide where nobody asks, or nobody else does."""
+    asked = _waiting(turn, RefundState.ASKED)
+    if all(one.asked_by == turn.asker.person for one in asked):
+        raise BadRequest("own-proposal")
+
+
+def _waiting(turn: Turn, state: RefundState) -> list[Refund]:
+    """Return the own refunds of a state; BadRequest `refund-unknown` where there is none."""
+    own = [one for one in turn.money().refunds if one.authority_id == turn.asker.scope.authority]
+    if not (found := [one for one in own if one.state == state]):
+        raise BadRequest("refund-unknown", field="refund")
+    return found
+
+
+@handles(
+    ApproveRefund,
+    "approve-refund",
+    event="refund-approved",
+    by=(LEADER,),
+    within=EVERYWHERE,
+    intake=True,
+    refuses=refuse_undecidable,
+)
 def approve_refund(turn: Turn, said: ApproveRefund) -> Done:
     """Approve; BadRequest `refund-unknown`, `own-proposal`, `already-decided`."""
     return _decided(turn, said.refund, RefundState.APPROVED, "")
@@ -106,7 +148,15 @@ class RejectRefund(Command):
     reason: str
 
 
-@handles(RejectRefund, "reject-refund", event="refund-rejected", by=(LEADER,), within=EVERYWHERE, intake=True)
+@handles(
+    RejectRefund,
+    "reject-refund",
+    event="refund-rejected",
+    by=(LEADER,),
+    within=EVERYWHERE,
+    intake=True,
+    refuses=refuse_undecidable,
+)
 def reject_refund(turn: Turn, said: RejectRefund) -> Done:
     """Reject; BadRequest `refund-unknown`, `own-proposal`, `already-decided`, `reason-missing`."""
     return _decided(turn, said.refund, RefundState.REJECTED, reason_of(said.reason))
@@ -132,7 +182,20 @@ class NoteRefund(Command):
     """The bank's number; empty where it was paid out at the desk."""
 
 
-@handles(NoteRefund, "note-refund", event="fee-refunded", by=(RECEPTION, CLERK), within=EVERYWHERE, intake=True)
+def refuse_unapproved(turn: Turn) -> None:
+    """Refuse to note what nobody approved."""
+    _waiting(turn, RefundState.APPROVED)
+
+
+@handles(
+    NoteRefund,
+    "note-refund",
+    event="fee-refunded",
+    by=(RECEPTION, CLERK),
+    within=EVERYWHERE,
+    intake=True,
+    refuses=refuse_unapproved,
+)
 def note_refund(turn: Turn, said: NoteRefund) -> Done:
     """Note it; BadRequest `refund-unknown`, `refund-not-approved`."""
     return given_back(turn, said.refund, clean_text(said.transaction), turn.person())

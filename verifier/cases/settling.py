@@ -6,6 +6,7 @@ from datetime import date
 
 from verifier.archive.keeping import keep_until
 from verifier.audit import Detail, Event
+from verifier.cases import letters
 from verifier.cases.kernel import Done, Turn
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status, final, statuses
@@ -24,7 +25,7 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     status = done.status.value if done.status else case.status
     change = {**done.change, "status": status}
     if status in final() and case.ended_at is None:
-        change |= {"ended_at": turn.now, "keep_until": _kept_until(turn)}
+        change |= {"ended_at": turn.now, "keep_until": _kept_until(turn), "paused_at": None, "paused_due": None}
         unit.payments.cancel_open(case.id, turn.now, "case-ended")
     if change.get("step", case.step) != case.step and case.warned == "target":
         change["warned"] = ""  # that was of the step before
@@ -34,10 +35,11 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
     if after is None:
         raise LookupError(f"case {case.id} is out of reach")
     note(turn, after, event, done, before=case.status)
-    for letter in done.letters:
-        turn.house.tells(unit, after, letter, turn.now)
     if status != case.status or after.due_at != case.due_at:
         tell_portal(turn, after)
+    letters.awaited(turn)
+    for letter in done.letters:
+        turn.house.tells(unit, after, letter, turn.now)
     return after
 
 
@@ -60,11 +62,14 @@ def note(turn: Turn, case: Case, event: str, done: Done, *, before: str) -> None
 def tell_portal(turn: Turn, case: Case) -> None:
     """Put the status of a case into the outbox, for the portal, with the time from which it holds and the due date.
 
-    The portal counts a dossier as on time by the end of the work and the promised date that it was told.
+    Those of one dossier are told one after the other, also where one has to be told again. The portal counts a dossier
+    as on time by the end of the work and the promised date that it was told.
     """
     if turn.house.portal:
         since = {Status.SIGNED.value: case.signed_at, Status.DELIVERED.value: case.delivered_at}.get(case.status)
         told = {"code": case.code, "status": case.status, "portal": statuses()[case.status].portal}
         due = case.due_at.isoformat() if case.due_at else None
         told |= {"at": (since or turn.now).isoformat(), "procedure": case.procedure, "due": due}
-        turn.unit.outbox.put(PORTAL_TOPIC, f"case:{case.id}:{case.version}", told, turn.now, case.authority_id)
+        line = f"case:{case.id}"
+        key, place = f"{line}:{case.version}", (line, case.version)
+        turn.unit.outbox.put(PORTAL_TOPIC, key, told, turn.now, case.authority_id, place)

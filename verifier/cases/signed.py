@@ -13,8 +13,9 @@ from uuid import UUID
 from verifier.audit import Actor, Detail
 from verifier.cases import delivery
 from verifier.cases.decision import refuse_swapped, standing
-from verifier.cases.examination import GRANTED, Stored, paper_of
+from verifier.cases.examination import GRANTED, Stored
 from verifier.cases.kernel import RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
+from verifier.cases.papers import paper_of
 from verifier.cases.records import Paper
 from verifier.cases.statuses import Status
 from verifier.cases.steps import at_step
@@ -42,17 +43,20 @@ class BindActs(Command):
 def bind_acts(turn: Turn, said: BindActs) -> Done:
     """Bind acts to papers that have none; where somebody was quicker, the paper keeps the one it has.
 
-    BadRequest `document-changed`, `nothing-granted`.
+    BadRequest `document-changed`, `nothing-granted`; `changed-meanwhile` where an act was given up before it was bound.
     """
     proposal = standing(turn)
     papers = {one.id: one for one in turn.unit.cases.papers(turn.case.id)}
     refuse_swapped(tuple(papers.values()), proposal)
     bound = []
+    old = (papers[id_].issuance_id for id_ in said.acts if id_ in papers)
+    turn.unit.issuances.hold([*filter(None, old), *said.acts.values()])
     for id_, act in said.acts.items():
         paper = papers.get(id_)
         if paper is None or paper.outcome != GRANTED:
             raise BadRequest("nothing-granted", str(id_))
         if paper.issued_at is None and _given_up(turn, paper):
+            _refuse_cancelled(turn, act)
             turn.unit.cases.change_paper(id_, issuance_id=act)
             bound.append(str(act))
     left = {paper: why for paper, why in proposal.troubles.items() if UUID(paper) not in said.acts}
@@ -72,6 +76,12 @@ def _given_up(turn: Turn, paper: Paper) -> bool:
         return False
     give_up(turn.unit, old, turn.asker.actor, turn.now)
     return True
+
+
+def _refuse_cancelled(turn: Turn, id_: UUID) -> None:
+    act = turn.unit.issuances.get(id_)
+    if act is not None and act.state == State.CANCELLED:
+        raise BadRequest("changed-meanwhile")
 
 
 def give_up(unit: UnitOfWork, act: Issuance, actor: Actor, now: datetime) -> None:
@@ -179,7 +189,8 @@ def annulled(turn: Turn, paper: Paper, at: datetime, number: str, why: tuple[str
     `why`: ground and number of the decision.
     """
     ground, decision = why
-    turn.unit.cases.change_paper(paper.id, annulled_at=at)
+    turn.unit.cases.change_paper(paper.id, annulled_at=at, annul_ground=ground, annul_decision=decision)
+    delivery.recall(turn, paper.id)
     values = {"paper": paper.name, "number": number, "decision": decision, "reason": ground}
     told: dict[str, Detail] = {"paper": paper.number, "decision": decision}
     return Done(told=told, reason=ground, letters=(Letter("annulled", values),))

@@ -19,14 +19,16 @@ import structlog
 
 from verifier.accounts.caller import Caller
 from verifier.audit import Actor
+from verifier.cases.beside import ANNUL, SIGN
 from verifier.cases.decision import refuse_swapped
-from verifier.cases.desk import Cases, View
-from verifier.cases.examination import GRANTED, Stored, proposal_of
-from verifier.cases.kernel import LEADER, SYSTEM_ASKER, Asker, Command, officer, system
+from verifier.cases.desk import Cases, View, refuse
+from verifier.cases.examination import Stored, proposal_of
+from verifier.cases.kernel import SYSTEM_ASKER, Asker, Command, officer, system
+from verifier.cases.onpaper import unissued, waiting_on_paper
 from verifier.cases.particulars import kind_of, said_of
 from verifier.cases.records import Case, CaseRecord, Paper
 from verifier.cases.signed import GIVEN_UP, BindActs, RecordAnnulled, RecordFailure, RecordRelease, give_up
-from verifier.cases.statuses import Status, statuses
+from verifier.cases.statuses import Status
 from verifier.errors import BadRequest, CouldNotIssue, VerifierError
 from verifier.law_desk import answered
 from verifier.signing.acts.issuing import Issuing
@@ -46,6 +48,8 @@ ELSEWHERE = frozenset({"nothing-changed", "act-unknown", "paper-unknown", "not-f
 PDF = "application/pdf"
 REQUEST = "case-paper:"
 """How the requests of acts begin that were ordered for papers."""
+AGAIN = replace(SIGN, within=SIGN.within | {Status.SIGNED})
+"""Signing as it is accepted: a second click is late, and means the same."""
 LEFT_ALONE = timedelta(hours=1)
 """Age from which an act that is no paper's is given up; one that is being bound is younger."""
 
@@ -67,23 +71,26 @@ class CaseSigning:
     # --- signing -----------------------------------------------------------------------------------------------------
 
     def sign(self, caller: Caller, token: str, id_: UUID, *, version: int | None = None) -> Case:
-        """Have every granted paper of a dossier issued; return the case as it then stands, signing or signed.
+        """Have every granted paper issued whose result is electronic; return the case as it then stands.
 
-        Role LEADER with a step-up within five minutes; `token` is the raw one of the session. Asked again it takes up
-        what is on its way. BadRequest as `Cases.do`, and `document-changed`, `no-electronic-mark`, `signed-on-paper`;
-        CouldNotIssue and CouldNotJudge as `Issuing.order` and `Issuing.confirm`.
+        It is signed once nothing waits to be signed on paper either, else signing. Role LEADER with a step-up within
+        five minutes; `token` is the raw one of the session. Asked again it takes up what is on its way. BadRequest as
+        `Cases.do`, and `document-changed`; `signed-on-paper` where nothing is issued electronically. CouldNotIssue and
+        CouldNotJudge as `Issuing.order` and `Issuing.confirm`.
         """
         asker = officer(caller, self.cases.house.clock())
         view = self.cases.view(asker, id_)
         begun = any(one.issuance_id for one in view.papers)  # a second click is late, and means the same
-        self._refuse(asker, view.case, None if begun else version)
+        refuse(AGAIN, view.case, asker, None if begun else version)
         self._settle(id_)
         view = self.cases.view(asker, id_)
         if view.case.status != Status.SIGNING:
             return view.case
         refuse_changed(view)
-        waiting = [one for one in view.papers if one.outcome == GRANTED and one.issued_at is None]
-        ordered = {paper.id: act for paper in waiting if (act := self._ordered(caller, view, paper))}
+        electronic = self._electronic(view)
+        if not electronic and not begun:
+            raise BadRequest("signed-on-paper", view.case.procedure)
+        ordered = {paper.id: act for paper in electronic if (act := self._ordered(caller, view, paper))}
         try:
             if ordered:
                 self._bind(asker, id_, ordered)
@@ -93,19 +100,11 @@ class CaseSigning:
         self._settle(id_)
         return self.cases.view(asker, id_).case
 
-    def _refuse(self, asker: Asker, case: Case, version: int | None) -> None:
-        """Refuse whoever may not sign, or not now, as `Cases.do` refuses."""
-        if version is not None and version != case.version:
-            raise BadRequest("changed-meanwhile")
-        if asker.scope.authority != case.authority_id:
-            raise BadRequest("case-elsewhere")
-        if LEADER not in asker.may or case.removed_at is not None:
-            raise BadRequest("not-allowed")
-        if case.status not in (Status.SIGNING, Status.SIGNED):
-            words = statuses()[case.status].words
-            raise BadRequest("case-not-now", case.status, command="sign", status_vi=words.vi, status_en=words.en)
-        if not asker.proved:
-            raise BadRequest("step-up-needed")
+    def _electronic(self, view: View) -> list[Paper]:
+        """Return the papers that wait to be issued electronically."""
+        house = self.cases.house
+        by_hand = waiting_on_paper(house.book, view.case, view.papers, view.records, house.clock())
+        return [one for one in unissued(view.papers) if one.id not in by_hand]
 
     def _ordered(self, caller: Caller, view: View, paper: Paper) -> Issuance | None:
         """Return an act of this officer that awaits confirmation, taken up or ordered now; None where one is bound."""
@@ -172,13 +171,12 @@ class CaseSigning:
     def annul(self, caller: Caller, id_: UUID, paper: UUID, ground: str, decision: str) -> Case:
         """Annul what was issued for a paper, by a decision. Role LEADER with a step-up.
 
-        BadRequest as `Issuing.annul`, and `paper-unknown`, `not-released`. Whoever checks the document learns of it at
-        once; the applicant is told.
+        BadRequest as `Cases.do` and `Issuing.annul`, and `paper-unknown`, `not-released`. Whoever checks the document
+        learns of it at once; the applicant is told.
         """
         asker = officer(caller, self.cases.house.clock())
         view = self.cases.view(asker, id_)
-        if asker.scope.authority != view.case.authority_id:
-            raise BadRequest("case-elsewhere")
+        refuse(ANNUL, view.case, asker, None)
         chosen = next((one for one in view.papers if one.id == paper), None)
         if chosen is None:
             raise BadRequest("paper-unknown", str(paper))
@@ -202,9 +200,11 @@ class CaseSigning:
 
     def _give_up_unbound(self, now: datetime) -> None:
         with self.cases.house.database.unit(SYSTEM) as unit:
-            for id_ in unit.cases.unbound_acts(REQUEST, now - LEFT_ALONE):
+            unbound = unit.cases.unbound_acts(REQUEST, now - LEFT_ALONE)
+        for id_ in unbound:
+            with self.cases.house.database.unit(SYSTEM) as unit:
                 act = unit.issuances.get(id_, hold=True)
-                if act and act.state == State.ORDERED:
+                if act and act.state == State.ORDERED and unit.cases.paper_of_issuance(id_) is None:
                     give_up(unit, act, Actor("system", "signing", authority_id=act.authority_id), now)
 
     def _noted_surely(self, paper: Paper) -> bool:

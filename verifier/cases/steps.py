@@ -13,11 +13,15 @@ from verifier.errors import BadRequest
 def at_step(turn: Turn, role: str) -> Mapping[str, Any]:
     """Return the columns of a case that comes to the first step of a role; nothing before it was accepted.
 
-    The target never moves the legal limit, and holds nothing up where the law book does not tell it.
+    The target never moves the legal limit, and holds nothing up where the law book does not tell it. While the time of
+    the case stands still no target runs: there is a new one once it goes on.
     """
-    if turn.case.accepted_at is None:
+    since = turn.case.accepted_at
+    if since is None:
         return {}
+    since = max(since, turn.case.supplemented_at or since)
     try:
-        return target_of(turn, role, reckoned(turn, turn.case.accepted_at))
+        found = target_of(turn, role, reckoned(turn, since, since))
     except BadRequest:
         return {}
+    return {**found, "step_due": None} if found and turn.case.paused_at else found

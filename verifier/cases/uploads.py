@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from verifier.cases.kernel import Asker, CaseHouse
 from verifier.cases.records import Upload
 from verifier.errors import BadRequest, CouldNotJudge
 from verifier.intake import HEAD, NotTaken, take_in
+from verifier.storage.database import UnitOfWork
 
 Pages = Callable[[Path], int | None]
 """Counts the pages of a PDF, in a worker; CouldNotJudge where it cannot be opened."""
@@ -65,7 +66,8 @@ class Uploads:
         """
         if asker.scope.authority is None:
             raise BadRequest("not-allowed")
-        self._refuse_heap(asker)
+        with self._house.database.unit(asker.scope) as unit:
+            refuse_heap(unit, asker)
         problems: list[str] = []
         try:
             seen = take_in(path, max_bytes)
@@ -87,9 +89,18 @@ class Uploads:
             self._house.clock(),
             pages,
         )
-        with self._house.database.unit(asker.scope) as unit:
-            unit.cases.add_upload(one)
+        self._add(asker, one)
         return Kept(one, seen.kind, tuple(problems))
+
+    def _add(self, asker: Asker, one: Upload) -> None:
+        """Keep the row; of files that come at once none is counted that is not there yet. BadRequest as `keep`."""
+        try:
+            with self._house.database.unit(asker.scope) as unit:
+                refuse_heap(unit, asker, hold=True)
+                unit.cases.add_upload(one)
+        except BadRequest:
+            self._house.blobs.delete(one.blob)
+            raise
 
     def _counted(self, path: Path, problems: list[str]) -> int | None:
         try:
@@ -100,13 +111,19 @@ class Uploads:
             problems.append(refusal.problem.code)
             return None
 
-    def _refuse_heap(self, asker: Asker) -> None:
-        """Refuse an applicant who brings ever more files and names none; BadRequest `uploads-unused`."""
-        if not asker.id.startswith("case:"):  # officers and clients are known by name, and counted by rate
-            return
-        with self._house.database.unit(asker.scope) as unit:
-            if unit.cases.unused_uploads(asker.id) >= MOST_UNUSED:
-                raise BadRequest("uploads-unused", f"{MOST_UNUSED} files wait already", most=str(MOST_UNUSED))
+
+def refuse_heap(unit: UnitOfWork, asker: Asker, *, hold: bool = False) -> None:
+    """Refuse an applicant who brings ever more files and names none; BadRequest `uploads-unused`.
+
+    With `hold` the dossier is held, so that of two files at once one waits and counts the other.
+    """
+    kind, _, case = asker.id.partition(":")
+    if kind != "case":  # officers and clients are known by name, and counted by rate
+        return
+    if hold:
+        unit.cases.get(UUID(case), hold=True)
+    if unit.cases.unused_uploads(asker.id) >= MOST_UNUSED:
+        raise BadRequest("uploads-unused", f"{MOST_UNUSED} files wait already", most=str(MOST_UNUSED))
 
 
 def media_type(kind: str, path: Path) -> str:
