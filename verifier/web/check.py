@@ -1,13 +1,20 @@
-"""The public page behind the QR code of a released document: whether it still holds; one answer for unknown codes."""
+"""The public pages that say whether a document still holds: by the QR code of an issued one, by number and day.
+
+There is one answer for all codes, and for all numbers and days, that are none of ours.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import date
 
 from flask import Blueprint, Response, request
 
 from verifier.errors import BadRequest
+from verifier.register.lines import APOSTILLE
+from verifier.web.casework.base import work
 from verifier.web.chrome import page, words
+from verifier.web.entered import entered_json, look_of, rows_of
 from verifier.web.issued import authority_of, issued_json, issued_line, service
 from verifier.web.site import site
 from verifier.web.uploads import MIB
@@ -18,6 +25,34 @@ PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"
 """The address is a key: it must stand in no index or cache, and in no referrer beyond our own pages."""
 
 blueprint = Blueprint("check", __name__, url_prefix="/check", template_folder="templates")
+
+
+@blueprint.get("/apostille")
+def lookup() -> Response:
+    """Say how an Apostille stands, by its number and day, as a page or as `Lookups`; one 404 for all that are none."""
+    register = work().lookup
+    book = register.book(APOSTILLE)
+    number, day = request.args.get("number", "")[:LONGEST], request.args.get("date", "")[:LONGEST]
+    asked = bool(number or day)
+    found = register.find(APOSTILLE, number, told) if (told := _day(day)) else ()
+    if _wants_json():
+        if not found:
+            raise BadRequest("check-unknown")
+        entries = [entered_json(one) for one in found]
+        answer = Response(json.dumps({"entries": entries}, ensure_ascii=False), content_type="application/json")
+    else:
+        answer = page(
+            "issuing/lookup.html",
+            found=[(one, look_of(one), rows_of(one, book)) for one in found],
+            authority_name=lambda one: one.authority.name(words().lang),
+            number=number,
+            date=day,
+            asked=asked,
+        )
+    answer.status_code = 200 if found or not asked else 404
+    answer.headers.update(PRIVATE)
+    answer.vary.add("Accept")
+    return answer
 
 
 @blueprint.get("/<code>")
@@ -43,6 +78,13 @@ def show(code: str) -> Response:
     answer.headers.update(PRIVATE)
     answer.vary.add("Accept")
     return answer
+
+
+def _day(told: str) -> date | None:
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        return None
 
 
 def _wants_json() -> bool:

@@ -46,7 +46,7 @@ ASKED_ELSEWHERE = frozenset(
     }
 )
 """Routes whose GET asks the identity provider, for which a thread of ours waits: counted as tries are."""
-GUESSED = frozenset({"check.show"})
+GUESSED = frozenset({"check.show", "check.lookup"})
 """Routes whose GET could be used to guess a key that stands in the address: counted as tries are."""
 RECKONED = frozenset({"law_api.deadline", "law_api.calendar", "law_api.form", "procedures.show"})
 """Routes whose GET reckons or draws for whoever asks: counted as tries are."""

@@ -25,8 +25,9 @@ _BY_STATUS = {
         not-found page-not-found scheme-unknown book-unknown calendar-unknown deadline-unknown
         deadline-not-in-force fee-unknown fee-not-in-force form-unknown form-not-in-force ground-unknown
         ground-not-in-force list-unknown procedure-unknown procedure-not-in-force tariff-unknown
-        term-unknown term-not-in-force branch-not-held check-unknown upload-unknown paper-unknown
+        term-unknown term-not-in-force branch-not-held check-unknown upload-unknown earlier-unknown paper-unknown
         confirmation-unknown act-unknown wording-unknown link-over desk-unknown
+        lookup-closed
         payment-order-unknown payment-unknown refund-unknown
     """,
     405: """
@@ -49,12 +50,18 @@ _BY_STATUS = {
         not-archived keeping-undecided kept-longer not-handed-over removal-not-proposed case-not-ended
         package-file-broken
         case-not-now case-elsewhere external-known already-assigned to-be-forwarded forwards-nowhere
+        not-assigned assigned-to-nobody
         already-sent own-draft not-sent already-answered clock-not-started apology-once already-warned
         document-changed verdict-missing document-missing basis-not-carried basis-missing answer-missing
-        supplement-running not-accepted-yet changed-since-proposed signing-begun no-electronic-mark signed-on-paper
+        supplement-running not-accepted-yet changed-since-proposed signing-begun signing-goes-on signed-on-paper
         signed-electronically nothing-granted
-        second-supplement fee-open delivery-under-way uploads-unused
+        second-supplement supplement-once give-back-too-early longer-not-offered fee-open
+        sheet-handed-over sheet-not-out not-replaceable applicant-erred
+        delivery-under-way uploads-unused form-sent-before
+        mail-off
         entry-waits book-year-not-over book-waits book-open closing-ordered volume-empty
+        earlier-elsewhere earlier-other-procedure earlier-other-applicant earlier-not-given-back earlier-unpaid
+        earlier-refund earlier-used fee-used-again
         fee-not-due payment-known payment-contradicts fee-unchanged fee-paid fee-abroad fee-not-abroad
         refund-not-allowed refund-not-approved
     """,
@@ -68,10 +75,10 @@ _BY_STATUS = {
         budget-exhausted too-large list-too-large
     """,
     415: """
-        unsupported-media-type
+        unsupported-media-type json-expected csv-expected
     """,
     422: """
-        slot-unknown
+        slot-unknown earlier-not-carried
         code-wrong empty-file nothing-changed bad-zone bad-states nothing-chosen trust-file-missing
         list-entry-broken text-unclear text-missing fact-unknown register-code-wrong fact-wrong
         form-value-unknown form-value-wrong form-too-long form-unprintable paper-unclear objection-wrong
@@ -97,14 +104,16 @@ _BY_STATUS = {
         until-after-certificate picture-too-large picture-unreadable picture-opaque picture-width
         broken-signature no-signature basis-needed kind-differs ground-missing decision-missing
         not-extendable field-name-taken field-too-small too-many-pages no-room off-page page-missing
-        page-too-small text-unprintable field-missing field-wrong field-unknown channel-not-offered
-        delivery-not-offered receiver-missing work-not-offered individuals-only contact-missing component-unknown
-        papers-not-all facts-missing basis-not-needed not-judged-here
+        page-too-small text-unprintable field-missing field-wrong field-unknown field-twice channel-not-offered
+        delivery-not-offered delivery-to-account delivery-on-paper delivery-of-files
+        receiver-missing work-not-offered individuals-only contact-missing component-unknown
+        papers-not-all facts-missing refusal-ground-missing particular-missing basis-not-needed not-judged-here
         paper-file-missing case-incomplete items-missing supplement-empty not-a-specialist stop-not-asked
         asked-not-offered procedure-not-offered
         year-wrong citation-missing column-unknown column-wrong correction-same book-not-printable
         month-wrong month-empty period-wrong period-too-large
         amount-differs exemption-unknown refund-too-much statement-unclear day-not-over
+        replacement-empty
     """,
     428: """
         precondition-required
@@ -121,7 +130,7 @@ _BY_STATUS = {
     """,
     503: """
         no-time-stamp status-unknown status-not-yet clock-off signer-absent signer-busy key-unavailable
-        token-absent certificate-status-unknown signer-fault no-sheet audit-being-checked busy
+        token-absent certificate-status-unknown signer-fault no-sheet audit-being-checked busy crossed
         identity-provider-down archive-unwritable material-broken material-unknown snapshot-broken
         snapshot-unknown trust-certificate-broken trust-store-empty trust-store-missing
         trust-store-unreadable unavailable

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from verifier.errors import Problem, VerifierError
 from verifier.reports.formats import Words as Language
 from verifier.reports.particulars import problem_key, problem_params
-from verifier.storage.outage import is_outage
+from verifier.storage.outage import is_clash, is_outage
 from verifier.web.problem_statuses import STATUSES
 from verifier.web.uploads import too_large
 
@@ -126,6 +126,9 @@ def install(app: Flask, render_page: RenderPage) -> None:
         return answer(_refusal_of_http(app, error))
 
     def on_database(error: SQLAlchemyError) -> Response:
+        if is_clash(error):
+            log.warning("two stood in each other's way", exc_info=error)
+            return answer(refusal_of(Problem("crossed")))
         if not is_outage(error):
             return on_fault(error)
         log.error("the database does not answer", exc_info=error)
@@ -165,7 +168,7 @@ def _refusal_of_http(app: Flask, error: HTTPException) -> Refusal:
     status = error.code or 500
     kept = tuple((key, value) for key, value in error.get_headers() if key == "Allow")
     if status == 413:
-        return refusal_of(too_large(app.config["UPLOAD_BYTES"]).problem)
+        return refusal_of(too_large(request.max_content_length or app.config["UPLOAD_BYTES"]).problem)
     codes = {404: "page-not-found", 405: "method-not-allowed", 415: "unsupported-media-type", 500: "internal-error"}
     return Refusal(Problem(codes.get(status, "bad-request")), status, kept)
 

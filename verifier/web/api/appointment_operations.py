@@ -31,9 +31,10 @@ KEY = {
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "required": False,
-    "description": "ETag as it was read; where it is another by now nothing is changed.",
+    "required": True,
+    "description": "The ETag of the appointment as it was read; `*` names no version.",
     "schema": {"type": "string"},
+    "example": '"1"',
 }
 LANG = {**_QUERY, "name": "lang", "description": "`vi` or `en`."}
 SLOTS = (
@@ -52,12 +53,15 @@ UNCLEAR = problem("It is not JSON as the schema says, a parameter is not underst
 RATE = problem("Too many requests.", **{"Retry-After": "Seconds after which to try again."})
 REFUSED = problem("What is said is not allowed by the rules; `params.field` says where.")
 CONFLICT = problem("Taken, over, closed, changed meanwhile, or the key was used for something else.")
-OLDER = problem("It is not at the version of `If-Match` any more.")
+MATCHED = {
+    412: problem("It is not at the version of `If-Match` any more."),
+    428: problem("`If-Match` is missing."),
+}
+"""Of what names a version."""
 READS = {400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE}
 WRITES = {
     **READS,
     409: CONFLICT,
-    412: OLDER,
     413: problem("The body is too large."),
     415: problem("The body is not JSON."),
     422: REFUSED,
@@ -74,15 +78,20 @@ def _body(name: str) -> dict[str, Any]:
 
 
 def _told(base: Operation, path: str, summary: str, description: str, *rest: Any, **more: Any) -> Operation:
-    """Return an operation like another one; `rest` is its first answer: status, words, schema."""
+    """Return an operation like another one; `rest` is its first answer: status, words, schema.
+
+    Its own answers come on top of what all of its kind have.
+    """
     status, words, schema = rest
-    answers = {status: Answer(words, schema), **(WRITES if base.method == "post" else READS)}
+    matched = MATCHED if IF_MATCH in more.get("parameters", ()) else {}
+    common = WRITES if base.method == "post" else READS
+    answers = {status: Answer(words, schema), **common, **base.answers, **matched}
     return replace(base, path=path, summary=summary, description=description, answers=answers, **more)
 
 
 OPERATIONS = (
     _told(
-        ALL,
+        replace(ALL, answers={422: REFUSED}),
         PATH + "/slots",
         "Free slots",
         "By office hours, desks, bookings and closures. Any time on the grid of five minutes that is free may be "

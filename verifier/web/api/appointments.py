@@ -40,7 +40,7 @@ from verifier.web.api.appointment_bodies import (
 from verifier.web.api.case_askers import asker, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_commands import key_of, wanted_version
-from verifier.web.issuing.base import as_download
+from verifier.web.downloads import as_download
 
 blueprint = Blueprint("appointments_api", __name__, url_prefix="/api/v1/appointments")
 USUAL_DAYS = 14
@@ -328,13 +328,12 @@ def _answer(one: Appointment, status: int = 200) -> Response:
 
 
 @contextmanager
-def _matched() -> Iterator[int | None]:
-    """Give the version that `If-Match` names, if it is there; 412 where it is another by now."""
-    version = wanted_version() if "If-Match" in request.headers else None
+def _matched() -> Iterator[int]:
+    """Give the version that `If-Match` names, as commands want it; 412 where it is another by now."""
     try:
-        yield version
+        yield wanted_version()
     except BadRequest as refusal:
-        if version is not None and refusal.problem.code == "changed-meanwhile":
+        if refusal.problem.code == "changed-meanwhile":
             raise BadRequest("precondition-failed") from None
         raise
 

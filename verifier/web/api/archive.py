@@ -18,7 +18,7 @@ from verifier.archive.service import Archives, Due
 from verifier.errors import BadRequest
 from verifier.reports.formats import iso
 from verifier.web.api.case_askers import asker, casework
-from verifier.web.issuing.base import given
+from verifier.web.downloads import given
 
 blueprint = Blueprint("archive_api", __name__, url_prefix="/api/v1/archive")
 ZIP = "application/zip"

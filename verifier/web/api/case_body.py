@@ -21,11 +21,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from verifier.accounts.plain_text import clean_text
 from verifier.errors import BadRequest
 from verifier.plain import visible
+from verifier.plain_json import ToldTwice, read_once
 from verifier.web.uploads import too_large
 
 MOST_BYTES = 1024 * 1024
 """Of a JSON body."""
-STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 GREATEST = 2**31 - 1
 """The database counts no further."""
 YEARS = range(1800, 9000)
@@ -34,6 +35,21 @@ MOST_ITEMS = 1000
 LONGEST_FIELD = 100
 MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument", "unexpected_positional_argument"})
+ALLOWED = {
+    "date": "YYYY-MM-DD",
+    "datetime": "YYYY-MM-DDThh:mm:ss+07:00",
+    "int": "whole number",
+    "float": "number",
+    "bool": "true, false",
+    "string": "text",
+    "uuid": "UUID",
+    "tuple": "list",
+    "list": "list",
+    "frozen": "list",
+    "dict": "object",
+    "dataclass": "object",
+}
+"""What a person may write, by the beginning of the name that the reader's library has for the error."""
 
 R = TypeVar("R")
 
@@ -41,15 +57,15 @@ R = TypeVar("R")
 def body(kind: type[R]) -> R:
     """Return the body of the request as one of `kind`; no body at all is an object without fields.
 
-    BadRequest `unsupported-media-type`, `bad-request` where it is no JSON object, `field-missing`, `field-unknown`,
-    `field-wrong`, `text-unclear`, each with `field` as `papers.0.holder`; CouldNotJudge `too-large`.
+    BadRequest `json-expected`, `bad-request` where it is no JSON object, `field-missing`, `field-unknown`,
+    `field-wrong`, `field-twice`, `text-unclear`, each with `field` as `papers.0.holder`; CouldNotJudge `too-large`.
     """
     try:
         data = request.get_data(cache=True)
     except RequestEntityTooLarge:
         raise too_large(MOST_BYTES) from None
     if data and not request.is_json:
-        raise BadRequest("unsupported-media-type", "The body must be JSON (application/json).")
+        raise BadRequest("json-expected", "The body must be JSON (application/json).")
     return read(kind, data or b"{}")
 
 
@@ -58,8 +74,18 @@ def read(kind: type[R], data: bytes) -> R:
     try:
         found = adapter(cast("Hashable", kind)).validate_json(b"[" + data + b"]")[0]
     except ValidationError as refusal:
-        raise _refused(refusal.errors(include_url=False, include_input=False, include_context=False)[0]) from None
+        raise _refused(refusal.errors(include_url=False, include_input=False)[0]) from None
+    try:
+        read_once(data.decode())  # of two values the reader above takes the last
+    except ToldTwice as odd:
+        raise twice(odd) from None
     return cleaned(cast("R", found))
+
+
+def twice(odd: ToldTwice) -> BadRequest:
+    """Return the refusal of a name that stands twice in one object."""
+    name = visible(odd.name)[:LONGEST_FIELD]
+    return BadRequest("field-twice", f"{name} is told twice.", field=name)
 
 
 def cleaned(found: R) -> R:
@@ -86,7 +112,15 @@ def _refused(error: ErrorDetails) -> BadRequest:
         return BadRequest("field-missing", f"{place} is missing.", field=place)
     if error["type"] in UNKNOWN:
         return BadRequest("field-unknown", f"There is no field {place!r}.", field=place)
-    return BadRequest("field-wrong", f"{place}: {error['msg']}.", field=place, allowed=error["type"])
+    allowed = _allowed(error)
+    return BadRequest("field-wrong", f"{place}: {allowed}.", field=place, allowed=allowed)
+
+
+def _allowed(error: ErrorDetails) -> str:
+    """Return what may stand where something else does."""
+    if expected := error.get("ctx", {}).get("expected"):
+        return str(expected)
+    return ALLOWED.get(error["type"].partition("_")[0], error["type"])
 
 
 def _cleaned(value: Any, at: str) -> Any:
@@ -117,7 +151,8 @@ def _text(raw: str, at: str) -> str:
     try:
         return clean_text(raw)
     except BadRequest as refusal:
-        raise BadRequest(refusal.problem.code, refusal.problem.detail, field=at[:LONGEST_FIELD]) from None
+        told = {**refusal.problem.params, "field": at[:LONGEST_FIELD]}
+        raise BadRequest(refusal.problem.code, refusal.problem.detail, **told) from None
 
 
 def _time(value: date, at: str) -> date:

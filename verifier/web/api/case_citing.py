@@ -19,8 +19,11 @@ Part = Callable[[Procedure], Iterable[Cited]]
 
 PARTS: Mapping[str, Part] = {
     "channel-not-offered": lambda one: [part.basis for part in one.channels],
-    "delivery-not-offered": lambda one: [part.basis for part in one.delivery],
-    **dict.fromkeys(("component-unknown", "paper-file-missing"), lambda one: [part.basis for part in one.components]),
+    **dict.fromkeys(
+        ("delivery-not-offered", "delivery-to-account", "delivery-on-paper", "delivery-of-files"),
+        lambda one: [part.basis for part in one.delivery],
+    ),
+    "component-unknown": lambda one: [part.basis for part in one.components],
     **dict.fromkeys(
         (
             "work-not-offered",
@@ -70,4 +73,6 @@ def _grounds(code: str, params: Mapping[str, str], law: Law, id_: str, now: date
     if code == "case-incomplete":
         missing = {one.partition(":")[0] for one in params.get("missing", "").split(", ")}
         return [one.basis for one in procedure.components if one.id in missing]
+    if code == "paper-file-missing":
+        return [one.basis for one in procedure.components if one.id == params.get("component")]
     return PARTS[code](procedure) if code in PARTS else ()

@@ -15,15 +15,17 @@ from uuid import UUID
 from flask import request, url_for
 
 from verifier.cases import handlers
-from verifier.cases.desk import refuse
-from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.desk import rules_of_all
+from verifier.cases.kernel import REGISTRY, Asker, Rule, Spec
 from verifier.cases.keys import Key
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest, Problem
+from verifier.web.api import body_schemas
 from verifier.web.api.case_askers import cases, reached
-from verifier.web.api.case_body import adapter, body
+from verifier.web.api.case_body import body
 from verifier.web.api.case_citing import cited
+from verifier.web.api.case_places import placed
 from verifier.web.api.case_telling import Told, plain
 from verifier.web.api.idempotency import HEADER, request_of
 from verifier.web.problems import words_of
@@ -58,7 +60,7 @@ def give(id_: UUID, name: str) -> tuple[Asker, Case, int]:
         after = cases().do(who, id_, said, version=version, key=key_of(who, f"{name} {id_}", said))
     except BadRequest as refusal:
         house = cases().house
-        raise cited(_as_told(refusal), house.law(case), case.procedure, house.clock()) from None
+        raise cited(placed(_as_told(refusal), said), house.law(case), case.procedure, house.clock()) from None
     return who, after, 202 if after.status in GOES_ON or name in BY_JOBS else 200
 
 
@@ -69,7 +71,7 @@ def wanted_version() -> int:
     """
     named = request.if_match
     if named.star_tag or not named.as_set(include_weak=True):
-        raise BadRequest("precondition-required", "If-Match must hold the ETag of the dossier as it was read.")
+        raise BadRequest("precondition-required", "If-Match must hold the ETag as it was read.")
     (tag,) = named.as_set() if len(named.as_set()) == 1 else ("",)
     if not (tag.isascii() and tag.isdigit() and len(tag) < 10):
         raise BadRequest("precondition-failed")
@@ -105,15 +107,17 @@ def step_up_needed() -> BadRequest:
 
 
 def offers(who: Asker, case: Case) -> list[Told]:
-    """Tell every command that the caller's roles could ever give: whether it may be given now, and why not."""
-    return [_offer(one, who, case) for one in commands() if one.by & who.may]
+    """Tell everything that the caller's roles could ever do: whether it may be done now, and why not."""
+    rules = rules_of_all()
+    return [_offer(rules[name], case, why_not) for name, why_not in sorted(cases().offers(who, case).items())]
 
 
-def _offer(spec: Spec, who: Asker, case: Case) -> Told:
-    problem = _hindrance(spec, who, case)
+def _offer(spec: Rule, case: Case, why_not: BadRequest | None) -> Told:
+    problem = why_not.problem if why_not else None
     unproved = problem is not None and problem.code == "step-up-needed"
     return {
         "command": spec.name,
+        "method": "POST",
         "href": url_for("cases_api.command", id_=case.id, command=spec.name),
         "offered": problem is None or unproved,
         "step_up": spec.step_up,
@@ -121,14 +125,6 @@ def _offer(spec: Spec, who: Asker, case: Case) -> Told:
         "why_not": None if problem is None or unproved else _told(problem),
         "schema": schema_of(cast("Hashable", spec.kind)),
     }
-
-
-def _hindrance(spec: Spec, who: Asker, case: Case) -> Problem | None:
-    try:
-        refuse(spec, case, who, None)
-    except BadRequest as refusal:
-        return refusal.problem
-    return None
 
 
 def _told(problem: Problem) -> Told:
@@ -146,7 +142,7 @@ def _told(problem: Problem) -> Told:
 @cache
 def schema_of(kind: Hashable) -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of a command's body, whole in itself."""
-    told = adapter(kind).json_schema()
+    told = body_schemas.told(kind)
     defs = told.get("$defs", {})
     (first,) = told["prefixItems"]
     name = str(first.get("$ref", "")).rpartition("/")[2]

@@ -6,14 +6,18 @@ import inspect
 
 from verifier.accounts.scopes import FILE_CASES, READ_CASES
 from verifier.cases import handlers
+from verifier.cases.judging import EVIDENCE_TYPE, REPORT_TYPE
 from verifier.cases.kernel import APPLICANT, REGISTRY, Spec
 from verifier.cases.queue import WHOSE
 from verifier.cases.statuses import Status
+from verifier.cases.uploads import BYTES, MEDIA_TYPES, PICTURES
 from verifier.web.api.case_schemas import body_name
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
 
 _ = handlers
+FILES = tuple(sorted({*MEDIA_TYPES.values(), *PICTURES.values(), REPORT_TYPE, EVIDENCE_TYPE} - {BYTES}))
+"""Media types of stored files, beside those of which nothing is known."""
 PATH = "/api/v1/cases"
 ONE = PATH + "/{id_}"
 ID = {
@@ -270,6 +274,14 @@ OPERATIONS = (
         {200: Answer("All of them.", "Dossiers"), 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE},
         applicants=True,
     ),
+    Operation(
+        "get",
+        PATH + "/specialists",
+        "List to whom a dossier may be assigned",
+        "Officers of the own authority who are specialists now. For officers, by their session.",
+        {200: Answer("All of them, by name.", "Specialists"), 401: WHO, 403: NOT_ALLOWED},
+        officers=True,
+    ),
     _read("", "Read a dossier", "As it stands.", Answer("The dossier.", "Dossier", headers=TAG)),
     _read(
         "/papers",
@@ -282,7 +294,10 @@ OPERATIONS = (
         "Get a stored file",
         "To the byte, always as a download; who reads it stands in the audit log.",
         Answer(
-            "The file.", media="application/octet-stream", headers={"Repr-Digest": "SHA-256 of the file (RFC 9530)."}
+            "The file, of the type that it was seen to be when it was stored.",
+            media=BYTES,
+            also=FILES,
+            headers={"Repr-Digest": "SHA-256 of the file (RFC 9530)."},
         ),
         status_410=problem("The file was removed when its time was over."),
     ),
@@ -294,9 +309,16 @@ OPERATIONS = (
         Answer("Dates and citations.", "DossierDeadline"),
     ),
     _read(
+        "/deliveries",
+        "How its result is given",
+        "Which ways are open, why it does not go as it was wanted, how it stands, and each delivery with its proof.",
+        Answer("The way out and the deliveries.", "DossierDeliveries", headers=TAG),
+    ),
+    _read(
         "/offers",
         "What may be done now",
-        "Every command that the caller's roles could give, with its schema, and why not now.",
+        "Every command that the caller's roles could give, and signing and annulling what is issued electronically: "
+        "where it is sent, the schema of its body, whether it takes a step-up, and why not now.",
         Answer("The commands.", "Offers", headers=TAG),
     ),
     *(_command(REGISTRY[name]) for name in sorted(REGISTRY) if not REGISTRY[name].secret),

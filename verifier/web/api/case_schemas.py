@@ -9,11 +9,12 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, Field
 
 from verifier.cases import handlers
+from verifier.cases.beside import Annulment, Signature
 from verifier.cases.intake import Filing
 from verifier.cases.kernel import REGISTRY
 from verifier.cases.statuses import Status
-from verifier.web.api.case_body import adapter
-from verifier.web.api.case_signing import Annulment, Signature
+from verifier.web.api import body_schemas
+from verifier.web.api.delivery_schemas import DossierDeliveries
 from verifier.web.api.law_schemas import LawDeadline
 from verifier.web.api.schemas import TIME, Params, Wire
 
@@ -75,6 +76,32 @@ class DossierOffice(Wire):
     apology: dict[str, Any] = Field(description="An apology with a new date that is prepared and not sent.")
 
 
+class Wanted(Wire):
+    """One thing that is to be brought."""
+
+    what: str
+    why: str
+
+
+class WantedSupplement(Wire):
+    """What the applicant is asked to supplement (bổ sung, hoàn thiện hồ sơ)."""
+
+    items: list[Wanted]
+    until: str | None = Field(description="By when; null where no time is set.")
+    form: str = Field(description="Id of the record of form 02.")
+    form_href: str
+
+
+class AnnulledResult(Wire):
+    """What was issued for a paper and holds no more (hủy bỏ, thu hồi)."""
+
+    paper: int = Field(description="Number within the dossier.")
+    paper_id: str
+    at: str
+    ground: str = Field(description="Why, as the applicant was told; empty where it is not known any more.")
+    decision: str = Field(description="Number of the decision by which it was annulled.")
+
+
 class Dossier(Wire):
     """One dossier as it stands."""
 
@@ -108,10 +135,15 @@ class Dossier(Wire):
     accepted_at: str | None
     clock_from: str | None
     first_due: str | None
-    due_at: str | None = Field(description="When the result is due now.")
+    due_at: str | None = Field(description="When the result is due now; null while no time runs.")
+    paused_at: str | None = Field(description="Since when its time stands still; null where it does not.")
     apologies: int
     outcome: str | None = Field(description="`granted` or `refused`, once it is told.")
     decided_at: str | None
+    supplement: WantedSupplement | None = Field(description="What is asked for; null where nothing is.")
+    annulled: list[AnnulledResult] = Field(
+        description="Results that hold no more. The status, `portal_status` and `outcome` stay as they were."
+    )
     signed_at: str | None
     delivered_at: str | None
     ended_at: str | None
@@ -123,6 +155,7 @@ class Dossier(Wire):
     papers: str
     log: str
     deadline: str
+    deliveries: str
     offers: str
 
 
@@ -142,6 +175,9 @@ class DossierLine(Wire):
     intake_id: str
     procedure: str
     status: Status
+    status_vi: str
+    status_en: str
+    portal_status: int = Field(description="Code of the National Public Service Portal, 1 to 10.")
     applicant: str
     channel: str
     filed_at: str
@@ -162,11 +198,30 @@ class Dossiers(Wire):
     next: str | None = Field(description="Where the next page is; null where this is the last.")
 
 
+class GroundTold(Wire):
+    """A ground of refusal, in the words of the law; all but `id` null where the law of the day has it no more."""
+
+    id: str
+    text: str | None
+    text_en: str | None
+    citation: str | None
+    advice: str | None = Field(description="What the applicant may do instead.")
+    advice_en: str | None
+
+
+class Refusal(Wire):
+    """Why a paper was refused, as the applicant was told."""
+
+    grounds: list[GroundTold]
+    facts: str | None = Field(description="What was found, in the officer's words (Vietnamese).")
+
+
 class PaperResult(Wire):
     """What became of a paper."""
 
-    outcome: str | None
+    outcome: str | None = Field(description="`granted` or `refused`; null before it is decided, and until it is told.")
     grounds: list[str] | None = Field(description="Ids of grounds of refusal.")
+    refusal: Refusal | None = Field(description="Why it was refused; null where it was not, and until it is told.")
     issuance_id: str | None
     symbol: str | None = Field(description="Register book.")
     year: int | None
@@ -247,6 +302,7 @@ class DossierConfirmation(Wire):
     sent_at: str | None
     due_at: str | None
     reminded_at: str | None
+    warn_at: str | None = Field(description="When officers are warned of it next.")
     answer: str
     answer_reference: str
     answer_id: str | None
@@ -300,6 +356,19 @@ class DossierDeadline(Wire):
     law: LawDeadline = Field(description="Reckoned anew by the law of its day; without internal steps for applicants.")
 
 
+class Specialist(Wire):
+    """An officer to whom a dossier may be assigned."""
+
+    id: str = Field(description="`officer` of the command `assign`.")
+    name: str
+
+
+class Specialists(Wire):
+    """Everybody to whom a dossier may be assigned now."""
+
+    specialists: list[Specialist]
+
+
 class Hindrance(Wire):
     """Why a command is not offered now."""
 
@@ -312,9 +381,10 @@ class Hindrance(Wire):
 
 
 class Offer(Wire):
-    """A command that the caller's roles may ever give."""
+    """A command that the caller's roles may ever give, or signing and annulling what is issued electronically."""
 
     command: str
+    method: Literal["POST"]
     href: str
     offered: bool
     step_up: bool = Field(description="Whether it needs a proof not older than five minutes.")
@@ -338,7 +408,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     DossierPapers,
     DossierLog,
     DossierDeadline,
+    DossierDeliveries,
     Offers,
+    Specialists,
 )
 
 
@@ -357,7 +429,7 @@ def bodies() -> dict[str, Any]:
     wanted: dict[str, type] = {"Filing": Filing, "SignatureBody": Signature, "AnnulmentBody": Annulment}
     wanted |= {body_name(one.name): one.kind for one in REGISTRY.values() if not one.secret}
     for name, kind in wanted.items():
-        told = adapter(cast("Hashable", kind)).json_schema(ref_template=COMPONENTS)
+        told = body_schemas.told(cast("Hashable", kind), COMPONENTS)
         parts = dict(told.get("$defs", {}))
         parts[name] = {**parts.pop(kind.__name__), "title": name}
         for part, schema in parts.items():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
+from verifier.cases.beside import Annulment, Signature
 from verifier.cases.records import Case
 from verifier.cases.signing import CaseSigning
 from verifier.errors import BadRequest
@@ -14,21 +14,6 @@ from verifier.web.account.way import token
 from verifier.web.api.case_askers import casework, reached
 from verifier.web.api.case_body import body
 from verifier.web.api.case_commands import step_up_needed, wanted_version
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """Sign every granted paper of a dossier: nothing more is said."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Annulment:
-    """Annul what was issued for one paper (hủy bỏ, thu hồi)."""
-
-    paper: UUID
-    ground: str
-    decision: str
-    """Number of the decision by which it is annulled."""
 
 
 def sign(id_: UUID) -> Case:

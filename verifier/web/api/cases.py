@@ -17,12 +17,12 @@ from flask import Blueprint, Response, request, url_for
 
 from verifier.cases import intake
 from verifier.cases.intake import Filing
+from verifier.cases.openness import open_records
 from verifier.cases.queue import WHOSE
-from verifier.cases.records import Case
+from verifier.cases.records import Case, Paper
 from verifier.cases.settling import SUBJECT
 from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
-from verifier.law.book import Law
 from verifier.law_desk import answered
 from verifier.plain import visible
 from verifier.storage.scope import SYSTEM
@@ -31,8 +31,9 @@ from verifier.web.api import case_commands, case_signing, case_telling, case_upl
 from verifier.web.api.case_askers import applicants, asker, cases, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_citing import cited
+from verifier.web.api.case_places import placed
 from verifier.web.api.listing import asked_limit
-from verifier.web.issuing.base import given
+from verifier.web.downloads import given
 from verifier.web.issuing.views import read_place
 
 RETRY_AFTER = "2"
@@ -67,7 +68,9 @@ def file() -> Response:
         made = intake.file(house, who, filing, key=key)
     except BadRequest as refusal:
         now = house.clock()
-        raise cited(refusal, house.book.at(house.book.codes.day_of(now)), filing.procedure, now) from None
+        raise cited(
+            placed(refusal, filing), house.book.at(house.book.codes.day_of(now)), filing.procedure, now
+        ) from None
     told = {"dossier": _told(made.case), "token": made.token}
     answer = _tagged(_json(told, 201), made.case)
     answer.headers["Location"] = url_for(".read", id_=made.case.id)
@@ -86,6 +89,12 @@ def mine() -> Response:
     return _json({"dossiers": [case_telling.own_line(one) for one in own()], "next": None})
 
 
+@blueprint.get("/specialists")
+def specialists() -> Response:
+    """List the officers of the own authority to whom a dossier may be assigned."""
+    return _json({"specialists": [case_telling.only(one, ("id", "name")) for one in cases().specialists(asker())]})
+
+
 @blueprint.get("/<uuid:id_>")
 def read(id_: UUID) -> Response:
     """Tell a dossier as it stands."""
@@ -96,23 +105,24 @@ def read(id_: UUID) -> Response:
 @blueprint.get("/<uuid:id_>/papers")
 def papers(id_: UUID) -> Response:
     """Tell the papers of a dossier and what is stored with it."""
-    who, case = reached(id_)
+    who, _ = reached(id_)
     view = cases().view(who, id_)
-    return _conditional(_json(case_telling.papers(view, _law_now(case), office=not applicants())), view.case)
+    told = case_telling.papers(view, cases().house.book, office=not applicants())
+    return _conditional(_json(told), view.case)
 
 
 @blueprint.get("/<uuid:id_>/records/<uuid:record_id>")
 def record(id_: UUID, record_id: UUID) -> Response:
     """Give a stored record as a download; whoever reads it stands in the audit log."""
     who, case = reached(id_)
-    house, view = cases().house, cases().view(who, id_)
-    found = next((one for one in view.records if one.id == record_id), None)
-    if found is None or (applicants() and not case_telling.shown(found, view, _law_now(case))):
+    view = cases().view(who, id_)
+    seen = open_records(view, cases().house.book) if applicants() else view.records
+    found = next((one for one in seen if one.id == record_id), None)
+    if found is None:
         raise BadRequest("not-found")
     if not found.blob:
         raise BadRequest("record-removed")
-    cases().note_read(who, case, found)
-    answer = given(house.blobs.file(found.blob), found.name, found.media_type)
+    answer = given(cases().given(who, case, found), found.name, found.media_type)
     answer.headers["Repr-Digest"] = _digest(found.sha256)
     return answer
 
@@ -134,6 +144,15 @@ def deadline(id_: UUID) -> Response:
     with answered():
         told = case_telling.deadline(case, cases().house.book, _code(case), count, office=not applicants())
     return _json(told)
+
+
+@blueprint.get("/<uuid:id_>/deliveries")
+def deliveries(id_: UUID) -> Response:
+    """Tell how the result stands on its way out, and each delivery with its proof."""
+    who, _ = reached(id_)
+    view = cases().view(who, id_)
+    stands, left = casework().deliveries.outlook(who, view)
+    return _tagged(_json(case_telling.deliveries(stands, left, office=not applicants())), view.case)
 
 
 @blueprint.get("/<uuid:id_>/offers")
@@ -270,17 +289,15 @@ def _refuse_unknown(known: frozenset[str]) -> None:
 
 
 def _told(case: Case) -> dict[str, Any]:
-    with cases().house.database.unit(SYSTEM) as unit:
-        has, took_in = unit.authorities.get(case.authority_id), unit.authorities.get(case.intake_id)
-    if has is None or took_in is None:
-        raise LookupError("a dossier is of an authority")
-    return case_telling.dossier(case, has, took_in, office=not applicants())
-
-
-def _law_now(case: Case) -> Law:
-    """Return the law of today at the authority that has a dossier: forms are drawn by it."""
-    house = cases().house
-    return house.book.at(house.clock().astimezone(house.book.calendars.of(_code(case)).zone).date())
+    own, papers = caller().authority, tuple[Paper, ...]()
+    known = {own.id: own} if own else {}
+    unknown = {case.authority_id, case.intake_id} - known.keys()
+    if unknown or case.decided_at:
+        with cases().house.database.unit(SYSTEM) as unit:
+            known |= {one.id: one for id_ in unknown if (one := unit.authorities.get(id_))}
+            papers = unit.cases.papers(case.id) if case.decided_at else ()
+    has, took_in = known[case.authority_id], known[case.intake_id]
+    return case_telling.dossier(case, papers, has, took_in, office=not applicants())
 
 
 def _code(case: Case) -> str:

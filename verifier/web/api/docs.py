@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
@@ -22,7 +23,7 @@ def blueprint() -> Blueprint:
     docs = Blueprint(
         "docs", __name__, template_folder="templates", static_folder="static", static_url_path="/api/static"
     )
-    told = document(OPERATIONS)
+    told = _told()
 
     @docs.get("/api/v1/openapi.json")
     def openapi() -> Response:
@@ -46,6 +47,12 @@ def blueprint() -> Blueprint:
         return _cached(Response(text, content_type="text/html; charset=utf-8"))
 
     return docs
+
+
+@cache
+def _told() -> dict[str, Any]:
+    """Compose the document once for a process: it rests on the code alone."""
+    return document(OPERATIONS)
 
 
 def type_name(schema: dict[str, Any]) -> str:

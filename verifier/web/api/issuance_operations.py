@@ -215,4 +215,21 @@ OPERATIONS = (
         },
         parameters=(CODE,),
     ),
+    Operation(
+        "get",
+        "/check/apostille",
+        "How an Apostille stands",
+        "By its number and its day of issue, which must both be right, on paper or electronic; as JSON where `Accept` "
+        "asks for `application/json`. It says what Decree 293/2026 Art. 21(2) names, and no more. For everybody, from "
+        "the day that the Minister announces.",
+        {
+            200: Answer("The Apostille is known.", "Lookups"),
+            404: problem("Nothing matches, or the register is not open to the public yet."),
+            429: problem("Too many requests.", **{"Retry-After": LATER}),
+        },
+        parameters=(
+            {"name": "number", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 9}},
+            {"name": "date", "in": "query", "required": True, "schema": {"type": "string", "format": "date"}},
+        ),
+    ),
 )

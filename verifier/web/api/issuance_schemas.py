@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from verifier.signing.acts.records import Standing
@@ -25,6 +28,27 @@ class IssuedNote(Wire):
     ground: str = Field(description="Why it was annulled or replaced.")
     decision: str = Field(description="Number of the decision by which it was annulled.")
     replacement: str = Field(description="Number of the document that took its place.")
+
+
+class EnteredNote(Wire):
+    """What a register says of a document, by its number and day."""
+
+    standing: Literal["in-force", "annulled", "replaced"] = Field(description="Only `in-force` may be relied on.")
+    authority_vi: str
+    authority_en: str
+    number: str = Field(description="As printed.")
+    day: date = Field(description="Of issue.")
+    since: date | None = Field(description="Day on which it was annulled, or withdrawn and issued anew.")
+    signed: str = Field(description="Name and capacity of who signed the public document, or whose seal it bears.")
+    form: Literal["paper", "electronic"]
+    sha256: str = Field(description="Of the electronic one; empty on paper.")
+    management: str = Field(description="Management number.")
+
+
+class Lookups(Wire):
+    """What a register says under a number and a day."""
+
+    entries: list[EnteredNote] = Field(description="By authority; one as a rule.")
 
 
 class JudgedFile(Report):
@@ -97,4 +121,13 @@ class Cancellation(Wire):
     reason: str
 
 
-MODELS: tuple[type[BaseModel], ...] = (IssuedNote, JudgedFile, IssuanceNote, Issuances, Annulment, Cancellation)
+MODELS: tuple[type[BaseModel], ...] = (
+    IssuedNote,
+    EnteredNote,
+    Lookups,
+    JudgedFile,
+    IssuanceNote,
+    Issuances,
+    Annulment,
+    Cancellation,
+)

@@ -18,14 +18,18 @@ from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from verifier.errors import BadRequest, CouldNotIssue, VerifierError
+from verifier.plain_json import ToldTwice, read_once
 from verifier.reports.formats import iso
 from verifier.signing.records import Kind, Level, Order, State
 from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.account.way import token
+from verifier.web.api.case_body import twice
 from verifier.web.api.idempotency import HEADER, Turns, made_under, request_of
 from verifier.web.api.listing import asked_limit
-from verifier.web.issuing.base import as_download, given, service
+from verifier.web.api.views import sent_file
+from verifier.web.downloads import as_download, given
+from verifier.web.issuing.base import service
 from verifier.web.issuing.lines import problem_of
 from verifier.web.issuing.order import AUTO, PLACEMENTS
 from verifier.web.issuing.views import PDF, place_of, read_place, released_name
@@ -63,12 +67,10 @@ def create() -> Response:
     asked = service()
     require_proof()
     try:
-        file = request.files.get("file")
+        file = sent_file()
     except RequestEntityTooLarge:
         raise too_large(site().upload_bytes) from None
-    if file is None or not file.filename:
-        raise BadRequest("file-missing", "The form has no field `file` that holds a file.")
-    name, who = clean_file_name(file.filename), cast("UUID", caller().id)
+    name, who = clean_file_name(file.filename or ""), cast("UUID", caller().id)
     with received(file.stream, current_app.config["SPOOL"], site().upload_bytes) as upload:
         if not upload.size:
             raise BadRequest("empty-file")
@@ -232,8 +234,10 @@ def _turns() -> Turns:
 
 def _particulars(text: str) -> Mapping[str, str]:
     try:
-        found = json.loads(text) if text else {}
-    except ValueError:
+        found = read_once(text) if text else {}
+    except ToldTwice:
+        raise _bad("particulars", "must name each field once") from None
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise _bad("particulars", "must be a JSON object whose values are strings")
@@ -259,9 +263,19 @@ def _after() -> Any:
 
 
 def _body() -> Mapping[str, str]:
-    """Return the fields of a JSON object or of a form."""
-    found: Any = request.get_json(silent=True) if request.is_json else request.form
+    """Return the fields of a JSON object or of a form; BadRequest `field-twice`."""
+    found: Any = _object() if request.is_json else request.form
     return {name: str(value)[:1000] for name, value in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _object() -> Any:
+    """Return the JSON of the body; None where it is none."""
+    try:
+        return read_once(request.get_data().decode())
+    except ToldTwice as odd:
+        raise twice(odd) from None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _step_up_needed() -> BadRequest:

@@ -45,6 +45,8 @@ class Answer:
     media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     """Description by name."""
+    also: tuple[str, ...] = ()
+    """Other media types in which it may come."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
         told["content"] = {answer.media: {"schema": {"$ref": f"#/components/schemas/{answer.schema}"}}}
     elif answer.media != JSON:
         told["content"] = {answer.media: {}}
+    for media in answer.also:
+        told["content"][media] = {}
     if answer.headers:
         told["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()

@@ -148,7 +148,7 @@ OPERATIONS = (
             403: NOT_ALLOWED,
             413: problem("Larger than the limit, or too costly to judge."),
             415: problem("The body was sent as a text form."),
-            422: problem("Not a PDF, empty, truncated, encrypted or unreadable; or the policy is."),
+            422: problem("Two files; or not a PDF, empty, truncated, encrypted or unreadable; or the policy is."),
             429: problem("Too many requests.", **{"Retry-After": LATER}),
             500: problem("A fault of ours, with a reference number."),
             503: problem("Too busy, or the trust store is not usable.", **{"Retry-After": LATER}),

@@ -51,7 +51,7 @@ OFFICERS = "For reception, clerks and leaders."
 UNCLEAR = problem("A parameter is not understood, or the form token is not good.")
 OFF = problem("Nothing is paid online here.")
 DOWN = problem("The payment platform does not answer.")
-TABLE = Answer("The day.", "ReconciliationDay")
+TABLE = Answer("The day, with `format=csv` as a table.", "ReconciliationDay", also=("text/csv",))
 
 OPERATIONS = (
     Operation(

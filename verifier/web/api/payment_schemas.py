@@ -91,6 +91,16 @@ class RefundNote(Wire):
     done_at: str | None = Field(examples=[TIME])
 
 
+class CarriedFee(Wire):
+    """That the fee of a dossier that was given back unverified counts for the one that was filed again."""
+
+    dossier: str = Field(description="Code of the dossier that was filed again.")
+    earlier: str = Field(description="Code of the one that was given back, where payment and receipt stay.")
+    count: int = Field(description="Papers and copies that were paid for.")
+    receipts: list[str] = Field(description="Numbers of the receipts.", examples=[["BLP-2026-0000001"]])
+    at: str = Field(description=TIME)
+
+
 class DossierMoney(Wire):
     """All money of a dossier, oldest first."""
 
@@ -102,6 +112,8 @@ class DossierMoney(Wire):
     payments: list[PaymentNote]
     receipts: list[ReceiptNote]
     refunds: list[RefundNote]
+    carried: CarriedFee | None = Field(description="The fee of an earlier dossier that counts for this one.")
+    used: CarriedFee | None = Field(description="The later dossier for which the fee of this one counts.")
 
 
 class PaymentLink(Wire):

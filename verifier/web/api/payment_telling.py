@@ -12,6 +12,7 @@ from verifier.payments.desk import Heard
 from verifier.payments.reconciling import Day, Matched, Month, Sum
 from verifier.payments.records import (
     Callback,
+    Carried,
     CaseMoney,
     Order,
     Payment,
@@ -41,6 +42,19 @@ def money(found: CaseMoney, *, office: bool, online: bool) -> Told:
         "payments": [payment(one) for one in found.payments],
         "receipts": [receipt(one) for one in found.receipts],
         "refunds": [refund(one, office=office) for one in found.refunds],
+        "carried": carried(found.carried) if found.carried else None,
+        "used": carried(found.used) if found.used else None,
+    }
+
+
+def carried(one: Carried) -> Told:
+    """Tell that the fee of one dossier counts for another."""
+    return {
+        "dossier": one.code,
+        "earlier": one.earlier_code,
+        "count": one.count,
+        "receipts": list(one.receipts),
+        "at": iso(one.made_at),
     }
 
 
@@ -165,16 +179,20 @@ def day_as_csv(found: Day) -> bytes:
 
 
 def _rows(found: Day) -> Iterator[tuple[object, ...]]:
+    codes = found.codes
     for one in found.orders:
-        yield "order", "", one.reference, "", one.state, one.amount, one.currency, "", iso(one.made_at), one.ground
+        named = (codes.get(one.case_id, ""), one.reference, "")
+        yield "order", *named, one.state, one.amount, one.currency, "", iso(one.made_at), one.ground
     yield from (_row("payment", one, found) for one in found.payments)
     yield from (_row("apart", one, found) for one in found.apart)
     for back in found.refunds:
+        named = (codes.get(back.case_id, ""), found.names.get(back.payment_id, ("", ""))[1], "")
         at = _at(back.done_at) or ""
-        yield "refund", "", "", "", back.state, back.amount, back.currency, back.transaction, at, back.reason
+        yield "refund", *named, back.state, back.amount, back.currency, back.transaction, at, back.reason
     for call in found.callbacks:
+        named = (codes.get(call.case_id, "") if call.case_id else "", call.reference, "")
         amount = "" if call.amount is None else call.amount
-        yield "callback", "", call.reference, "", call.outcome, amount, "", call.transaction, iso(call.came_at), ""
+        yield "callback", *named, call.outcome, amount, "", call.transaction, iso(call.came_at), ""
     if found.matched:
         yield from _unmatched(found.matched, found)
 

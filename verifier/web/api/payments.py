@@ -21,7 +21,7 @@ from verifier.plain import visible
 from verifier.web.access import caller
 from verifier.web.api import payment_telling as telling
 from verifier.web.api.case_askers import applicants, asker, casework, reached
-from verifier.web.issuing.base import as_download
+from verifier.web.downloads import as_download
 
 CALLBACK_BYTES = 64 * 1024
 STATEMENT_BYTES = 16 * 1024 * 1024
@@ -85,7 +85,7 @@ def reconcile() -> Response:
     _refuse_unknown({"day", "format"})
     statement = request.get_data(cache=False) if request.mimetype == CSV else None
     if statement is None and request.content_length:
-        raise BadRequest("unsupported-media-type", f"A statement comes as {CSV}.")
+        raise BadRequest("csv-expected", f"A statement comes as {CSV}.")
     return _day(days().reconcile(asker(), _asked_day(), statement))
 
 

@@ -52,6 +52,7 @@ NOT_PROVED = problem("The caller does not have the role, or has to prove again: 
 UNKNOWN = problem("There is no such book for the caller.")
 UNCLEAR = problem("A parameter, the body or the form token is not understood.")
 REFUSED = problem("What is said is not allowed; `params` say what.")
+BODY = {413: problem("The body is too large."), 415: problem("The body is not JSON.")}
 CONFLICT = problem("The book is closed, or open still, or acts of it go on.")
 READS = {400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN}
 PDF = Answer("The sheets.", media="application/pdf")
@@ -76,6 +77,13 @@ OPERATIONS = (
         {200: _told("One page.", "RegisterEntries"), **READS}, parameters=(BOOK, YEAR, LIMIT, AFTER), officers=True,
     ),
     Operation(
+        "get", ONE + "/volumes", "List the volumes and closings of a register book",
+        "A book that was closed before the year's end goes on in a further volume; each closing stays as it was "
+        "counted, with who closed it and by which decision, its hash and the signature of its page.",
+        {200: _told("All of them, the oldest first.", "RegisterVolumes"), **READS}, parameters=(BOOK, YEAR),
+        officers=True,
+    ),
+    Operation(
         "get", "/api/v1/register-entries", "Find an entry by number and day", "In whichever book.",
         {200: _told("The entries.", "RegisterEntries"), **READS},
         parameters=(
@@ -95,22 +103,23 @@ OPERATIONS = (
     ),
     Operation(
         "post", ONE + "/volumes", "Open a register book or its next volume",
-        "The book of this year or the next; where it is open, its next volume, in which numbers count on.",
+        "The book of this year; where it is there, its next volume, in which numbers count on, also after it was "
+        "closed before the year's end.",
         {201: _told("The book.", "RegisterBookNote"), **READS, 409: CONFLICT, 422: REFUSED},
         parameters=(BOOK, YEAR), officers=True,
     ),
     Operation(
         "post", ONE + "/corrections", "Correct an entry",
-        "By a cited entry beside it; the line itself stays. It stands in the same book, or where that is closed in the "
-        "next one.",
-        {201: _told("The correction.", "RegisterCorrectionNote"), **READS, 409: CONFLICT, 422: REFUSED},
+        "By a cited entry beside it; the line itself stays. It stands in the same book, or where that is closed in "
+        "this year's.",
+        {201: _told("The correction.", "RegisterCorrectionNote"), **READS, **BODY, 409: CONFLICT, 422: REFUSED},
         body={"application/json": CORRECTION}, parameters=(BOOK, YEAR), officers=True,
     ),
     Operation(
         "post", ONE + "/closing", "Close a register book",
         "For a leader with a step-up not older than five minutes: acts are counted, entries bound by a hash, and "
-        "nothing is entered any more.",
-        {200: _told("The book.", "RegisterBookWhole"), **READS, 403: NOT_PROVED, 409: CONFLICT, 422: REFUSED},
+        "nothing is entered any more. Before the year's end it takes a decision.",
+        {200: _told("The book.", "RegisterBookWhole"), **READS, **BODY, 403: NOT_PROVED, 409: CONFLICT, 422: REFUSED},
         body={"application/json": CLOSING}, parameters=(BOOK, YEAR), officers=True,
     ),
     Operation(
@@ -126,13 +135,13 @@ OPERATIONS = (
         "get", "/api/v1/tracking-book", "The tracking book of dossiers",
         "Those that were filed, or came by forwarding, from one day to another, both with; as JSON, or as the printed "
         "form where `Accept` prefers `application/pdf`.",
-        {200: _told("The rows.", "TrackingRows"), **READS, 422: REFUSED},
+        {200: Answer("The rows.", "TrackingRows", also=(PDF.media,)), **READS, 422: REFUSED},
         parameters=({**_DAY, "name": "from"}, {**_DAY, "name": "to"}), officers=True,
     ),
     Operation(
         "get", "/api/v1/cases/{id_}/control-sheet", "The control sheet of a dossier",
         "Who handed it over to whom, when, and whether in time; as JSON, or as the printed form where `Accept` prefers "
         "`application/pdf`.",
-        {200: _told("The handovers.", "Handovers"), **READS}, parameters=(ID,), officers=True,
+        {200: Answer("The handovers.", "Handovers", also=(PDF.media,)), **READS}, parameters=(ID,), officers=True,
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from verifier.signing.records import State
 from verifier.web.api.schemas import TIME, Wire
 
 EntryState = Literal["reserved", "issued", "cancelled", "annulled", "replaced"]
@@ -47,6 +48,7 @@ class RegisterBookNote(Wire):
     href: str
     entries: str
     print: str = Field(description="Where it is printed; `?month=` prints a month.")
+    volumes: str = Field(description="Where its volumes and closings are.")
 
 
 class RegisterMonth(Wire):
@@ -86,6 +88,57 @@ class RegisterBooks(Wire):
     """The books of an authority, the newest year first."""
 
     books: list[RegisterBookNote]
+
+
+class RegisterOfficer(Wire):
+    """Who opened or closed a book."""
+
+    id: str
+    name: str
+
+
+class RegisterVolumeNote(Wire):
+    """One volume of a book (quyển số)."""
+
+    number: int
+    book: str = Field(description="As printed.", examples=["02/2026-SCT/BS"])
+    first: int = Field(description="The first number in it.")
+    last: int | None = Field(description="The last number in it by now; null where nothing stands in it.")
+    opened_at: str = Field(examples=[TIME])
+    opened_by: RegisterOfficer | None = Field(description="Null where it was opened with its first number.")
+    closed_at: str | None = Field(examples=[TIME])
+
+
+class ClosingPageSignature(Wire):
+    """The act by which the page of a closing is signed."""
+
+    issuance: str
+    state: State
+    href: str
+    released_at: str | None = Field(examples=[TIME])
+    sha256: str | None = Field(description="Of the signed page, once it is released.")
+
+
+class RegisterClosingNote(Wire):
+    """One closing of a book: it counts and binds all that stood in it then, from its first number on."""
+
+    volume: int = Field(description="The last volume that it closed.")
+    book: str = Field(description="That volume as printed.")
+    last_number: int
+    closed_at: str = Field(examples=[TIME])
+    closed_by: RegisterOfficer | None
+    decision: str = Field(description="By which it came before the end of the year; empty for one after it.")
+    totals: RegisterTotals = Field(description="As they were counted then.")
+    chain: str = Field(description="SHA-256 over all that stood in the book then.")
+    signature: ClosingPageSignature | None = Field(description="Null where its page was not ordered to be signed.")
+    stands: bool = Field(description="False where a further volume was opened afterwards.")
+
+
+class RegisterVolumes(Wire):
+    """All volumes and closings of a book, the oldest first."""
+
+    volumes: list[RegisterVolumeNote]
+    closings: list[RegisterClosingNote]
 
 
 class RegisterCorrectionNote(Wire):
@@ -154,7 +207,8 @@ class TrackedDossier(Wire):
     forwarded: str | None = Field(description="Passed on to who decides.")
     back: str | None = Field(description="The result came from there.")
     given: str | None
-    way: str
+    way: str = Field(description="How the result was given, in Vietnamese; before, how it is wanted.")
+    receiver: str = Field(description="Who signed for what was handed over, or the number of the postal item.")
     status: str
     outcome: InTime
 
@@ -187,6 +241,6 @@ class Handovers(Wire):
 
 
 MODELS: tuple[type[BaseModel], ...] = (
-    RegisterBooks, RegisterBookWhole, RegisterBookNote, RegisterEntries, RegisterCorrectionNote, ClosingSignature,
-    TrackingRows, Handovers,
+    RegisterBooks, RegisterBookWhole, RegisterBookNote, RegisterVolumes, RegisterEntries, RegisterCorrectionNote,
+    ClosingSignature, TrackingRows, Handovers,
 )  # fmt: skip

@@ -16,9 +16,10 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from verifier.errors import BadRequest
-from verifier.register.books import Books, Wanted, slug, symbol_of
+from verifier.register.books import Books, Past, Wanted, slug, symbol_of
 from verifier.register.lines import number_of
 from verifier.register.numbers import book_text
+from verifier.register.volumes import Closing, Volume
 from verifier.reports.formats import iso
 from verifier.storage.registers import RegisterBook, RegisterCorrection, RegisterEntry
 from verifier.web.access import caller
@@ -27,12 +28,19 @@ from verifier.web.api.case_body import body
 from verifier.web.api.issuances import require_proof
 from verifier.web.api.listing import asked_limit
 from verifier.web.api.register_schemas import ClosingBody, CorrectionBody
-from verifier.web.issuing.base import as_download
+from verifier.web.downloads import as_download
 
 PDF = "application/pdf"
 YEARS = range(2000, 10_000)
 
 blueprint = Blueprint("registers_api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.url_value_preprocessor
+def room(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Refuse years in which there is no book (`not-found`): none of the database's whole numbers is so large."""
+    if values and values.get("year", YEARS[0]) not in YEARS:
+        raise BadRequest("not-found")
 
 
 @blueprint.get("/registers")
@@ -58,6 +66,14 @@ def entries(book: str, year: int) -> Response:
     return _json({"entries": found, "next": rest})
 
 
+@blueprint.get("/registers/<book>/<int:year>/volumes")
+def volumes(book: str, year: int) -> Response:
+    """Tell every volume of a book and every closing of it."""
+    past = _books().past(caller(), _symbol(book), year)
+    told = {"volumes": [told_volume(one, past) for one in past.volumes]}
+    return _json({**told, "closings": [told_closing(one, past) for one in past.closings]})
+
+
 @blueprint.get("/register-entries")
 def find() -> Response:
     """Find the entries of a number that was taken on a day."""
@@ -81,7 +97,7 @@ def closing_page(book: str, year: int) -> Response:
 
 @blueprint.post("/registers/<book>/<int:year>/volumes")
 def open_volume(book: str, year: int) -> Response:
-    """Open the book of this year or the next, or its next volume."""
+    """Open the book of this year, or its next volume."""
     opened = _books().open(caller(), _symbol(book), year)
     return _json(told_book(opened), 201)
 
@@ -153,7 +169,49 @@ def told_book(book: RegisterBook) -> dict[str, Any]:
         "href": url_for("registers_api.read", book=name, year=book.year),
         "entries": url_for("registers_api.entries", book=name, year=book.year),
         "print": url_for("registers_api.printed", book=name, year=book.year),
+        "volumes": url_for("registers_api.volumes", book=name, year=book.year),
     }
+
+
+def told_volume(one: Volume, past: Past) -> dict[str, Any]:
+    """Return a volume as the wire type `RegisterVolumeNote`."""
+    return {
+        "number": one.number,
+        "book": one.book,
+        "first": one.first,
+        "last": one.last,
+        "opened_at": iso(one.opened_at),
+        "opened_by": _officer(one.opened_by, past),
+        "closed_at": iso(one.closed_at) if one.closed_at else None,
+    }
+
+
+def told_closing(one: Closing, past: Past) -> dict[str, Any]:
+    """Return a closing as the wire type `RegisterClosingNote`."""
+    act = one.act
+    signature = {
+        "issuance": str(act.id),
+        "state": act.state,
+        "href": url_for("issuances_api.read", id_=act.id),
+        "released_at": iso(act.released_at) if act.released_at else None,
+        "sha256": act.output_sha256 or None,
+    } if act else None  # fmt: skip
+    return {
+        "volume": one.volume,
+        "book": one.book,
+        "last_number": one.last_number,
+        "closed_at": iso(one.closed_at),
+        "closed_by": _officer(one.closed_by, past),
+        "decision": one.decision,
+        "totals": dict(one.totals),
+        "chain": one.chain,
+        "signature": signature,
+        "stands": one.stands,
+    }
+
+
+def _officer(id_: UUID | None, past: Past) -> dict[str, str] | None:
+    return {"id": str(id_), "name": past.names.get(id_, "")} if id_ else None
 
 
 def told_entry(entry: RegisterEntry, corrections: Any) -> dict[str, Any]:

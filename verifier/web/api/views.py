@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_options_header
 
 from verifier.errors import BadRequest, CouldNotJudge
@@ -79,16 +80,27 @@ def blueprint(service: Validations, wait_seconds: float) -> Blueprint:
 
 
 def read_upload() -> Upload:
-    """Find the file in the request: the multipart field `file`, or the body itself. BadRequest where there is none."""
+    """Find the file in the request: the multipart field `file`, or the body itself.
+
+    BadRequest `file-missing`; `field-twice` where two files came, of which one would be dropped.
+    """
     if request.mimetype == "multipart/form-data":
-        file = request.files.get("file")
-        if file is None:
-            raise BadRequest("file-missing", "The form has no field `file` that holds a file.")
+        file = sent_file()
         passwords = tuple(filter(None, request.form.getlist("password")))
         return Upload(file.stream, file.filename or "", passwords[:PASSWORDS], request.form)
     if request.mimetype == TEXT_FORM:
         raise BadRequest("unsupported-media-type", f"The body was declared as {TEXT_FORM}.")
     return Upload(request.stream, _declared_name())
+
+
+def sent_file() -> FileStorage:
+    """Return the one file of a form; BadRequest `file-missing`, `field-twice`."""
+    files = request.files.getlist("file")
+    if not files:
+        raise BadRequest("file-missing", "The form has no field `file` that holds a file.")
+    if len(files) > 1:
+        raise BadRequest("field-twice", "The form has two files; one was expected.", field="file")
+    return files[0]
 
 
 def _owner() -> Owner:
