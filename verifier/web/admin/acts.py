@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import wraps
-from typing import ParamSpec
 from uuid import UUID, uuid4
 
 from flask import Response, request
@@ -39,7 +37,6 @@ _CLEAN: Mapping[str, Callable[[str], str]] = {
     "email": email_of,
 }
 """How the fields on a person are taken, in the order shown."""
-_P = ParamSpec("_P")
 
 
 @dataclass(frozen=True)
@@ -75,21 +72,6 @@ def done_or_shown(act: Callable[[], Act], carry_out: Callable[[], Response]) -> 
         return carry_out()
     except BadRequest as refusal:
         return show_act(act(), refusal)
-
-
-def hide(view: Callable[_P, Response]) -> Callable[_P, Response]:
-    """Answer for what is not there, and for what is not the caller's, by one page."""
-
-    @wraps(view)
-    def hiding(*args: _P.args, **kwargs: _P.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except BadRequest as refusal:
-            if refusal.problem.code in {"not-found", "not-allowed"}:
-                raise BadRequest("page-not-found") from None
-            raise
-
-    return hiding
 
 
 def desk() -> Administration:

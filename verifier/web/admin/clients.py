@@ -12,8 +12,9 @@ from verifier.accounts.roles import OF_MACHINES, Role
 from verifier.accounts.scopes import SCOPES
 from verifier.errors import BadRequest
 from verifier.web.access import caller
-from verifier.web.admin.acts import Act, desk, done_or_shown, form_key, hide, refused, sent_version
+from verifier.web.admin.acts import Act, desk, done_or_shown, form_key, refused, sent_version
 from verifier.web.chrome import forward, page, say
+from verifier.web.refusals import hide
 
 blueprint = Blueprint("clients", __name__, url_prefix="/admin/clients", template_folder="../templates")
 

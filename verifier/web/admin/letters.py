@@ -9,8 +9,9 @@ from flask import Blueprint, Response, request, url_for
 from verifier.errors import BadRequest
 from verifier.storage.outbox import Message
 from verifier.web.access import caller
-from verifier.web.admin.acts import Act, desk, done_or_shown, hide
+from verifier.web.admin.acts import Act, desk, done_or_shown
 from verifier.web.chrome import forward, named, page, say
+from verifier.web.refusals import hide
 from verifier.web.services import accounts
 
 blueprint = Blueprint("letters", __name__, url_prefix="/admin/outbox", template_folder="../templates")

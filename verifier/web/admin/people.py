@@ -24,13 +24,13 @@ from verifier.web.admin.acts import (
     form_key,
     given_day,
     given_period,
-    hide,
     last_day,
     refused,
     sent_version,
     today,
 )
 from verifier.web.chrome import day, forward, page, say
+from verifier.web.refusals import hide
 from verifier.web.services import accounts
 from verifier.web.site import site
 from verifier.web.step_up import step_up_needed

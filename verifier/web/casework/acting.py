@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from flask import Response, request, url_for
 
 from verifier.cases.desk import Key, View
 from verifier.cases.kernel import REGISTRY, Asker, Spec
+from verifier.cases.records import Case
 from verifier.errors import BadRequest, VerifierError
 from verifier.web.access import asked, caller
-from verifier.web.casework.base import KEY, VERSION, asker, blueprint, desk, status_words
-from verifier.web.casework.choices import choices_of
+from verifier.web.casework.base import KEY, VERSION, asker, blueprint, desk, names_of, status_words
+from verifier.web.casework.choices import Choices, choices_of
 from verifier.web.casework.fields import Input, inputs_of
 from verifier.web.casework.history import last_event
+from verifier.web.casework.proposed import offered_now, offered_words, proposed_of
 from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, values_of
 from verifier.web.casework.uploads import keeper
+from verifier.web.casework.wordings import with_wordings
 from verifier.web.chrome import forward, page
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import hide, refused
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
+from verifier.web.refusals import hide, refused
 from verifier.web.site import site
 
-MEANWHILE = frozenset({"changed-meanwhile", "case-not-now", "case-elsewhere"})
-"""Refusals that say that somebody else was quicker."""
+SENT_BEFORE = "form-sent-before"
+MEANWHILE = frozenset({"changed-meanwhile", "case-not-now", "case-elsewhere", SENT_BEFORE})
+"""Refusals that say that the dossier is not as the form shows it: somebody else was quicker, or the same form was."""
 NOT_FOUND = 404
 MOST_FILES = 10
 """Files that one form may carry, each as large as a file may be."""
 MOST_FIELDS = 600
 """Fields of one form: papers have many."""
+
+
+DECIDES = frozenset({"approve", "send-back"})
+"""Commands by which a leader answers what is proposed."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,9 @@ def act(id_: UUID, command: str) -> Response:
     """Show the form of a command, or give it."""
     who = asker()
     view, spec = desk().view(who, id_), known(command, who)
-    inputs = inputs_of(spec, choices_of(view, caller().scope))
+    inputs = with_wordings(inputs_of(spec, _choices(view, command)), view, command)
     if request.method != "POST":
-        if spec not in desk().offered(who, view.case):
+        if command not in desk().offered(who, view):
             return forward(url_for(".show", id_=id_, late=command))
         if spec.step_up and not who.proved:
             return forward(url_for("account.step_up", next=asked()))
@@ -80,10 +88,28 @@ def act(id_: UUID, command: str) -> Response:
     if errors or said is None:
         return shown(Form(view, spec, inputs, typed, key, version, [*errors, *unread]))
     try:
-        desk().do(who, id_, said, version=version, key=Key(key, typed.sha256))
+        desk().do(who, id_, said, version=version, key=Key(key, typed.sha256(command, str(id_))))
     except VerifierError as refusal:
-        return _again(Form(view, spec, inputs, typed, key, version), refusal, who)
+        return _again(Form(view, spec, inputs, typed, key, version), of_form(refusal), who)
     return forward(url_for(".show", id_=id_, done=command))
+
+
+def _choices(view: View, command: str) -> Choices:
+    """Return what may be chosen; who proposes sees with each paper what the service offers."""
+    choices = choices_of(view, caller().scope)
+    if command != "propose":
+        return choices
+    return replace(choices, notes={str(paper): offered_words(word) for paper, word in offered_now(view).items()})
+
+
+def of_form(refusal: VerifierError) -> VerifierError:
+    """Say of a form what is said of a key: it was carried out, and now holds something else."""
+    return BadRequest(SENT_BEFORE) if refusal.problem.code == "idempotency-key-reused" else refusal
+
+
+def next_key(key: str, refusal: VerifierError) -> str:
+    """Return the key with which a refused form is shown again: another one where the last was carried out."""
+    return str(uuid4()) if refusal.problem.code == SENT_BEFORE else key
 
 
 def known(command: str, who: Asker) -> Spec:
@@ -103,7 +129,16 @@ def shown(form: Form, template: str = "cases/act.html") -> Response:
     """Show a form, with what is wrong in it."""
     status = max((one.status for one in form.errors), default=409 if form.meanwhile else 200)
     status = 422 if status == NOT_FOUND else status  # the page is there; what a field names is not
-    return page(template, status, form=form, case=form.view.case, errors=form.errors)
+    proposed = proposed_of(form.view, _names(form.view.case)) if form.spec.name in DECIDES else None
+    return page(template, status, form=form, case=form.view.case, errors=form.errors, proposed=proposed)
+
+
+def _names(case: Case) -> Mapping[UUID, str]:
+    """Return the name of who proposed, for whoever is of the same authority."""
+    if case.proposed_by is None or case.authority_id != caller().scope.authority:
+        return {}
+    with desk().house.database.unit(caller().scope) as unit:
+        return names_of(unit, {case.proposed_by})
 
 
 def _again(form: Form, refusal: VerifierError, who: Asker) -> Response:
@@ -113,4 +148,5 @@ def _again(form: Form, refusal: VerifierError, who: Asker) -> Response:
     fresh = desk().view(who, form.view.case.id)
     meanwhile = last_event(fresh.case.id) if code in MEANWHILE else ""
     version = fresh.case.version if code in MEANWHILE else form.version
-    return shown(Form(fresh, form.spec, form.inputs, form.typed, form.key, version, [error], meanwhile))
+    key = next_key(form.key, refusal)
+    return shown(Form(fresh, form.spec, form.inputs, form.typed, key, version, [error], meanwhile))

@@ -5,8 +5,6 @@ Whatever is wrong with the pair, the answer is the same.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +16,11 @@ from flask import Blueprint, Response, request
 from verifier.cases import kernel
 from verifier.cases.desk import Key
 from verifier.cases.kernel import REGISTRY, Asker
-from verifier.cases.records import Case, CaseRecord
+from verifier.cases.openness import decision_told, open_records
+from verifier.cases.records import Case
 from verifier.errors import BadRequest, VerifierError
 from verifier.storage.scope import SYSTEM
-from verifier.web.casework.acting import MOST_FIELDS, MOST_FILES, Form, int_of
+from verifier.web.casework.acting import MOST_FIELDS, MOST_FILES, Form, int_of, next_key, of_form
 from verifier.web.casework.base import KEY, VERSION, desk, movers, procedure_name, status_words, work
 from verifier.web.casework.choices import choices_of, word_of
 from verifier.web.casework.clock import left_of
@@ -32,17 +31,14 @@ from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, 
 from verifier.web.casework.uploads import keeper
 from verifier.web.chrome import page, say, words
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import as_download, hide, refused
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
+from verifier.web.refusals import hide, refused
+from verifier.web.results import result
 from verifier.web.site import site
 
 blueprint = Blueprint("dossier", __name__, url_prefix="/dossier", template_folder="../templates")
 FETCH = "fetch-result"
 """The command that gives the result out."""
-BROUGHT = frozenset({"paper", "translation", "component"})
-"""Records that the applicant brought."""
-SENT = frozenset({"receipt", "fee-notice", "supplement-request", "refusal", "apology", "stop-notice", "fee-receipt"})
-"""Forms that are written to the applicant."""
 LONGEST = 200
 """Characters of a code or secret that are looked at."""
 
@@ -90,10 +86,8 @@ def record(record_id: UUID) -> Response:
     """Give a record that the applicant brought or was sent."""
     case = _claimed()
     who = _asker(case)
-    found = record_in(desk().view(who, case.id), record_id)
-    if not _own(found, case):
-        raise BadRequest("page-not-found")
-    return handed_out(who, case, found)
+    view = desk().view(who, case.id)
+    return handed_out(who, case, record_in(open_records(view, desk().house.book), record_id))
 
 
 @blueprint.post("/do/<command>")
@@ -105,7 +99,7 @@ def act(command: str) -> Response:
     if spec is None or not spec.by & who.may:
         raise BadRequest("page-not-found")
     if command == FETCH:
-        return _fetched(who, case)
+        return result(work().deliveries.fetch(who, case.id))
     view = desk().view(who, case.id)
     inputs = inputs_of(spec, choices_of(view, who.scope))
     key, version = request.form.get(KEY, "")[:64] or str(uuid4()), int_of(request.form.get(VERSION, ""))
@@ -118,23 +112,12 @@ def act(command: str) -> Response:
     if form.errors or said is None:
         return _asked(form)
     try:
-        case = desk().do(who, case.id, said, key=Key(key, typed.sha256))
-    except VerifierError as refusal:
-        return _asked(Form(view, spec, inputs, typed, key, version, [refused(refusal, place_in_form(refusal, inputs))]))
+        case = desk().do(who, case.id, said, key=Key(key, typed.sha256(command, str(case.id))))
+    except VerifierError as odd:
+        refusal = of_form(odd)
+        error = refused(refusal, place_in_form(refusal, inputs))
+        return _asked(Form(view, spec, inputs, typed, next_key(key, refusal), version, [error]))
     return _stands(case, done=word_of("command", command))
-
-
-def _fetched(who: Asker, case: Case) -> Response:
-    """Give the result to the applicant's device; several files as one archive."""
-    found = work().deliveries.fetch(who, case.id)
-    if len(found.files) == 1:
-        one = found.files[0]
-        return as_download(Response(one.data, mimetype=one.media_type), one.name)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for number, one in enumerate(found.files, start=1):
-            archive.writestr(f"{number:02d}-{one.name}", one.data)
-    return as_download(Response(packed.getvalue(), mimetype="application/zip"), f"{case.code}.zip")
 
 
 def _claimed() -> Case:
@@ -173,9 +156,9 @@ def _stands(case: Case, done: str = "") -> Response:
         left=left_of(case, calendar, desk().house.clock()),
         office=here.name(words().lang) if here else "",
         ways=ways_of(case),
-        acts=desk().offered(who, case),
+        acts=desk().offered(who, view),
         papers=view.papers,
-        records=[one for one in view.records if _own(one, case)],
+        records=open_records(view, desk().house.book),
         size=words().size,
         word_of=word_of,
         **_claim(),
@@ -187,13 +170,6 @@ def _public_move(case: Case) -> str:
     return move if move in ("applicant", "asked", "nobody") else "office"
 
 
-def _own(one: CaseRecord, case: Case) -> bool:
-    """Tell whether a record is the applicant's to have."""
-    if one.kind == "result":
-        return case.status == "delivered"
-    return one.kind in BROUGHT or one.kind == "receipt" or (one.kind in ("form", "letter") and one.form in SENT)
-
-
 def ways_of(case: Case) -> tuple[Way, ...]:
     """Return the stations of a dossier: which are behind it and when."""
     told: Sequence[tuple[str, datetime | None]] = (
@@ -201,7 +177,7 @@ def ways_of(case: Case) -> tuple[Way, ...]:
         ("complete", case.complete_at),
         *((("paid", case.paid_at),) if case.fee_vnd or case.paid_at else ()),
         ("accepted", case.accepted_at),
-        ("decided", case.decided_at),
+        ("decided", case.decided_at if decision_told(case) else None),
         ("signed", case.signed_at),
         ("delivered", case.delivered_at),
     )

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from verifier.accounts.roles import Role
 from verifier.archive.records import Package
+from verifier.cases.delivery import scene_at
 from verifier.cases.desk import View
-from verifier.cases.records import CaseRecord, Confirmation, Paper
+from verifier.cases.records import BASES, CaseRecord, Confirmation, Paper
+from verifier.cases.ways import DEVICE, E_MAIL, PAPER, open_ids, way_of, ways
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
 from verifier.payments.records import CaseMoney
@@ -26,7 +28,7 @@ from verifier.web.law.desk import document_kinds
 FIXED: Mapping[str, tuple[str, ...]] = {
     "asked": ("vietnam", "ministry", "foreign"),
     "answer": ("authentic", "not-authentic", "unclear"),
-    "basis": ("a", "b", "c"),
+    "basis": BASES,
     "outcome": ("granted", "refused"),
     "language": ("vi", "en", "other"),
     "lang": ("vi", "en"),
@@ -60,6 +62,10 @@ class Choices:
     confirmations: tuple[Confirmation, ...] = ()
     money: CaseMoney = field(default_factory=CaseMoney)
     packages: tuple[Package, ...] = ()
+    given: tuple[str, ...] = ()
+    """Ways of the law that are open to the result."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What stands with each paper where something is asked of all, by its id."""
     rows: int = 3
     """Rows offered where nothing says how many there are."""
 
@@ -143,9 +149,19 @@ class Choices:
         return tuple(Option(one.id, one.words.said(lang), one.entry.citation) for one in found)
 
     def deliveries(self) -> tuple[Option, ...]:
-        """The ways of delivery of the procedure."""
+        """The ways of delivery of the procedure that this service can go."""
         found = self.procedure.delivery if self.procedure else ()
-        return tuple(Option(one.id, one.words.said(words().lang)) for one in found)
+        closed = frozenset[str]() if desk().house.mail else ways()[E_MAIL].law
+        return tuple(Option(one.id, one.words.said(words().lang)) for one in found if one.id not in closed)
+
+    def given_ways(self) -> tuple[Option, ...]:
+        """The ways by which an officer can give the result now; over the counter always."""
+        lang = words().lang
+        known = {one.id: one.words.said(lang) for one in (self.procedure.delivery if self.procedure else ())}
+        found = [Option(id_, known[id_]) for id_ in self.given if id_ in known and id_ != DEVICE]
+        if any((way := way_of(one.value)) and not way.electronic for one in found):
+            return tuple(found)
+        return (*found, Option(PAPER, ways()[PAPER].words.said(lang)))
 
     def works(self) -> tuple[Option, ...]:
         """The kinds of work of the procedure."""
@@ -171,7 +187,9 @@ def choices_of(view: View, scope: Scope) -> Choices:
     with desk().house.database.unit(scope) as unit:
         money, packages = unit.payments.of_case(view.case.id), unit.archive.packages(view.case.id)
     parts = view.papers, view.records, view.confirmations
-    return Choices(scope, law_of(view.case), procedure_of(view.case), *parts, money, packages)
+    procedure, house = procedure_of(view.case), desk().house
+    given = open_ids(scene_at(house, view.case, view.papers, view.records)) if procedure else ()
+    return Choices(scope, law_of(view.case), procedure, *parts, money, packages, given)
 
 
 def word_of(group: str, value: str) -> str:
@@ -210,7 +228,8 @@ _IDS: Mapping[str, _Some] = {
 _TEXTS: Mapping[str, _Some] = {
     **dict.fromkeys(("component", "components", "missing", "shown"), Choices.components),
     **dict.fromkeys(("ground", "grounds"), Choices.grounds),
-    **dict.fromkeys(("delivery", "way"), Choices.deliveries),
+    "delivery": Choices.deliveries,
+    "way": Choices.given_ways,
     "work": Choices.works,
     "exemption": Choices.exemptions,
     "channel": Choices.channels,

@@ -36,8 +36,17 @@ def left_of(case: Case, calendar: Calendar, now: datetime) -> Left:
     """Say how much time a dossier has left; where the applicant is asked for more, until when that may come."""
     if case.status in final():
         return ended()
-    due = case.supplement_due if case.status == "supplement" else case.due_at
+    due = case.due_at
+    if case.status == "supplement":
+        due = owed_by(case.supplement_due, case.step_due)
+    if due is None and case.paused_at:
+        return Left("still", say("case-time-paused"))
     return left(calendar, now, due) if due else none_runs()
+
+
+def owed_by(supplement: datetime | None, step: datetime | None) -> datetime | None:
+    """Return until when a supplement may come; once it lapsed, by when the refusal is notified, if law says."""
+    return max(supplement, step or supplement) if supplement else None
 
 
 def left(calendar: Calendar, now: datetime, due: datetime) -> Left:

@@ -33,8 +33,8 @@ class Input:
     name: str
     """Of the command's field."""
     kind: str
-    """`text`, `long`, `number`, `tick`, `date`, `moment`, `choice`, `several`, `list`, `pairs`, `file`, `files` or
-    `rows`."""
+    """`text`, `long`, `number`, `tick`, `date`, `moment`, `choice`, `worded` (a choice among texts to be read),
+    `several`, `list`, `pairs`, `file`, `files` or `rows`."""
     label: str
     optional: bool
     hint: str = ""
@@ -52,6 +52,8 @@ class Row:
     inputs: tuple[Input, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
     """What is not asked: the paper or component that it is about."""
+    note: str = ""
+    """What is known of it."""
 
 
 def inputs_of(spec: Spec, choices: Choices) -> tuple[Input, ...]:
@@ -153,8 +155,14 @@ def _rows(kind: type[Any], choices: Choices, command: str, id_: str, *, single: 
             for number in range(count)
         )
     options = choices.of(about, UUID if about.startswith("paper") else str) or ()
+    notes = choices.notes
     return tuple(
-        Row(option.words, of_kind(kind, choices, command, f"{id_}-{number}-", about), {about: option.value})
+        Row(
+            option.words,
+            of_kind(kind, choices, command, f"{id_}-{number}-", about),
+            {about: option.value},
+            notes.get(option.value, ""),
+        )
         for number, option in enumerate(options)
     )
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response
 
-from verifier.cases.desk import View
 from verifier.cases.kernel import Asker
 from verifier.cases.records import Case, CaseRecord
 from verifier.errors import BadRequest
 from verifier.reports.json_report import from_json
 from verifier.web.casework.base import asker, blueprint, desk
 from verifier.web.chrome import page, words
-from verifier.web.issuing.base import given, hide
+from verifier.web.downloads import given
 from verifier.web.public.result import outcome_page
+from verifier.web.refusals import hide
 
 
 @blueprint.get("/<uuid:id_>/records/<uuid:record_id>")
@@ -24,12 +25,12 @@ def record(id_: UUID, record_id: UUID) -> Response:
     """Give a stored record to the byte."""
     who = asker()
     view = desk().view(who, id_)
-    return handed_out(who, view.case, record_in(view, record_id))
+    return handed_out(who, view.case, record_in(view.records, record_id))
 
 
-def record_in(view: View, id_: UUID) -> CaseRecord:
-    """Return a record of a dossier whose bytes are there; BadRequest `page-not-found`."""
-    found = next((one for one in view.records if one.id == id_ and one.blob), None)
+def record_in(records: Sequence[CaseRecord], id_: UUID) -> CaseRecord:
+    """Return a record out of some of a dossier whose bytes are there; BadRequest `page-not-found`."""
+    found = next((one for one in records if one.id == id_ and one.blob), None)
     if found is None:
         raise BadRequest("page-not-found")
     return found
@@ -37,8 +38,7 @@ def record_in(view: View, id_: UUID) -> CaseRecord:
 
 def handed_out(who: Asker, case: Case, record: CaseRecord) -> Response:
     """Give the bytes of a record under its name; never shown by the browser itself. Who reads it stands in the log."""
-    desk().note_read(who, case, record)
-    return given(desk().house.blobs.file(record.blob), record.name)
+    return given(desk().given(who, case, record), record.name)
 
 
 @blueprint.get("/<uuid:id_>/records/<uuid:record_id>/report")
@@ -47,7 +47,7 @@ def report(id_: UUID, record_id: UUID) -> Response:
     """Show what our judge found in a paper, out of its stored report."""
     who = asker()
     view = desk().view(who, id_)
-    stored = record_in(view, record_id)
+    stored = record_in(view.records, record_id)
     if stored.kind != "report":
         raise BadRequest("page-not-found")
     desk().note_read(who, view.case, stored)

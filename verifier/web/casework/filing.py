@@ -16,7 +16,9 @@ from verifier.errors import BadRequest, VerifierError
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
 from verifier.law.records import NoAnswer
+from verifier.payments.reckoning import carried_rule
 from verifier.web.access import caller
+from verifier.web.casework.acting import next_key, of_form
 from verifier.web.casework.base import KEY, asker, blueprint, desk
 from verifier.web.casework.choices import OFFICE, Choices, Option, word_of
 from verifier.web.casework.fields import Input, of_kind
@@ -24,9 +26,9 @@ from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, 
 from verifier.web.casework.uploads import keeper
 from verifier.web.chrome import page, say, words
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import hide, refused
+from verifier.web.refusals import hide, refused
 
-LEFT_OUT = frozenset({"procedure", "external", "identity", "facts"})
+LEFT_OUT = frozenset({"procedure", "external", "identity", "facts", "continues_token"})
 """Fields of a filing that no clerk types; facts are asked for one by one."""
 FACT = "facts-"
 MORE, PAPERS = "more", "rows"
@@ -80,8 +82,9 @@ def inputs_of(procedure: Procedure, law: Law, rows: int) -> tuple[Input, ...]:
     served = {"paper", "translation", "form"}
     parts = tuple(row for row in named["components"].rows if row.fixed.get("component") not in served)
     named["components"] = replace(named["components"], rows=parts, optional=True)
-    order = ("channel", "applicant", "papers", "components", "delivery", "purpose", "note")
-    first, *rest = (named[name] for name in order if name != "components" or parts)
+    order = ("channel", "continues", "applicant", "papers", "components", "delivery", "purpose", "note")
+    asked = {"components": bool(parts), "continues": carried_rule(law, procedure.id) is not None}
+    first, *rest = (named[name] for name in order if asked.get(name, True))
     return (first, *_facts(procedure), *rest)
 
 
@@ -124,9 +127,11 @@ def _sent(procedure: Procedure, law: Law, rows: int) -> Response:
     if errors or said is None:
         return _shown(replace(form, errors=[*errors, *unread]))
     try:
-        filed = file(desk().house, who, said, key=Key(form.key, typed.sha256))
-    except VerifierError as refusal:
-        return _shown(replace(form, errors=[refused(refusal, place_in_form(refusal, inputs))]))
+        filed = file(desk().house, who, said, key=Key(form.key, typed.sha256(FILING, procedure.id)))
+    except VerifierError as odd:
+        refusal = of_form(odd)
+        error = refused(refusal, place_in_form(refusal, inputs))
+        return _shown(replace(form, key=next_key(form.key, refusal), errors=[error]))
     return told_once(filed)
 
 
@@ -147,11 +152,7 @@ def _offered() -> list[Procedure]:
     if here is None:
         return []
     with desk().house.database.unit(caller().scope) as unit:
-        held = {
-            one.procedure
-            for one in unit.authorities.competences(here.id)
-            if one.valid_from <= law.day <= (one.valid_until or law.day)
-        }
+        held = {one.procedure for one in unit.authorities.competences(here.id) if one.holds(law.day)}
     return [one for one in law.procedures if one.id in held and set(OFFICE) & {way.id for way in one.channels}]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,10 +16,10 @@ from verifier.law.calendars.calendar import Calendar
 from verifier.law.records import NoAnswer
 from verifier.web.access import caller
 from verifier.web.casework.base import asker, blueprint, desk, movers, status_words, work
-from verifier.web.casework.clock import Left, ended, left, none_runs
+from verifier.web.casework.clock import Left, ended, left, none_runs, owed_by
 from verifier.web.casework.marks import LOOKS, found_counts
 from verifier.web.chrome import page, say, words
-from verifier.web.issuing.base import hide
+from verifier.web.refusals import hide
 
 ROWS = 25
 """Rows of a page."""
@@ -145,7 +145,7 @@ def _line(one: QueueLine, calendar: Calendar, now: datetime, procedure: str) -> 
     if statuses()[one.status].final:
         time = ended()
     else:
-        due = one.supplement_due if one.status == "supplement" else one.due_at
+        due = owed_by(one.supplement_due, one.step_due) if one.status == "supplement" else one.due_at
         time = left(calendar, now, due) if due else none_runs()
     return Line(
         one,
@@ -190,4 +190,7 @@ def _worked(one: Due) -> bool:
 def _span(one: Due) -> str:
     if one.since is None:
         return say("case-board-overdue")
-    return say("case-board-until", time=words().local(one.until)) if one.until else say("case-board-later")
+    if one.until is None:
+        return say("case-board-later")
+    last = one.until.astimezone(words().zone) - timedelta(microseconds=1)
+    return say("case-board-until", day=words().date(last.date()))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verifier.cases.found import Found
-from verifier.cases.offering import proposal_words
 from verifier.cases.records import Case, Paper
 from verifier.web.chrome import say, words
 
@@ -58,16 +57,15 @@ def look_of(case: Case) -> str:
     return LOOKS.get(case.status, "info")
 
 
-def mark_of(paper: Paper, offered: str = "") -> Mark:
-    """Say what our judge found in a paper, and what the service offers (one of `offering.PROPOSALS`, or empty)."""
+def mark_of(paper: Paper, sentence: str = "") -> Mark:
+    """Say what our judge found in a paper; `sentence`: what the service offers, in words."""
     if paper.annulled_at:
         return Mark("void", say("case-found-annulled"))
     found = Found.of(paper)
     if found is None:
-        return Mark("plain", say("case-found-changed" if paper.verdict else "case-found-not-yet"))
+        return Mark("plain", say("case-found-changed" if paper.verdict else "case-found-not-yet"), sentence)
     word = found.word_en if words().lang == "en" and found.word_en else found.word_vi
-    told = proposal_words().get(offered)
-    return Mark(STATES[found.state], word, say("case-offered", what=told.said(words().lang)) if told else "")
+    return Mark(STATES[found.state], word, sentence)
 
 
 def found_counts(verdicts: Mapping[str, int], papers: int) -> tuple[tuple[str, int, str], ...]:

@@ -8,20 +8,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from verifier.cases.records import Upload
 from verifier.errors import BadRequest, VerifierError
 from verifier.web.api.case_body import cleaned
 from verifier.web.casework.fields import Input, Row, names
 from verifier.web.chrome import say, words
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import refused
+from verifier.web.refusals import refused
 
-Keep = Callable[[FileStorage], UUID]
-"""Keeps a file until a command names it; returns the id of the upload."""
+Keep = Callable[[FileStorage], Upload]
+"""Keeps a file until a command names it."""
 KEPT = "-kept"
 """Ending of the hidden field that names an upload of an earlier try."""
 LONGEST = 4000
@@ -35,6 +35,7 @@ class Kept:
     """A file of an earlier try, which need not be sent again."""
 
     id: str
+    sha256: str
     name: str
 
 
@@ -56,10 +57,15 @@ class Typed:
         """Return everything that was chosen."""
         return list(self.texts.get(id_, []))
 
-    @property
-    def sha256(self) -> bytes:
-        """The hash of the texts, by which a form that was sent twice is known."""
-        told = json.dumps({name: value for name, value in sorted(self.texts.items()) if any(value)})
+    def sha256(self, *what: str) -> bytes:
+        """Return the hash by which a form that was sent twice is known: what it is for, its texts, its files.
+
+        `what`: names of what is asked for, as command and dossier. The same file sent again is the same, whatever id
+        it was kept under.
+        """
+        texts = {name: value for name, value in sorted(self.texts.items()) if any(value)}
+        files = {name: [one.sha256 for one in held] for name, held in sorted(self.kept.items()) if held}
+        told = json.dumps([what, texts, files])
         return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -76,15 +82,17 @@ def typed_in(
             if not file.filename:
                 continue
             try:
-                typed.kept[id_] = [*typed.kept[id_], Kept(str(keep(file)), file.filename)]
+                upload = keep(file)
+                typed.kept[id_] = [*typed.kept[id_], Kept(str(upload.id), upload.sha256, file.filename)]
             except VerifierError as refusal:
                 errors.append(refused(refusal, id_))
     return typed, errors
 
 
 def _kept(told: str) -> Kept:
-    id_, _, name = told.partition(" ")
-    return Kept(id_, name)
+    id_, _, rest = told.partition(" ")
+    sha256, _, name = rest.partition(" ")
+    return Kept(id_, sha256, name)
 
 
 def values_of(inputs: Sequence[Input], typed: Typed) -> dict[str, Any]:

@@ -9,17 +9,16 @@ from uuid import UUID
 
 from flask import Response, request
 
-from verifier.cases.desk import View
-from verifier.cases.kernel import REGISTRY, Asker
-from verifier.cases.offering import offers
-from verifier.cases.paperwork import BOOKS
+from verifier.cases.desk import Sight, View, rules_of_all
+from verifier.cases.kernel import Asker
 from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
+from verifier.cases.sheets import prints_of, sheet_of
 from verifier.law.procedures import Component
 from verifier.law.records import NoAnswer
-from verifier.storage.scope import SYSTEM
+from verifier.payments.reckoning import carried_rule
+from verifier.signing.records import State
 from verifier.web import locale
 from verifier.web.access import caller
-from verifier.web.casework import signing
 from verifier.web.casework.base import (
     asker,
     blueprint,
@@ -34,16 +33,18 @@ from verifier.web.casework.choices import word_of
 from verifier.web.casework.clock import Left, left_of
 from verifier.web.casework.history import history_of
 from verifier.web.casework.marks import Mark, look_of, mark_of
-from verifier.web.casework.sense import sensible
+from verifier.web.casework.proposed import offered_now, offered_words, proposed_of
 from verifier.web.casework.told import told_of
 from verifier.web.chrome import page, say, words
-from verifier.web.issuing.base import hide
+from verifier.web.refusals import hide
 
 NEXT = (
     "confirm-complete", "receive", "pay-at-counter", "take", "assign", "propose", "approve", "sign", "sign-on-paper",
     "deliver",
 )  # fmt: skip
 """Commands in the order in which the first that may be given is the next step."""
+FOUND = ("report", "evidence", "result")
+"""Records that the service made of a paper, as they are listed where they were made at one instant."""
 SERVED = ("paper", "translation", "form")
 """Components that are there with the papers and the data of the filing."""
 
@@ -91,60 +92,64 @@ class Heads:
 def show(id_: UUID) -> Response:
     """Show a dossier."""
     who = asker()
-    view = desk().view(who, id_)
-    case = view.case
-    offered = [*(one.name for one in sensible(view, desk().offered(who, case))), *signing.offered(case)]
-    first = _next(case, offered)
+    sight = desk().sight(who, id_)
+    view, case = sight.view, sight.view.case
+    offered = in_order(sight.offered)
+    told = told_of(who, view)
+    first = _next(case, [one for one in offered if not (told.waits and one == "deliver")])
     return page(
         "cases/show.html",
         case=case,
-        heads=heads_of(view, who),
+        heads=heads_of(sight),
         first=first,
         others=[one for one in offered if one != first],
         nothing="" if offered else _nothing(case, who),
+        running=sum(one.state != State.ORDERED for one in sight.acts),
         said=_said(),
         parts=parts_of(view),
         papers=_paper_lines(view),
+        proposed=proposed_of(view, sight.names),
         fee=fee_of(case),
+        carried=carried_of(who, case),
         confirmations=[(one, _confirmation(one)) for one in view.confirmations],
         records=view.records,
-        told=told_of(who, case),
+        told=told,
         history=history_of(case.id),
         moments=moments_of(case),
         particulars=_filing(case),
         applicant=_applicant(case),
-        citations=citations_of(case),
+        citations=citations_of(view),
         word_of=word_of,
         size=words().size,
     )
 
 
-def heads_of(view: View, who: Asker) -> Heads:
+def heads_of(sight: Sight) -> Heads:
     """Return the first lines of a dossier."""
-    case, now = view.case, desk().house.clock()
-    with desk().house.database.unit(SYSTEM) as unit:
-        here, there = unit.authorities.get(case.authority_id), unit.authorities.get(case.intake_id)
-        officer = unit.people.get(case.officer_id) if case.officer_id else None
-    asked = next((one.name for one in reversed(view.confirmations) if one.state == "sent"), "")
-    lang = words().lang
-    calendar = desk().house.book.calendars.of(here.code if here else "")
-    name = officer.name if officer and case.authority_id == who.scope.authority else ""
+    case, now, lang = sight.view.case, desk().house.clock(), words().lang
+    here, there = sight.authority, sight.intake
+    asked = next((one.name for one in reversed(sight.view.confirmations) if one.state == "sent"), "")
+    calendar = desk().house.book.calendars.of(here.code)
+    name = sight.names.get(case.officer_id, "") if case.officer_id else ""
     return Heads(
         procedure_name(case),
         status_words(case.status),
         look_of(case),
-        move_words(case, officer=name, asked=asked, receiver=here.name(lang) if here else ""),
+        move_words(case, officer=name, asked=asked, receiver=here.name(lang)),
         left_of(case, calendar, now),
-        here.name(lang) if here else "",
-        there.name(lang) if there and case.intake_id != case.authority_id else "",
+        here.name(lang),
+        there.name(lang) if there.id != here.id else "",
         name,
     )
 
 
+def in_order(offered: Sequence[str]) -> Sequence[str]:
+    """Return what may be done in the order of the next step, then all else."""
+    return sorted(offered, key=lambda one: NEXT.index(one) if one in NEXT else len(NEXT))
+
+
 def _next(case: Case, offered: Sequence[str]) -> str:
     """Return the next step of those that may be done; empty where none has to be."""
-    if case.status == "signing" and "sign-on-paper" in offered:
-        offered = [one for one in offered if one != (signing.SIGN if case.procedure in BOOKS else "sign-on-paper")]
     order = [one for one in NEXT if one != "pay-at-counter" or case.status == "payment"]
     if case.officer_id is not None:
         order = [one for one in order if one not in ("take", "assign")]
@@ -164,7 +169,7 @@ def _said() -> tuple[str, str]:
     if request.args.get("signed"):
         return "info", say("case-signing-begun")
     for told, look, key in ((done, "ok", "case-done"), (late, "info", "case-late")):
-        if told in REGISTRY:
+        if told in rules_of_all():
             return look, say(key, act=word_of("command", told))
     return "", ""
 
@@ -201,19 +206,18 @@ def _is_there(component: Component, view: View) -> bool:
 
 
 def _paper_lines(view: View) -> list[PaperLine]:
-    case, now = view.case, desk().house.clock()
-    told = offers(law_of(case), case, view.papers, view.records, view.confirmations, now)
-    undecided = not case.decided_at and not case.ended_at
-    return [_paper_line(one, view, told[one.id].word if undecided else "") for one in view.papers]
+    told = offered_now(view)
+    return [_paper_line(one, view, offered_words(told.get(one.id, ""))) for one in view.papers]
 
 
-def _paper_line(paper: Paper, view: View, offered: str) -> PaperLine:
+def _paper_line(paper: Paper, view: View, sentence: str) -> PaperLine:
     records = {one.id: one for one in view.records}
-    reports = [one for one in view.records if one.paper_id == paper.id and one.kind in ("report", "evidence", "result")]
+    reports = [one for one in view.records if one.paper_id == paper.id and one.kind in FOUND]
+    reports.sort(key=lambda one: (one.made_at, FOUND.index(one.kind)))
     return PaperLine(
         paper,
-        mark_of(paper, offered),
-        paper_particulars(paper),
+        mark_of(paper, sentence),
+        [*paper_particulars(paper), *_printed(paper, view)],
         records.get(paper.record_id) if paper.record_id else None,
         records.get(paper.translation_id) if paper.translation_id else None,
         reports,
@@ -232,12 +236,39 @@ def paper_particulars(paper: Paper) -> list[tuple[str, str]]:
         "signed_on": words().date(paper.signed_on) if paper.signed_on else "",
         "copies": str(paper.copies),
         "pages": str(paper.pages or ""),
-        "countries": ", ".join(paper.countries),
+        "countries": ", ".join(map(_country, paper.countries)),
+        "issuing_country": _country(paper.issuing_country),
         "language": word_of("language", paper.language) if paper.language else "",
         "basis": word_of("basis", paper.basis) if paper.basis else "",
         "symbol": f"{paper.entry}/{paper.year} · {paper.symbol}" if paper.entry else paper.symbol,
     }
     return [(say(f"case-field-{name}"), value) for name, value in told.items() if value]
+
+
+def _printed(paper: Paper, view: View) -> list[tuple[str, str]]:
+    """Say how often the sheet of a paper was printed, where one was spoiled."""
+    sheet = sheet_of(view.records, paper.id)
+    prints = prints_of(view.records, sheet) if sheet else 0
+    return [(say("case-field-prints"), words().number(prints))] if prints > 1 else []
+
+
+def _country(code: str) -> str:
+    """Name a country; its code where it has no name."""
+    known = desk().house.book.branches.countries.get(code)
+    return known.words.said(words().lang) if known else code
+
+
+def carried_of(who: Asker, case: Case) -> Sequence[str]:
+    """Say that the fee of an earlier dossier counts for this one, or this one's for a later one."""
+    if carried_rule(desk().house.law(case), case.procedure) is None:
+        return ()
+    with desk().house.database.unit(who.scope) as unit:
+        before, after = unit.payments.carried(case.id)
+    told = {"receipts": ", ".join(before.receipts), "earlier": before.earlier_code} if before else {}
+    return [
+        *([say("case-fee-carried", **told, count=words().number(before.count))] if before else []),
+        *([say("case-fee-used", dossier=after.code)] if after else []),
+    ]
 
 
 def fee_of(case: Case) -> str:
@@ -273,6 +304,7 @@ def moments_of(case: Case) -> list[tuple[str, datetime]]:
         "delivered": case.delivered_at,
         "ended": case.ended_at,
         "first-due": case.first_due if case.first_due != case.due_at else None,
+        "paused": case.paused_at,
         "due": case.due_at,
     }
     return [(say(f"case-at-{name}"), at) for name, at in told.items() if at]
@@ -298,8 +330,9 @@ def _applicant(case: Case) -> list[tuple[str, str]]:
     return [(say(f"case-field-applicant-{name}"), value) for name, value in told.items() if value]
 
 
-def citations_of(case: Case) -> list[tuple[str, str, str]]:
+def citations_of(view: View) -> list[tuple[str, str, str]]:
     """Return on what law the work on a dossier rests: what, words, citation."""
+    case = view.case
     procedure, lang, law = procedure_of(case), words().lang, law_of(case)
     if procedure is None:
         return []
@@ -309,7 +342,7 @@ def citations_of(case: Case) -> list[tuple[str, str, str]]:
         found.append((say("case-law-clock"), channel.clock_words.said(lang), channel.basis.citation))
     found += [(say("case-law-basis"), one.words.said(lang), one.basis.citation) for one in procedure.legal_basis]
     if case.proposal or case.outcome == "refused":
-        grounds = {ground for paper in desk().view(asker(), case.id).papers for ground in paper.grounds}
+        grounds = {ground for paper in view.papers for ground in paper.grounds}
         for one in law.grounds(case.procedure):
             if one.id in grounds:
                 found.append((say("case-law-ground"), one.words.said(lang), one.entry.citation))

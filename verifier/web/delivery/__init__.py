@@ -6,16 +6,15 @@ over is answered with the same words, and a new link only ever goes to the e-mai
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import cast
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app, request
 
-from verifier.cases.delivering import Deliveries, Fetched, ResultFile
+from verifier.cases.delivering import Deliveries
 from verifier.casework import CaseWork
 from verifier.errors import BadRequest
 from verifier.web.chrome import page
+from verifier.web.results import result
 
 LONGEST = 200
 """Characters of a link that are looked at; none of ours is as long."""
@@ -42,7 +41,7 @@ def fetch(link: str) -> Response:
         answer = _private(page("delivery/over.html", link=link[:LONGEST]))
         answer.status_code = 404
         return answer
-    return _private(_download(fetched))
+    return _private(result(fetched))
 
 
 @blueprint.post("/<link>/renewal")
@@ -56,25 +55,6 @@ def _deliveries() -> Deliveries:
     if "casework" not in current_app.extensions:
         raise BadRequest("page-not-found")
     return cast("CaseWork", current_app.extensions["casework"]).deliveries
-
-
-def _download(fetched: Fetched) -> Response:
-    """Send one file as it is, several in a ZIP file."""
-    if len(fetched.files) == 1:
-        (one,) = fetched.files
-        return send_file(io.BytesIO(one.data), one.media_type, as_attachment=True, download_name=one.name)
-    name = f"{fetched.case.code}.zip"
-    return send_file(io.BytesIO(zipped(fetched.files)), "application/zip", as_attachment=True, download_name=name)
-
-
-def zipped(files: tuple[ResultFile, ...]) -> bytes:
-    """Put files into a ZIP file; a name that stands twice gets its number in front."""
-    held, names = io.BytesIO(), [one.name for one in files]
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, one in enumerate(files, 1):
-            name = one.name if names.count(one.name) == 1 else f"{number}-{one.name}"
-            archive.writestr(zipfile.ZipInfo(name.replace("/", "_")), one.data)
-    return held.getvalue()
 
 
 def _private(answer: Response) -> Response:

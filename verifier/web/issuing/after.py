@@ -12,9 +12,10 @@ from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.chrome import forward, page
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import blueprint, hide, refused, service
+from verifier.web.issuing.base import blueprint, service
 from verifier.web.issuing.confirm import after_refusal
 from verifier.web.issuing.lines import act_line
+from verifier.web.refusals import hide, refused
 from verifier.web.step_up import step_up_needed
 
 _PLACES = {"reason-missing": "reason", "ground-missing": "ground", "decision-missing": "decision"}

@@ -19,12 +19,13 @@ from verifier.web.access import caller
 from verifier.web.account.way import token
 from verifier.web.chrome import forward, page, say
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import acts, blueprint, hide, problem_words, refused, service
+from verifier.web.issuing.base import acts, blueprint, service
 from verifier.web.issuing.confirm import after_refusal, ahead
 from verifier.web.issuing.lines import ActLine, act_line, problem_of
 from verifier.web.issuing.order import BATCH_FILES, FILE, kind_of, order_of, ordered, place_in_form, typed_in
 from verifier.web.issuing.particulars import particulars_of
 from verifier.web.issuing.views import STOP_POLLING, looked_at, mark
+from verifier.web.refusals import hide, problem_words, refused
 from verifier.web.site import site
 from verifier.web.step_up import step_up_needed
 from verifier.web.uploads import MIB, too_large

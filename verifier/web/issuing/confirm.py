@@ -19,8 +19,9 @@ from verifier.web.access import caller
 from verifier.web.account.way import token
 from verifier.web.chrome import forward, page
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import blueprint, hide, problem_words, refused, service
+from verifier.web.issuing.base import blueprint, service
 from verifier.web.issuing.lines import act_line
+from verifier.web.refusals import hide, problem_words, refused
 from verifier.web.step_up import step_up_needed
 
 

@@ -11,7 +11,8 @@ from verifier.reports.formats import Moment
 from verifier.signing.records import OPEN, Kind, Role, State
 from verifier.storage.issuances import Issuance
 from verifier.web.chrome import say, words
-from verifier.web.issuing.base import problem_words, service
+from verifier.web.issuing.base import service
+from verifier.web.refusals import problem_words
 
 SIGNED = {State.PERSON_SIGNED: Role.PERSON, State.AGENCY_SIGNED: Role.AGENCY}
 STEPS = (State.CONFIRMED, *OPEN[1:], State.RELEASED)

@@ -18,9 +18,10 @@ from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.chrome import forward, page, say
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import acts, blueprint, hide, problem_words, refused, service
+from verifier.web.issuing.base import acts, blueprint, service
 from verifier.web.issuing.particulars import LIMIT, asks_basis, names_of, particulars_of
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
+from verifier.web.refusals import hide, problem_words, refused
 from verifier.web.site import site
 from verifier.web.uploads import MIB, clean_file_name, received, too_large
 

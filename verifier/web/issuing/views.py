@@ -17,10 +17,12 @@ from verifier.storage.issuances import Issuance
 from verifier.verdict import Outcome
 from verifier.web.access import caller
 from verifier.web.chrome import page, say, words
-from verifier.web.issuing.base import acts, as_download, blueprint, given, hide, service
+from verifier.web.downloads import as_download, given
+from verifier.web.issuing.base import acts, blueprint, service
 from verifier.web.issuing.lines import act_line, moments, progress_of, standing
 from verifier.web.issuing.particulars import label_of, value_of
 from verifier.web.public.result import ResultPage, outcome_page
+from verifier.web.refusals import hide
 from verifier.web.services import accounts
 
 ROWS = 25

@@ -15,10 +15,11 @@ from verifier.storage.blobs import StoredFile
 from verifier.web.access import caller
 from verifier.web.chrome import forward, page, say
 from verifier.web.forms import FormError
-from verifier.web.issuing.base import hide, problem_words, refused, service
+from verifier.web.issuing.base import service
 from verifier.web.placing import choices
 from verifier.web.placing.choices import Typed
 from verifier.web.placing.desk import desk
+from verifier.web.refusals import hide, problem_words, refused
 
 blueprint = Blueprint("placing", __name__, url_prefix="/officer/issuances", template_folder="../templates")
 FIELDS = {"page-missing": "page", "off-page": "left", "page-too-small": "page"}

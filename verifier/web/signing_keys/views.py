@@ -13,9 +13,10 @@ from verifier.signing.grants import KIND, Granted, Wanted
 from verifier.signing.records import Kind
 from verifier.storage.signing import SigningGrant
 from verifier.web.access import caller
-from verifier.web.admin.acts import Act, done_or_shown, hide, last_day, today
+from verifier.web.admin.acts import Act, done_or_shown, last_day, today
 from verifier.web.chrome import day, forward, page, say
 from verifier.web.forms import FormError, form_error
+from verifier.web.refusals import hide
 from verifier.web.services import accounts
 from verifier.web.signing_keys.lines import desk, key_lines, kind_name, trouble_words
 

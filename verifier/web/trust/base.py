@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, cast
+from typing import cast
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, current_app
 
 from verifier.errors import BadRequest, Problem
 from verifier.keeping.desk import TrustDesk
@@ -20,8 +18,6 @@ from verifier.web.problems import words_of
 
 blueprint = Blueprint("trust", __name__, url_prefix="/trust", template_folder="../templates")
 
-_P = ParamSpec("_P")
-
 
 def desk() -> TrustDesk:
     """Return the desk of trust; BadRequest `page-not-found` where the service keeps none."""
@@ -34,21 +30,6 @@ def desk() -> TrustDesk:
 def may_propose() -> bool:
     """Tell whether the caller may propose changes of trust."""
     return desk().may_propose(caller())
-
-
-def hide(view: Callable[_P, Response]) -> Callable[_P, Response]:
-    """Answer for what is not there, and for what is not for the caller, by one page."""
-
-    @wraps(view)
-    def hiding(*args: _P.args, **kwargs: _P.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except BadRequest as refusal:
-            if refusal.problem.code in {"not-found", "not-allowed"}:
-                raise BadRequest("page-not-found") from None
-            raise
-
-    return hiding
 
 
 def told(key: str, otherwise: str) -> str:

@@ -17,8 +17,9 @@ from verifier.web.access import caller
 from verifier.web.chrome import forward, page, say, words
 from verifier.web.forms import FormError, form_error
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
+from verifier.web.refusals import hide
 from verifier.web.trust.authority_form import CHANNEL_CODES, KIND_CODES, LISTS, rows_of
-from verifier.web.trust.base import blueprint, branch_name, desk, hide, may_propose
+from verifier.web.trust.base import blueprint, branch_name, desk, may_propose
 from verifier.web.trust.changes import changes_of
 from verifier.web.trust.forms import (
     FORMS,

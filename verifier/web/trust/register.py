@@ -18,8 +18,9 @@ from verifier.web.access import caller, offered
 from verifier.web.chrome import forward, page, say, words
 from verifier.web.public.owner import owner
 from verifier.web.public.services import service
+from verifier.web.refusals import hide
 from verifier.web.trust.authority_form import KIND_CODES
-from verifier.web.trust.base import blueprint, desk, hide, how, may_propose, told
+from verifier.web.trust.base import blueprint, desk, how, may_propose, told
 from verifier.web.trust.entry_history import steps_of
 
 MOST = 200

@@ -7,7 +7,8 @@ from flask import Response, request, url_for
 from verifier.reports.formats import iso
 from verifier.web.access import caller
 from verifier.web.chrome import page
-from verifier.web.trust.base import blueprint, desk, hide, how, may_propose, problem_words
+from verifier.web.refusals import hide
+from verifier.web.trust.base import blueprint, desk, how, may_propose, problem_words
 from verifier.web.trust.changes import changes_of
 from verifier.web.trust.state import branches_of, lists_of, store_view
 
