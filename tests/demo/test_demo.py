@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import postgres
+from verifier.demo.run import PORTS
 
 READY_SECONDS = 90
 EXPECTED = {
@@ -78,12 +80,13 @@ def processes() -> Iterator[str]:
 
 def free_ports() -> int:
     while True:
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+        with ExitStack() as held:
+            first, *others = (held.enter_context(socket.socket()) for _ in range(PORTS))
             first.bind(("127.0.0.1", 0))
             port = int(first.getsockname()[1])
             try:
-                second.bind(("127.0.0.1", port + 1))
-                third.bind(("127.0.0.1", port + 2))
+                for further, one in enumerate(others, start=1):
+                    one.bind(("127.0.0.1", port + further))
             except (OSError, OverflowError):
                 continue
             return port
@@ -131,7 +134,7 @@ def test_every_sample_is_judged_as_told_and_nothing_is_left_after_the_end(folder
     try:
         said = wait_until_told(demo)
         page = demo.ask("GET", "/verify")[0]
-        ready = demo.ask("GET", "/health/ready")[0]
+        ready, mail = demo.ask("GET", "/health/ready")[0], demo.ask("GET", "/demo/mail")[0]
         reports = {sample.name.split("-")[0]: demo.judged(sample) for sample in demo.samples()}
         running = demo.left()
         rest = demo.stop()
@@ -139,7 +142,7 @@ def test_every_sample_is_judged_as_told_and_nothing_is_left_after_the_end(folder
         demo.process.kill()
         demo.process.wait()
 
-    assert (page, ready) == (200, 200)
+    assert (page, ready, mail) == (200, 200, 200)
     expired = reports.pop("8")
     assert {name: outcome(report) for name, report in reports.items()} == EXPECTED
     assert expired["conclusion"] == "INDETERMINATE"

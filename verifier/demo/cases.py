@@ -40,7 +40,7 @@ from verifier.cases.moving import Assign, Forward, Stop, Take, Withdraw
 from verifier.cases.offering import REFUSE, offer, scene_of
 from verifier.cases.paperwork import SignOnPaper
 from verifier.cases.paying import PayAtCounter
-from verifier.cases.records import Applicant, Case, Paper
+from verifier.cases.records import COMPARED, Applicant, Case, Paper
 from verifier.cases.signing import CaseSigning
 from verifier.cases.uploads import Uploads
 from verifier.casework import PaperJudge, casework_of
@@ -150,7 +150,7 @@ class Workshop:
     def filed(self, one: Sample) -> Case:
         """File a sample."""
         who = self.portal(one.at) if one.channel == PORTAL else self.asker(one.at, "reception")
-        papers = tuple(self._paper(who, one, name) for name in one.papers) or (FiledPaper(**GIVEN, pages=4, copies=2),)
+        papers = tuple(self._paper(who, one, name) for name in one.papers) or (self._on_paper(one),)
         plain = hashlib.sha256(one.name.encode()).hexdigest()[:9]
         person = Applicant(
             one.applicant,
@@ -175,6 +175,11 @@ class Workshop:
         told = {**GIVEN, **SIGNED, **OF_PAPERS.get(one.procedure, {}), "holder": one.applicant, "pages": 1}
         return FiledPaper(**told, language="vi", file=self.upload(who, name))
 
+    def _on_paper(self, one: Sample) -> FiledPaper:
+        """Return a paper that is handed over as it is."""
+        signed = {**SIGNED, **OF_PAPERS[one.procedure], "holder": one.applicant} if one.procedure in OF_PAPERS else {}
+        return FiledPaper(**{**GIVEN, **signed}, pages=4, copies=2)
+
     def upload(self, who: Asker, name: str) -> UUID:
         """Bring a sample document."""
         return self.uploads.keep(who, self.samples / name, name, MOST_BYTES).upload.id
@@ -194,7 +199,9 @@ class Workshop:
 
     def _complete(self, one: Sample, case: Case) -> Case:
         procedure = self.cases.house.law(case).procedure(case.procedure)
-        shown = tuple(part.id for part in procedure.components if part.need == "always")
+        wanted = procedure.components_for({"channel": case.channel})
+        at_desk = [one for one in wanted if case.channel != PORTAL and tuple(one.when) == ("channel",)]
+        shown = tuple(one.id for one in wanted if one.need == "always" or one in at_desk)
         return self.do(one, case, "reception", ConfirmComplete(shown=shown))
 
     def _pay(self, one: Sample, case: Case) -> Case:
@@ -225,6 +232,12 @@ class Workshop:
     def _basis(self, one: Sample, case: Case) -> Case:
         for paper in self._papers(case):
             case = self.do(one, case, "specialist", RecordBasis(paper=paper.id, basis=OWN_BASIS[paper.work]))
+        return case
+
+    def _compare(self, one: Sample, case: Case) -> Case:
+        note = "Mẫu con dấu, chữ ký của Trường Đại học Trình Diễn, năm 2024"
+        for paper in self._papers(case):
+            case = self.do(one, case, "specialist", RecordBasis(paper=paper.id, basis=COMPARED, note=note))
         return case
 
     def _propose(self, one: Sample, case: Case) -> Case:

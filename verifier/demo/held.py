@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -127,9 +127,7 @@ def _kinds(unit: UnitOfWork, place: Authority, now: datetime) -> list[str]:
     """Return the kinds of acts on which an authority decides, and its own documents."""
     today = now.astimezone(ZoneInfo(place.time_zone)).date()
     able = {
-        one.procedure
-        for one in unit.authorities.competences(place.id)
-        if one.capacity == "decide" and one.valid_from <= today <= (one.valid_until or date.max)
+        one.procedure for one in unit.authorities.competences(place.id) if one.capacity == "decide" and one.holds(today)
     }
     return sorted(kind.value for kind in Kind if kind.value in able or kind is Kind.AGENCY_DOCUMENT)
 

@@ -20,6 +20,7 @@ from types import FrameType
 from verifier.demo.held import make_grants, make_key_file
 from verifier.demo.identity_provider import DemoIdentity, RunningProvider
 from verifier.demo.identity_provider import serve as serve_identities
+from verifier.demo.mailbox import running as mailbox
 from verifier.demo.people import DemoAccount, DemoMachine, accounts, furnish
 from verifier.demo.pki import DemoPki
 from verifier.demo.processes import begin, end, signer, socket_of, ticks
@@ -34,8 +35,8 @@ from verifier.storage.keys import KeyRing, ring_made
 from verifier.storage.schema import Schema
 
 READY_SECONDS = 60
-PORTS = 3
-"""The site, its PKI, its identity provider: on ports one after another."""
+PORTS = 4
+"""The site, its PKI, its identity provider, its mailbox: on ports one after another."""
 CLIENT_ID = "verifier-demo"
 KEEPER = "G08.09"
 """Code of the authority whose people change the trust store."""
@@ -73,7 +74,8 @@ def _start(port: int, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
     _say("2/6", "PKI trình diễn: CRL, OCSP, dấu thời gian · demonstration PKI")
     pki = DemoPki(folder / "keys", port + 1)
     now = SystemClock().now()
-    environment = _environment(folder, make_trust(folder, pki, now), database.url, port, pki.stampers)
+    mail = stack.enter_context(mailbox(folder / "mail", port + 3, now))
+    environment = {**_environment(folder, make_trust(folder, pki, now), database.url, port, pki.stampers), **mail}
     stack.callback(pki.serve({LIST: foreign_list(pki, now)}).shutdown)  # the web server asks for lists at once
     _say("3/6", "trang web · web server")
     ring = ring_made(folder / "data" / "keys.toml")
@@ -191,7 +193,7 @@ def _web(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     arguments = (
         *("-m", "gunicorn", "--config", "python:verifier.web.gunicorn_config"),
         *("--bind", f"127.0.0.1:{port}", "--graceful-timeout", "5", "--log-level", "warning"),
-        "verifier.compose:create_app()",
+        "verifier.demo.site:create_app()",
     )
     return begin(arguments, environment)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from verifier.demo.mailbox import PATH as MAIL
 from verifier.demo.people import DemoAccount, DemoMachine
 
 ROLES = {
@@ -65,3 +66,4 @@ def _tell_cases(url: str) -> None:
     print("    lanhdao          duyệt, ký số hồ sơ chờ ký · approves, signs what waits to be signed")
     print("    phuong.tiepnhan, phuong.chuyenvien, phuong.chutich   chứng thực · certification at a ward")
     print(f"    người nộp · applicants: {url}/dossier")
+    print(f"    thư đã gửi, có đường dẫn nhận kết quả · mail that was sent, with links to results: {url}{MAIL}")
