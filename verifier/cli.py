@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from uuid import UUID
 
 from verifier import __version__
 from verifier.commands.law_options import add_law
@@ -109,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     check = cases.add_parser("check", help="prove that dossiers agree with log, numbers, money, messages and files")
     check.add_argument("--files", action="store_true", help="open every stored file and reckon its SHA-256")
     check.set_defaults(module="cases_check")
+    reindex = cases.add_parser("reindex", help="write anew by what words dossiers are found")
+    reindex.add_argument("--after", type=UUID, metavar="ID", help="go on behind this dossier, as an earlier run said")
+    reindex.set_defaults(module="cases_reindex")
     add_law(commands.add_parser("law", help="ask the law: procedures, fees, deadlines, grounds, forms"))
     _add_accounts(commands)
     demo = commands.add_parser("demo", help="run a demonstration with its own database and PKI")

@@ -19,11 +19,9 @@ from verifier.accounts.services import Accounts, Shared, make_accounts
 from verifier.accounts.sessions import SessionLimits
 from verifier.accounts.two_people import Kind
 from verifier.background import background
-from verifier.bundle import whole_bundle, with_gathered, write_bundle
+from verifier.bundle import whole_bundle, write_bundle
 from verifier.casework import CaseWork, casework_of
-from verifier.check import Runs, check_file
 from verifier.errors import BadRequest, CouldNotJudge
-from verifier.evidence import Evidence
 from verifier.issuance import Issues, Surroundings, issues_of
 from verifier.keeping.desk import TrustDesk
 from verifier.keeping.keeper import KIND as TRUST
@@ -34,6 +32,7 @@ from verifier.law.book import law_book
 from verifier.law.records import BadLaw
 from verifier.law_desk import LawDesk
 from verifier.notices.carriers import PATIENCE
+from verifier.notices.templates import BadTemplates, templates
 from verifier.outside.clock import Clock, SystemClock
 from verifier.outside.crl_library import CrlLibrary
 from verifier.outside.crl_store import STORE, CrlStore
@@ -86,15 +85,19 @@ LEFT_ALONE = timedelta(minutes=10)
 """Age from which a validation that nobody has in hand is taken up again."""
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, clock: Clock | None = None, notices: Callable[[], object] = templates
+) -> Flask:
     """Make the web application and start all it needs; it ends with the process, or by `close`.
 
-    BadRequest where a setting is wrong, and in production where the database cannot be used or its schema is behind;
+    BadRequest where a setting, the law or a template of notices (`notices` reads them) is wrong, and in production
+    where the database cannot be used or its schema is behind;
     SQLAlchemyError where a database of development does not answer. A trust store that is missing or empty is no
     hindrance: the service starts, is not ready, and says why in every answer.
     """
     settings = settings or Settings.from_environment(os.environ)
     observe.configure_logs(settings.log_level, settings.security_log)
+    in_order(notices)
     with ExitStack() as started:
         app = _build(settings, clock or SystemClock(), started)
         house = started.pop_all()
@@ -112,32 +115,22 @@ def close(app: Flask) -> None:
 class Checker:
     """Implements `jobs.Check` over the real thing."""
 
-    settings: Settings
-    trust: TrustKeeper
-    clock: Clock
-    pool: Runs
+    here: Surroundings
     gatherer: Gatherer | None
+    """None to ask nobody."""
     store: CrlStore
     """Keeps large CRLs beside the bundles that name them."""
 
     def __call__(self, order: Order, progress: Progress) -> Checked:
         """Judge one file. CouldNotJudge where trust store or policy cannot be used."""
-        evidence = Evidence(self.trust.snapshot(), received_at=order.received_at, filing=order.filing)
-        if order.earlier:
-            # an answer that was had, say of a revocation, counts though nobody gives it again
-            evidence = with_gathered(evidence, order.earlier, self.store.again)
-        checked = check_file(
+        checked = self.here.check(
             order.document,
-            file_name=order.file_name,
-            evidence=evidence,
-            policy=load_policy(self.settings.policy, self.settings.trust_store),
-            at=self.clock.now(),
-            pool=self.pool,
-            gatherer=self.gatherer,
+            order.file_name,
+            self.here.known(order.received_at, order.filing, order.earlier, self.store.again),
+            self.gatherer,
+            max_bytes=self.here.settings.max_upload_bytes,
             passwords=order.passwords,
-            max_bytes=self.settings.max_upload_bytes,
             progress=lambda step, _before, _count: progress(step),
-            now=self.clock.now,
         )
         outcome = checked.outcome
         report = dumps(to_json(outcome, order.file_name))
@@ -146,6 +139,14 @@ class Checker:
             bundle = write_bundle(checked, apart=self.store.keep)
             return Checked(outcome.kind, report, outcome.conclusion.value, bundle=bundle, again_at=again_at)
         return Checked(outcome.kind, report, problem=outcome.problem)
+
+
+def in_order(notices: Callable[[], object]) -> None:
+    """Read the templates of notices, whole; BadRequest `bad-templates` with the first thing that is wrong in one."""
+    try:
+        notices()
+    except BadTemplates as broken:
+        raise BadRequest("bad-templates", str(broken)) from None
 
 
 def law_of(settings: Settings, clock: Clock) -> LawDesk:
@@ -220,7 +221,7 @@ def _validations(here: Surroundings, doors: _Doors, metrics: Metrics) -> Validat
     return Validations(
         here.database,
         here.blobs,
-        check=Checker(settings, here.trust, here.clock, here.pool, doors.gatherer, doors.store),
+        check=Checker(here, doors.gatherer, doors.store),
         clock=here.clock.now,
         spool=here.spool,
         limits=JobLimits(settings.max_upload_bytes, settings.workers, keep=timedelta(days=settings.keep_days)),

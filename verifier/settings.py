@@ -145,12 +145,12 @@ class Settings:
         An empty variable counts as one that is not set.
         """
         given = {name: value.strip() for name, value in env.items() if value.strip()}
-        unknown = sorted(name for name in given if name.startswith("VERIFIER_") and name not in _VARIABLES)
+        unknown = sorted(name for name in given if name.startswith("VERIFIER_") and name not in VARIABLES)
         if unknown:
             raise _wrong(unknown[0], "is not a setting")
         values: dict[str, Any] = {
             name: reader(variable, given[variable])
-            for variable, (name, reader) in _VARIABLES.items()
+            for variable, (name, reader) in VARIABLES.items()
             if variable in given
         }
         settings = cls(**values)
@@ -379,7 +379,8 @@ _READERS = {
     ),
 }
 _NAMES = {"database_url": "DATABASE_URL", "production": "VERIFIER_ENV"}
-_VARIABLES = {
+VARIABLES = {
     _NAMES.get(one.name, f"VERIFIER_{one.name.upper()}"): (one.name, _READERS.get(one.name, _text))
     for one in fields(Settings)
 }
+"""By variable: the field of `Settings`, and what reads its text."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from joserfc.jws import CompactSignature, JWSRegistry
 
 from verifier.accounts.client_keys import ALGORITHMS, KINDS, algorithms_of
 from verifier.errors import BadRequest
+from verifier.plain_json import read_once
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = timedelta(minutes=5)
@@ -96,7 +96,7 @@ def _parsed(text: str) -> tuple[CompactSignature, Mapping[str, Any]]:
     _check(len(text) <= LENGTH, "it is too long")
     try:
         compact = jws.extract_compact(text.encode("ascii"), registry=_REGISTRY)
-        claims = json.loads(compact.payload or b"")
+        claims = read_once((compact.payload or b"").decode())
     except (JoseError, ValueError, TypeError, RecursionError):
         raise _wrong("it is not a signed JWT in compact form") from None
     _check(isinstance(compact.headers(), dict) and isinstance(claims, dict), "header and claims must be JSON objects")

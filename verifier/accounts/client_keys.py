@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from verifier.errors import BadRequest
+from verifier.plain_json import read_once
 
 TEXT_LENGTH = 16 * 1024
 """Most characters of a key as it is handed in."""
@@ -75,9 +75,9 @@ def unusable(reason: str, detail: str) -> BadRequest:
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        given = json.loads(text)
+        given = read_once(text)
     except (ValueError, RecursionError):
-        raise unusable("unreadable", "It begins like a JWK but is not JSON.") from None
+        raise unusable("unreadable", "It begins like a JWK but is not JSON in which each name stands once.") from None
     if not isinstance(given, dict):
         raise unusable("unreadable", "It is not a JSON object.")
     return given

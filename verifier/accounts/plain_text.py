@@ -14,11 +14,11 @@ LONGEST_TEXT = 1000
 def clean_text(raw: str) -> str:
     """Return text in NFC in one line with single spaces; empty is allowed.
 
-    BadRequest `text-unclear` where it holds control, zero-width or direction characters, or is too long.
+    BadRequest `text-unclear` where it holds control, zero-width or direction characters, or is too long (`limit`).
     """
     text = " ".join(unicodedata.normalize("NFC", raw).split())
     if len(text) > LONGEST_TEXT:
-        raise BadRequest("text-unclear", f"It is longer than {LONGEST_TEXT} characters.")
+        raise BadRequest("text-unclear", f"It is longer than {LONGEST_TEXT} characters.", limit=str(LONGEST_TEXT))
     for letter in text:
         if is_hidden(letter):
             raise BadRequest("text-unclear", f"It holds U+{ord(letter):04X}.")
