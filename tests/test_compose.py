@@ -22,11 +22,14 @@ from tests.test_check import InProcess
 from verifier import compose
 from verifier.bundle import read_bundle
 from verifier.errors import BadRequest
+from verifier.issuance import Surroundings
+from verifier.notices.templates import read
 from verifier.outside.clock import FixedClock
 from verifier.outside.crl_store import CrlStore
 from verifier.outside.failures import Failure
 from verifier.outside.gather import Gatherer
 from verifier.settings import Settings
+from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
 from verifier.storage.keys import write_ring
 from verifier.storage.schema import Schema
@@ -102,15 +105,17 @@ def test_the_page_shows_the_same_verdict_and_gives_its_evidence(client: FlaskCli
         assert picture.data[:4] == b"RIFF"
 
 
-def test_a_revocation_that_was_known_is_not_forgotten(settings: Settings, tmp_path: Path) -> None:
+def test_a_revocation_that_was_known_is_not_forgotten(settings: Settings, database: Database, tmp_path: Path) -> None:
     letter = tmp_path / "letter.pdf"
     letter.write_bytes(signed_pdf(WORLD))
     revoked = make_ocsp(WORLD.leaf, WORLD.ca, FRESH, day(2027), revoked=Revoked(WORLD.leaf, FRESH))
-    store, trust = CrlStore(tmp_path / "revocation", FixedClock(AT)), SimpleNamespace(snapshot=lambda: SNAPSHOT)
+    clock, ring, trust = FixedClock(AT), postgres.RING, SimpleNamespace(snapshot=lambda: SNAPSHOT)
+    store, blobs = CrlStore(tmp_path / "revocation", clock), Blobs(tmp_path / "files", ring, tmp_path)
+    here = Surroundings(settings, database, ring, blobs, trust, InProcess(), clock, tmp_path)  # type: ignore[arg-type]
 
     def judged(answer: bytes | Failure, earlier: bytes) -> Checked:
         net = Net({ISSUER_URL: WORLD.ca.certificate.dump(), OCSP_URL: answer, ROOT_CRL_URL: ROOT_CRL, CRL_URL: CRL})
-        checker = compose.Checker(settings, trust, FixedClock(AT), InProcess(), Gatherer(net), store)  # type: ignore[arg-type]
+        checker = compose.Checker(here, Gatherer(net), store)
         return checker(Order(letter, "letter.pdf", (), AT, earlier=earlier), lambda _: None)
 
     assert judged(OCSP, b"").conclusion == "TOTAL_PASSED"
@@ -308,3 +313,11 @@ def test_a_law_that_contradicts_itself_lets_nothing_start(settings: Settings) ->
     with pytest.raises(BadRequest, match="bad-law") as refused:
         compose.create_app(replace(settings, law_switches=both))
     assert "viet-nam.toml" in refused.value.problem.detail
+
+
+def test_a_broken_template_of_notices_lets_nothing_start(settings: Settings, tmp_path: Path) -> None:
+    own = replace(settings, data=tmp_path / "none")
+    with pytest.raises(BadRequest, match="bad-templates") as refused:
+        compose.create_app(own, notices=lambda: read({"filed.toml": b"["}))
+    assert refused.value.problem.detail.startswith("filed.toml: ")
+    assert not own.data.exists()

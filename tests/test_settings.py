@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from verifier.errors import BadRequest
-from verifier.settings import MIB, Settings
+from verifier.settings import MIB, VARIABLES, Settings
 
 SOUND = {
     "VERIFIER_ENV": "production",
@@ -185,3 +185,9 @@ def test_a_door_that_would_not_open_or_would_be_open_to_others_is_refused(variab
 
     assert refused.value.problem.code == "bad-option"
     assert "geheim" not in refused.value.problem.detail
+
+
+def test_every_setting_stands_in_the_table_of_the_readme() -> None:
+    table = (Path(__file__).parents[1] / "README.md").read_text()
+
+    assert [name for name in VARIABLES if f"`{name}`" not in table] == []

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
+from joserfc import jws
 from joserfc.jwk import ECKey
 
 from tests.accounts.machines import Machine, public_pem
@@ -69,7 +70,13 @@ def of_nobody(machine: Machine) -> str:
     return replace(machine, client=replace(machine.client, id=uuid4())).assertion()
 
 
+def with_a_claim_told_twice(machine: Machine) -> str:
+    claims = json.dumps(machine.claims())[:-1] + f', "sub": "{machine.id}"}}'
+    return jws.serialize_compact({"alg": "ES256", "kid": machine.kid}, claims, machine.key)
+
+
 SPOILT: tuple[Spoil, ...] = (
+    with_a_claim_told_twice,
     hs256_by_the_public_key,
     unsigned,
     without_its_signature,

@@ -152,6 +152,7 @@ def test_key_operations_must_hold_verify(operations: object) -> None:
         jwk(crv="P-999"),
         jwk(crv=["P-256"]),
         jwk(y="A" * 43),
+        jwk()[:-1] + ', "kty": "EC"}',
         json.dumps({"kty": "RSA", "n": "", "e": "AQAB"}),
         json.dumps({"kty": "RSA", "n": "AQAB"}),
         public_pem(P256) + "x" * TEXT_LENGTH,

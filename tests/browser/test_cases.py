@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import serving
 from tests.browser.support import DESK, OPEN_ALL, PHONE, Site, broken_rules
 from tests.cases.world import COPY, TOKEN
-from tests.web.case_site import LIST, CaseSite, case_site
+from tests.web.case_pages_site import LIST, CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
 from verifier.cases.statuses import Status
 from verifier.storage.database import Database
@@ -21,21 +21,21 @@ WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @pytest.fixture
-def house(database: Database, tmp_path: Path) -> Iterator[CaseSite]:
-    with case_site(database, tmp_path) as made:
+def house(database: Database, tmp_path: Path) -> Iterator[CasePagesSite]:
+    with case_pages_site(database, tmp_path) as made:
         made.competent(COPY)
         yield made
 
 
 @pytest.fixture
-def desk(browser: Browser, house: CaseSite) -> Iterator[Site]:
+def desk(browser: Browser, house: CasePagesSite) -> Iterator[Site]:
     with serving(house.app) as url:
         site = Site(browser, url)
         yield site
         site.close()
 
 
-def signed_in(page: Page, house: CaseSite, url: str, role: Role) -> Page:
+def signed_in(page: Page, house: CasePagesSite, url: str, role: Role) -> Page:
     cookie = house.client(role).get_cookie("session")
     assert cookie is not None
     page.context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
@@ -44,7 +44,7 @@ def signed_in(page: Page, house: CaseSite, url: str, role: Role) -> Page:
 
 @pytest.mark.parametrize(("lang", "theme", "size"), [("vi", "light", DESK), ("en", "dark", PHONE)])
 def test_pages_keep_the_rules_of_access_and_fit(
-    house: CaseSite, desk: Site, lang: str, theme: str, size: dict[str, int]
+    house: CasePagesSite, desk: Site, lang: str, theme: str, size: dict[str, int]
 ) -> None:
     filed = house.case(status=Status.FILED, papers=2)
     examined = house.case(papers=2, officer_id=house.person(Role.SPECIALIST).id)
@@ -67,7 +67,7 @@ def test_pages_keep_the_rules_of_access_and_fit(
     assert desk.complaints == []
 
 
-def test_a_dossier_is_filed_and_found_without_scripts(house: CaseSite, desk: Site) -> None:
+def test_a_dossier_is_filed_and_found_without_scripts(house: CasePagesSite, desk: Site) -> None:
     page = signed_in(desk.window(java_script_enabled=False), house, desk.url, Role.RECEPTION)
     page.goto(f"{desk.url}{LIST}/new/{COPY}")
     page.check("input[name=channel][value=counter]")
@@ -84,7 +84,7 @@ def test_a_dossier_is_filed_and_found_without_scripts(house: CaseSite, desk: Sit
     assert "done=confirm-complete" in page.url
 
 
-def test_what_is_wrong_is_told_on_top_with_a_link_and_nothing_is_lost(house: CaseSite, desk: Site) -> None:
+def test_what_is_wrong_is_told_on_top_with_a_link_and_nothing_is_lost(house: CasePagesSite, desk: Site) -> None:
     case = house.case(status=Status.FILED)
     page = signed_in(desk.window(), house, desk.url, Role.RECEPTION)
     page.goto(f"{desk.url}{LIST}/{case.id}/do/ask-supplement")
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_told_on_top_with_a_link_and_nothing_is_lost(house: Cas
     assert page.evaluate("document.activeElement.id").startswith("items-0-why")
 
 
-def test_the_applicant_looks_and_withdraws_on_a_phone(house: CaseSite, desk: Site) -> None:
+def test_the_applicant_looks_and_withdraws_on_a_phone(house: CasePagesSite, desk: Site) -> None:
     case = house.case(status=Status.FILED)
     page = desk.open("/dossier", viewport=PHONE)
     page.fill("#code", case.code)

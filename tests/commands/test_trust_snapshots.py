@@ -142,7 +142,7 @@ def test_a_snapshot_of_the_service_is_found_too(verifier: Command, store: Path) 
         ("000000", 3, "snapshot-unknown: "),
         ("00000", 2, "bad-option: "),
         ("0" * 65, 2, "bad-option: "),
-        ("../../x", 2, "bad-option: "),
+        ("../../no-such-snapshot", 2, "bad-option: "),
     ],
 )
 def test_a_name_that_fits_nothing_is_one_line(

@@ -25,7 +25,7 @@ from tests.pki import world
 from tests.signing.acts.ports import DOCUMENT, LAW, Completes, Draws, Fitness, Here, Judges, Stamps
 from tests.support.postgres import RING
 from tests.web.accounts_support import accounts_of, app_of, caller_of, session_of
-from tests.web.case_site import work_of
+from tests.web.case_pages_site import work_of
 from tests.web.pages import PaintedPictures
 from tests.web.support import PDF, Checker
 from verifier.accounts.caller import Caller, Claim

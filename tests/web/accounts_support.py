@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.accounts.support import AT, CheapHasher, Clock
 from tests.support.postgres import RING
+from tests.support.templates import sharing
 from tests.web.pages import ReadyService, ready_service
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
@@ -67,7 +68,7 @@ def app_of(
         blueprints=PAGES,
         identify=identify,
     )
-    return assemble(Parts(**{**_fields(parts), **changes}))
+    return sharing(assemble(Parts(**{**_fields(parts), **changes})))
 
 
 def session_of(person: Person, *, proved: bool = False, **changes: Any) -> SignedIn:

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from tests.support.postgres import RING
+from tests.support.templates import sharing
 from tests.web.support import Checker, Clock
 from verifier.storage.blobs import Blobs
 from verifier.storage.database import Database
@@ -96,7 +97,7 @@ def make_app(service: Validations, folder: Path) -> MakeApp:
             "rate_limit": "1000 per minute",
             "access": dict.fromkeys(("pages.form", "pages.upload", "pages.broken"), EVERYBODY),
         }
-        return assemble(Parts(**(plain | changes)))  # type: ignore[arg-type]
+        return sharing(assemble(Parts(**(plain | changes))))  # type: ignore[arg-type]
 
     return make
 

@@ -16,6 +16,7 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from tests.reports.samples import AT, SAMPLES
+from tests.support.templates import sharing
 from verifier.audit import Actor
 from verifier.reports.json_report import dumps, to_json
 from verifier.storage.blobs import StoredFile
@@ -147,4 +148,4 @@ def site_of(
         rate_limit=rate,
         troubles=troubles or {},
     )
-    return assemble(parts)
+    return sharing(assemble(parts))

@@ -74,6 +74,13 @@ def test_passwords_are_handed_on(client: FlaskClient, checker: Checker) -> None:
     assert checker.orders[0].passwords == ("one", "two")
 
 
+def test_of_two_files_none_is_dropped_in_silence(client: FlaskClient, checker: Checker) -> None:
+    answer = client.post(ADDRESS, data={"file": [(io.BytesIO(PDF), "a.pdf"), (io.BytesIO(PDF), "b.pdf")]})
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (422, "field-twice")
+    assert not checker.orders
+
+
 def test_a_form_without_a_file_is_told_so(client: FlaskClient) -> None:
     answer = client.post(ADDRESS, data={"other": "x"}, content_type="multipart/form-data")
 

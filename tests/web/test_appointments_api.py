@@ -15,7 +15,7 @@ from tests.accounts.support import add_authority, add_person
 from tests.appointments.conftest import ToldContacts
 from tests.cases.world import COPY, TOKEN
 from tests.web.accounts_support import token_in
-from tests.web.cases_site import Calls, CasesSite, cases_site, code, told
+from tests.web.case_api_site import Calls, CaseApiSite, case_api_site, code, told
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import READ_CASES
 from verifier.appointments.office import Desks
@@ -36,7 +36,7 @@ def at(hour: int, minute: int = 0, day: int = 3) -> str:
 BOOKING: dict[str, Any] = {"starts_at": at(8), "procedure": COPY, "contact": CONTACT}
 
 
-class DeskSite(CasesSite):
+class DeskSite(CaseApiSite):
     """The site with desks."""
 
     contacts: ToldContacts
@@ -58,7 +58,7 @@ class DeskSite(CasesSite):
 
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Iterator[DeskSite]:
-    with cases_site(database, tmp_path) as made:
+    with case_api_site(database, tmp_path) as made:
         yield DeskSite(made.world).desked()
 
 
@@ -80,7 +80,7 @@ def test_an_officer_books_reads_moves_and_cancels(site: DeskSite, officer: Calls
     one = told(made)
     moved = officer("POST", f"{one['href']}/move", json={"starts_at": at(9)}, version=1)
     late = officer("POST", f"{one['href']}/move", json={"starts_at": at(10)}, version=1)
-    ended = told(officer("POST", f"{one['href']}/cancel", json={"why": "bận"}))
+    ended = told(officer("POST", f"{one['href']}/cancel", json={"why": "bận"}, version=2))
 
     assert (made.status_code, made.headers["Location"], made.headers["ETag"]) == (201, one["href"], '"1"')
     assert told(again) == one
@@ -104,8 +104,8 @@ def test_an_applicant_does_the_same_by_code_and_token(site: DeskSite) -> None:
     assert file.content_type == "text/calendar; charset=utf-8"
     assert b"DTSTART:20260303T000000Z" in file.data
     assert [each["id"] for each in told(holder("GET", f"{API}?dossier={case.id}"))["appointments"]] == [one["id"]]
-    assert told(holder("POST", f"{one['href']}/move", json={"starts_at": at(9)}))["moves"] == 1
-    assert told(holder("POST", f"{one['href']}/cancel"))["state"] == "cancelled"
+    assert told(holder("POST", f"{one['href']}/move", json={"starts_at": at(9)}, version=1))["moves"] == 1
+    assert told(holder("POST", f"{one['href']}/cancel", version=2))["state"] == "cancelled"
     assert code(holder("POST", f"{one['href']}/no-show"))[0] == 401
 
 
@@ -142,6 +142,31 @@ def test_a_client_books_for_somebody_without_a_dossier(site: DeskSite) -> None:
     assert code(site.portal()("GET", one["href"])) == (404, "not-found")
 
 
+def test_a_client_sees_nobody_elses_appointments(site: DeskSite, officer: Calls) -> None:
+    booked(officer)
+    portal = site.portal()
+
+    assert code(portal("GET", f"{API}?day=2026-03-03")) == (403, "not-allowed")
+    assert code(portal("GET", f"{API}/waiting")) == (403, "not-allowed")
+
+
+def test_nobody_is_booked_here_who_asked_for_another_authority(site: DeskSite, officer: Calls) -> None:
+    other = add_authority(site.world.database).code
+
+    assert code(officer("POST", API, json={**BOOKING, "authority": other})) == (404, "not-found")
+    assert code(site.portal()("POST", API, json={**BOOKING, "authority": other})) == (404, "not-found")
+    assert booked(officer, authority=site.world.authority.code)["dossier"] is None
+
+
+def test_refusals_name_the_field_as_it_was_sent(site: DeskSite, officer: Calls) -> None:
+    _, holder = site.case_and_holder()
+    unclear = officer("POST", API, json={**BOOKING, "contact": {"name": "Mai Văn Đến", "email": "den"}})
+    nameless = holder("POST", API, json={"starts_at": at(8)})
+
+    assert (told(unclear)["code"], told(unclear)["params"]["field"]) == ("email-unclear", "contact.email")
+    assert (told(nameless)["code"], told(nameless)["params"]["field"]) == ("field-missing", "dossier")
+
+
 def test_reading_clients_book_nothing(site: DeskSite) -> None:
     reader = site.portal(READ_CASES)
 
@@ -158,8 +183,12 @@ REFUSED: dict[str, tuple[Callable[[Calls], Any], tuple[int, str]]] = {
     ),
     "field": (lambda calls: calls("POST", API, json={**BOOKING, "x": 1}), (422, "field-unknown")),
     "kind": (lambda calls: calls("POST", API, json={**BOOKING, "originals": "1"}), (422, "field-wrong")),
+    "phone": (
+        lambda calls: calls("POST", API, json={**BOOKING, "contact": {"name": "Mai Văn Đến", "phone": "abc"}}),
+        (422, "field-wrong"),
+    ),
     "no-json": (lambda calls: calls("POST", API, data=b"{", content_type="application/json"), (400, "bad-request")),
-    "form": (lambda calls: calls("POST", API, data={"a": "b"}), (415, "unsupported-media-type")),
+    "form": (lambda calls: calls("POST", API, data={"a": "b"}), (415, "json-expected")),
     "desk": (lambda calls: calls("POST", API, json={**BOOKING, "desk": str(uuid4())}), (404, "desk-unknown")),
     "place": (lambda calls: calls("GET", f"{API}/slots?procedure={COPY}&authority=G99"), (404, "not-found")),
     "day": (lambda calls: calls("GET", f"{API}/slots?procedure={COPY}&from=morgen"), (400, "bad-option")),
@@ -168,11 +197,24 @@ REFUSED: dict[str, tuple[Callable[[Calls], Any], tuple[int, str]]] = {
     "number": (lambda calls: calls("GET", f"{API}/slots?procedure={COPY}&days=-1"), (400, "bad-option")),
     "procedure": (lambda calls: calls("GET", f"{API}/slots?procedure=dancing"), (404, "procedure-unknown")),
     "lang": (lambda calls: calls("GET", f"{calls_first(calls)}/calendar?lang=xx"), (400, "bad-option")),
-    "missed-early": (lambda calls: calls("POST", f"{calls_first(calls)}/no-show"), (409, "not-over-yet")),
+    "missed-early": (lambda calls: calls("POST", f"{calls_first(calls)}/no-show", version=1), (409, "not-over-yet")),
     "tag": (
         lambda calls: calls("POST", f"{calls_first(calls)}/cancel", headers={"If-Match": "*"}),
         (428, "precondition-required"),
     ),
+    "unmatched-move": (
+        lambda calls: calls("POST", f"{calls_first(calls)}/move", json={"starts_at": at(9)}),
+        (428, "precondition-required"),
+    ),
+    "unmatched-cancel": (
+        lambda calls: calls("POST", f"{calls_first(calls)}/cancel"),
+        (428, "precondition-required"),
+    ),
+    "unmatched-no-show": (
+        lambda calls: calls("POST", f"{calls_first(calls)}/no-show"),
+        (428, "precondition-required"),
+    ),
+    "reason": (lambda calls: calls("GET", f"{API}/slots?procedure={COPY}&reason=x"), (422, "field-wrong")),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.accounts.support import add_authority, add_person
 from tests.archive.conftest import Store
 from tests.cases.world import COPY, TOKEN
-from tests.web.cases_site import CasesSite, cases_site, code, told
+from tests.web.case_api_site import CaseApiSite, case_api_site, code, told
 from verifier.accounts.roles import Role
 from verifier.archive.verifying import verify
 from verifier.cases.statuses import Status
@@ -23,7 +23,7 @@ from verifier.web.api import archive_schemas as schemas
 API = "/api/v1/archive"
 
 
-class ArchiveSite(CasesSite):
+class ArchiveSite(CaseApiSite):
     store: Store
 
     def stored(self) -> ArchiveSite:
@@ -34,7 +34,7 @@ class ArchiveSite(CasesSite):
 
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Iterator[ArchiveSite]:
-    with cases_site(database, tmp_path) as made:
+    with case_api_site(database, tmp_path) as made:
         yield ArchiveSite(made.world).stored()
 
 

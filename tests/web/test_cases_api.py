@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.cases.test_examination import FACTS, GROUND, propose, refused
 from tests.cases.world import CONSULAR, PDF
-from tests.web.cases_site import API, PAPER, Calls, CasesSite, cases_site, code, told
+from tests.web.case_api_site import API, PAPER, Calls, CaseApiSite, case_api_site, code, told
 from verifier.accounts.roles import Role
 from verifier.audit import Place, linked
+from verifier.cases.decision import Approve
 from verifier.cases.kernel import REGISTRY
 from verifier.cases.statuses import Status
 from verifier.storage.database import Database
@@ -28,24 +30,26 @@ from verifier.web.api.case_schemas import (
     Dossiers,
     FiledDossier,
     Offers,
+    Specialists,
     UploadNote,
 )
+from verifier.web.api.delivery_schemas import DossierDeliveries
 from verifier.web.api.schemas import Wire
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[CasesSite]:
-    with cases_site(database, tmp_path) as made:
+def site(database: Database, tmp_path: Path) -> Iterator[CaseApiSite]:
+    with case_api_site(database, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def portal(site: CasesSite) -> Calls:
+def portal(site: CaseApiSite) -> Calls:
     return site.portal()
 
 
 @pytest.fixture
-def reception(site: CasesSite) -> Calls:
+def reception(site: CaseApiSite) -> Calls:
     return site.officer(Role.RECEPTION)
 
 
@@ -56,7 +60,7 @@ def fits(kind: type[Wire], answer: TestResponse) -> None:
 # --- the way of a dossier --------------------------------------------------------------------------------------------
 
 
-def test_a_dossier_goes_its_way_between_portal_and_officers(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_a_dossier_goes_its_way_between_portal_and_officers(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     filed = portal.filed(external="CDVC-1")
     place, version = filed["dossier"]["href"], filed["dossier"]["version"]
     assert (filed["dossier"]["status"], filed["dossier"]["portal_status"], len(filed["token"])) == ("filed", 1, 43)
@@ -65,9 +69,13 @@ def test_a_dossier_goes_its_way_between_portal_and_officers(site: CasesSite, por
     items = {"items": [{"what": "Bản dịch", "why": "Giấy tờ bằng tiếng Lào"}]}
     asked = reception("POST", f"{place}/ask-supplement", json=items, version=version)
     assert (asked.status_code, told(asked)["status"]) == (200, "supplement")
+    wanted = told(portal("GET", place))["supplement"]
+    assert (wanted["items"], wanted["until"]) == (items["items"], told(asked)["supplement_due"])
+    assert portal("GET", wanted["form_href"]).content_type == "application/pdf"
+    fits(Dossier, portal("GET", place))
     again = {"papers": [{**PAPER, "name": "Bảng điểm", "file": portal.upload()}]}
     brought = portal("POST", f"{place}/supplement", json=again, headers={"If-Match": asked.headers["ETag"]})
-    assert (brought.status_code, told(brought)["status"]) == (200, "filed")
+    assert (brought.status_code, told(brought)["status"], told(brought)["supplement"]) == (200, "filed", None)
     whole = reception("POST", f"{place}/confirm-complete", json={}, headers={"If-Match": brought.headers["ETag"]})
     assert (told(whole)["status"], told(whole)["office"]["filed_by"].partition(":")[0]) == ("payment", "client")
     holder = site.holder_of(filed)
@@ -82,7 +90,7 @@ def test_a_dossier_goes_its_way_between_portal_and_officers(site: CasesSite, por
     assert len(told(holder("GET", f"{place}/papers"))["papers"]) == 2
 
 
-def test_every_answer_is_as_its_schema_tells(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_every_answer_is_as_its_schema_tells(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     brought = portal("POST", f"{API}/uploads", data=PDF)
     made = portal("POST", json=portal.filing())
     place = told(made)["dossier"]["href"]
@@ -94,10 +102,14 @@ def test_every_answer_is_as_its_schema_tells(site: CasesSite, portal: Calls, rec
         fits(DossierPapers, who("GET", f"{place}/papers"))
         fits(DossierLog, who("GET", f"{place}/log"))
         fits(DossierDeadline, who("GET", f"{place}/deadline"))
+        fits(DossierDeliveries, who("GET", f"{place}/deliveries"))
         fits(Offers, who("GET", f"{place}/offers"))
     for lines in (portal("GET"), reception("GET"), site.holder_of(told(made))("GET", f"{API}/mine")):
         fits(Dossiers, lines)
-        assert len(told(lines)["dossiers"]) == 1
+        [line] = told(lines)["dossiers"]
+        assert (line["portal_status"], line["status_vi"], line["status_en"]) == (
+            1, told(made)["dossier"]["status_vi"], told(made)["dossier"]["status_en"],
+        )  # fmt: skip
 
 
 def test_the_log_can_be_reckoned_by_whoever_reads_it(portal: Calls, reception: Calls) -> None:
@@ -117,7 +129,7 @@ def test_the_log_can_be_reckoned_by_whoever_reads_it(portal: Calls, reception: C
     assert {one["body"] for one in told(portal("GET", f"{place}/log"))["events"]} == {None}
 
 
-def test_the_deadline_comes_with_its_steps_and_citations(site: CasesSite, portal: Calls) -> None:
+def test_the_deadline_comes_with_its_steps_and_citations(site: CaseApiSite, portal: Calls) -> None:
     case = site.world.case(status=Status.EXAMINATION)
     place = f"{API}/{case.id}"
 
@@ -205,7 +217,7 @@ def test_a_command_under_one_key_is_done_once(portal: Calls, reception: Calls) -
     assert done == ["case-filed", "completeness-confirmed"]
 
 
-def test_a_key_of_one_caller_is_nothing_to_another(site: CasesSite, portal: Calls) -> None:
+def test_a_key_of_one_caller_is_nothing_to_another(site: CaseApiSite, portal: Calls) -> None:
     place = portal.filed()["dossier"]["href"]
     first = site.officer(Role.RECEPTION)("POST", f"{place}/confirm-complete", json={}, version=1, key="k")
     colleague = site.officer(Role.RECEPTION, site.world.another(Role.RECEPTION))
@@ -221,7 +233,7 @@ def test_a_key_that_is_none_is_refused(portal: Calls) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "one"])
-def test_a_double_click_has_one_effect(site: CasesSite, portal: Calls, key: str) -> None:
+def test_a_double_click_has_one_effect(site: CaseApiSite, portal: Calls, key: str) -> None:
     place = portal.filed()["dossier"]["href"]
     callers = [site.officer(Role.RECEPTION) for _ in range(2)]
     start, found = threading.Barrier(2), []
@@ -241,7 +253,7 @@ def test_a_double_click_has_one_effect(site: CasesSite, portal: Calls, key: str)
     assert [one["action"] for one in events] == ["case-filed", "completeness-confirmed"]
 
 
-def test_two_filings_under_one_key_at_once_are_one(site: CasesSite, portal: Calls) -> None:
+def test_two_filings_under_one_key_at_once_are_one(site: CaseApiSite, portal: Calls) -> None:
     filing, start, found = portal.filing(), threading.Barrier(2), []
 
     def send() -> None:
@@ -261,7 +273,7 @@ def test_two_filings_under_one_key_at_once_are_one(site: CasesSite, portal: Call
     assert portal("POST", json=filing, key="one").headers["Location"] == made[0].headers["Location"]
 
 
-def test_one_reference_filed_twice_at_once_is_one_dossier(site: CasesSite, portal: Calls) -> None:
+def test_one_reference_filed_twice_at_once_is_one_dossier(site: CaseApiSite, portal: Calls) -> None:
     filings, start, found = [portal.filing(external="A-1") for _ in range(2)], threading.Barrier(2), []
 
     def send(filing: dict[str, Any]) -> None:
@@ -278,6 +290,59 @@ def test_one_reference_filed_twice_at_once_is_one_dossier(site: CasesSite, porta
     assert code(portal("POST", json=portal.filing(external="A-1"))) == (409, "external-known")
 
 
+def test_a_missing_file_is_told_with_the_basis_of_what_is_asked_alone(portal: Calls) -> None:
+    """For others one files without a power of attorney: its basis says nothing here."""
+    answer = portal("POST", json=portal.filing(papers=[PAPER]))
+
+    assert code(answer) == (422, "paper-file-missing")
+    assert "Điều 15a" in told(answer)["params"]["citation"]
+    assert "ủy quyền" not in told(answer)["params"]["citation"]
+
+
+def test_a_refusal_is_told_with_the_words_of_the_law_and_what_was_found(site: CaseApiSite) -> None:
+    world = site.world
+    case = world.case()
+    propose(world, case, refused(world.papers(case)[0]))
+    applicant = site.holder(case.code, "a-secret-token-of-the-applicant")
+    place = f"{API}/{case.id}/papers"
+    [before] = told(applicant("GET", place))["papers"]
+    world.do(Role.LEADER, case, Approve())
+
+    answer = applicant("GET", place)
+
+    fits(DossierPapers, answer)
+    [paper] = told(answer)["papers"]
+    [ground] = paper["result"]["refusal"]["grounds"]
+    assert before["result"]["refusal"] is None
+    assert (ground["id"], paper["result"]["refusal"]["facts"]) == (GROUND, FACTS)
+    assert ground["text"]
+    assert ground["text_en"]
+    assert "Điều 10" in ground["citation"]
+
+
+def test_a_leader_finds_to_whom_a_dossier_may_be_assigned(site: CaseApiSite, portal: Calls) -> None:
+    world = site.world
+    case, specialist = world.case(status=Status.ACCEPTED), world.person(Role.SPECIALIST)
+    leader = site.officer(Role.LEADER)
+
+    answer = leader("GET", f"{API}/specialists")
+
+    fits(Specialists, answer)
+    assert told(answer)["specialists"] == [{"id": str(specialist.id), "name": specialist.name}]
+    body = {"officer": told(answer)["specialists"][0]["id"]}
+    assert leader("POST", f"{API}/{case.id}/assign", json=body, version=case.version).status_code == 200
+    assert code(portal("GET", f"{API}/specialists"))[0] == 403
+    assert code(site.holder(case.code, "a-secret-token-of-the-applicant")("GET", f"{API}/specialists"))[0] in (401, 403)
+
+
+def test_what_is_not_decided_has_no_outcome(portal: Calls, reception: Calls) -> None:
+    filed = portal.filed()["dossier"]
+
+    for who in (portal, reception):
+        [paper] = told(who("GET", f"{filed['href']}/papers"))["papers"]
+        assert (paper["result"]["outcome"], told(who("GET", filed["href"]))["outcome"]) == (None, None)
+
+
 # --- what is offered -------------------------------------------------------------------------------------------------
 
 
@@ -290,12 +355,13 @@ def test_what_is_offered_is_said_with_its_schema_and_what_is_not_with_why(portal
     assert offers["confirm-complete"]["schema"]["additionalProperties"] is False
     assert offers["receive"]["why_not"]["code"] == "case-not-now"
     assert offers["receive"]["why_not"]["title_vi"]
+    assert offers["note-refund"]["why_not"]["code"] == "refund-unknown"
     assert "assign" not in offers
     own = {one["command"] for one in told(portal("GET", f"{place}/offers"))["commands"]}
     assert own == {one.name for one in commands() if "applicant" in one.by}
 
 
-def test_roles_give_their_own_commands_alone(site: CasesSite) -> None:
+def test_roles_give_their_own_commands_alone(site: CaseApiSite) -> None:
     case = site.world.case(status=Status.EXAMINATION)
 
     for role in (Role.RECEPTION, Role.SPECIALIST, Role.LEADER, Role.CLERK):
@@ -305,7 +371,7 @@ def test_roles_give_their_own_commands_alone(site: CasesSite) -> None:
             assert (code(answer) == (403, "not-allowed")) == (role.value not in spec.by), (role, spec.name)
 
 
-def test_every_command_has_an_address_of_its_own_unless_only_the_service_gives_it(site: CasesSite) -> None:
+def test_every_command_has_an_address_of_its_own_unless_only_the_service_gives_it(site: CaseApiSite) -> None:
     case = site.world.case(status=Status.FILED)
     leader = site.officer(Role.LEADER)
 
@@ -318,20 +384,18 @@ def test_every_command_has_an_address_of_its_own_unless_only_the_service_gives_i
             assert schema_of(cast("Hashable", spec.kind))["type"] == "object", name
 
 
-def test_no_command_is_found_under_another_name(reception: Calls, site: CasesSite) -> None:
+def test_no_command_is_found_under_another_name(reception: Calls, site: CaseApiSite) -> None:
     case = site.world.case(status=Status.FILED)
 
     assert code(reception("POST", f"{API}/{case.id}/bribe", json={}, version=1)) == (404, "not-found")
 
 
-def test_what_needs_a_fresh_proof_says_where(site: CasesSite) -> None:
-    spec = next(one for one in commands() if one.step_up)
-    status = next(one for one in Status if one in spec.within)
-    role = next(one for one in (Role.LEADER, Role.SPECIALIST, Role.RECEPTION, Role.CLERK) if one.value in spec.by)
-    case = site.world.case(status=status)
-    unproved = site.officer(role, proved=False)
+def test_what_needs_a_fresh_proof_says_where(site: CaseApiSite) -> None:
+    case = site.world.case(status=Status.WITHDRAWN)
+    unproved = site.officer(Role.LEADER, proved=False)
 
-    offer = {one["command"]: one for one in told(unproved("GET", f"{API}/{case.id}/offers"))["commands"]}[spec.name]
+    offers = {one["command"]: one for one in told(unproved("GET", f"{API}/{case.id}/offers"))["commands"]}
+    offer = offers["decide-keeping"]
 
     assert (offer["offered"], offer["step_up"]) == (True, True)
     assert offer["prove_at"].endswith("/step-up")
@@ -340,7 +404,7 @@ def test_what_needs_a_fresh_proof_says_where(site: CasesSite) -> None:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def test_lists_go_page_by_page(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_lists_go_page_by_page(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     made = {portal.filed()["dossier"]["id"] for _ in range(3)}
 
     for who in (portal, reception):
@@ -361,7 +425,7 @@ def test_a_client_finds_a_dossier_by_its_own_reference(portal: Calls) -> None:
     assert told(portal("GET", f"{API}?status=payment"))["dossiers"] == []
 
 
-def test_officers_narrow_their_list(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_officers_narrow_their_list(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     filed = portal.filed()["dossier"]
     other = site.world.case(
         status=Status.EXAMINATION, officer_id=site.world.person(Role.SPECIALIST).id, code="G10.TEST-260302-0900"
@@ -408,7 +472,7 @@ def records(who: Calls, place: str) -> dict[str, dict[str, Any]]:
 
 
 def test_a_stored_file_comes_as_a_download_and_its_reader_is_noted(
-    site: CasesSite, portal: Calls, reception: Calls
+    site: CaseApiSite, portal: Calls, reception: Calls
 ) -> None:
     filed = portal.filed()["dossier"]
     one = records(reception, filed["href"])["paper"]
@@ -427,7 +491,7 @@ def test_a_stored_file_comes_as_a_download_and_its_reader_is_noted(
     assert [one["action"] for one in told(reception("GET", f"{filed['href']}/log"))["events"]] == ["case-filed"]
 
 
-def test_applicants_get_what_is_theirs_and_no_more(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_applicants_get_what_is_theirs_and_no_more(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     filed = portal.filed()
     case = site.world.cases.by_token(filed["dossier"]["code"], filed["token"])
     for kind, form in (("report", ""), ("evidence", ""), ("answer", ""), ("form", "control-sheet"), ("result", "")):
@@ -447,7 +511,7 @@ def test_applicants_get_what_is_theirs_and_no_more(site: CasesSite, portal: Call
     assert "result" in records(portal, filed["dossier"]["href"])
 
 
-def test_a_file_that_was_removed_is_gone(site: CasesSite, portal: Calls, reception: Calls) -> None:
+def test_a_file_that_was_removed_is_gone(site: CaseApiSite, portal: Calls, reception: Calls) -> None:
     filed = portal.filed()["dossier"]
     one = records(reception, filed["href"])["paper"]
     with site.world.database.unit(SYSTEM) as unit:

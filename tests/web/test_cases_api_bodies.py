@@ -16,8 +16,9 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from tests.cases.world import PDF
 from tests.pki.pdf import plain_pdf
-from tests.web.cases_site import API, PAPER, Calls, CasesSite, cases_site, code, told
+from tests.web.case_api_site import API, PAPER, Calls, CaseApiSite, case_api_site, code, told
 from verifier.accounts.roles import Role
+from verifier.cases.delays import Apologise
 from verifier.cases.intake import Filing
 from verifier.cases.statuses import Status
 from verifier.cases.uploads import MOST_UNUSED
@@ -32,8 +33,8 @@ FILE = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[CasesSite]:
-    with cases_site(database, tmp_path) as made:
+def site(database: Database, tmp_path: Path) -> Iterator[CaseApiSite]:
+    with case_api_site(database, tmp_path) as made:
         yield made
 
 
@@ -94,6 +95,39 @@ def test_what_a_filing_does_not_say_rightly_is_refused_by_field(
 
 
 @pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"papers": [{**PAPER, "signed_on": "30/06/2025"}]}, "YYYY-MM-DD"),
+        ({"papers": [{**PAPER, "signed_on": 20250630}]}, "YYYY-MM-DD"),
+        ({"papers": [{**PAPER, "copies": "2"}]}, "whole number"),
+        ({"papers": [{**PAPER, "file": "x"}]}, "UUID"),
+        ({"papers": [{**PAPER, "countries": "LA"}]}, "list"),
+        ({"papers": {}}, "list"),
+        ({"note": 1}, "text"),
+        ({"applicant": None}, "object"),
+        ({"facts": []}, "object"),
+    ],
+)
+def test_what_may_stand_there_is_said_for_people(changes: dict[str, Any], wanted: str) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        read(Filing, json.dumps(filing(**changes)).encode())
+    assert refusal.value.problem.params["allowed"] == wanted
+
+
+@pytest.mark.parametrize("at", ["soon", 5])
+def test_an_instant_is_asked_for_with_its_zone(at: object) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        read(Apologise, json.dumps({"new_due": at, "reason": "x"}).encode())
+    assert refusal.value.problem.params["allowed"] == "YYYY-MM-DDThh:mm:ss+07:00"
+
+
+def test_a_text_that_is_too_long_is_told_how_long_it_may_be() -> None:
+    with pytest.raises(BadRequest) as refusal:
+        read(Filing, json.dumps(filing(note="x" * 1001)).encode())
+    assert refusal.value.problem.params == {"field": "note", "limit": "1000"}
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"[]", b"1", b'"x"', b"null", b"{}, {}", b"{}] [", b"{", b"\xff", b'{"note": "\\ud800"}', b"\0", b"{'a': 1}",
@@ -103,6 +137,25 @@ def test_what_a_filing_does_not_say_rightly_is_refused_by_field(
 )  # fmt: skip
 def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     assert refused(body)[0] == "bad-request"
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ('"note": "a", "note": "b"', "note"),
+        ('"note": "a", "note": "a"', "note"),
+        ('"note": "a", "n\\u006fte": "b"', "note"),
+        ('"facts": {"language": "vi", "language": "other"}', "language"),
+        ('"papers": [{"name": "Bằng", "holder": "A", "holder": "B"}]', "holder"),
+        ('"note": "a", "papers": [], "papers": []', "papers"),
+    ],
+    ids=["texts", "equal", "escaped", "mapping", "inside", "list"],
+)
+def test_a_name_that_stands_twice_is_refused(place: str, name: str) -> None:
+    """Of two values nobody knows which was meant, and whoever looked at it before may have seen the other."""
+    start = '{"procedure": "consular-certification", "channel": "portal", "applicant": {"name": "Bưởi"}, '
+    more = "" if '"papers"' in place else '"papers": [], '
+    assert refused(f"{start}{more}{place}}}".encode()) == ("field-twice", name)
 
 
 def test_a_refusal_repeats_nothing_that_was_sent() -> None:
@@ -134,7 +187,7 @@ def test_whatever_is_sent_as_a_command_is_read_or_refused_by_a_known_code(name: 
     assert found in {"", *STATUSES}
 
 
-def test_bodies_that_are_too_large_or_no_json_do_nothing(site: CasesSite) -> None:
+def test_bodies_that_are_too_large_or_no_json_do_nothing(site: CaseApiSite) -> None:
     portal, reception = site.portal(), site.officer(Role.RECEPTION)
     place = portal.filed()["dossier"]["href"]
 
@@ -142,17 +195,18 @@ def test_bodies_that_are_too_large_or_no_json_do_nothing(site: CasesSite) -> Non
         return code(reception("POST", f"{place}/confirm-complete", data=data, content_type=kind, version=1))
 
     assert sent(b"{" + b" " * MOST_BYTES + b"}") == (413, "too-large")
-    assert sent(b"{}", "text/plain") == (415, "unsupported-media-type")
-    assert sent(b"shown=paper", "application/x-www-form-urlencoded") == (415, "unsupported-media-type")
+    assert sent(b"{}", "text/plain") == (415, "json-expected")
+    assert sent(b"shown=paper", "application/x-www-form-urlencoded") == (415, "json-expected")
     assert sent(b"[]") == (400, "bad-request")
     assert sent(b'{"shown": ["paper"], "x": 1}') == (422, "field-unknown")
     assert sent(b'{"shown": "paper"}') == (422, "field-wrong")
     assert sent(b'{"shown": ["a\\u0000"]}') == (422, "text-unclear")
+    assert sent(b'{"shown": ["paper"], "shown": []}') == (422, "field-twice")
     assert told(reception("GET", place))["version"] == 1
     assert reception("POST", f"{place}/confirm-complete", version=1).status_code == 200
 
 
-def test_what_a_filing_is_refused_for_leaves_nothing_behind(site: CasesSite) -> None:
+def test_what_a_filing_is_refused_for_leaves_nothing_behind(site: CaseApiSite) -> None:
     portal = site.portal()
     ready = portal.filing()
 
@@ -182,7 +236,7 @@ def brought(who: Calls, data: bytes, name: str = "a.pdf", **more: Any) -> dict[s
     return told(answer)
 
 
-def test_a_file_is_looked_at_by_its_outside(site: CasesSite) -> None:
+def test_a_file_is_looked_at_by_its_outside(site: CaseApiSite) -> None:
     portal = site.portal()
     png = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -199,7 +253,7 @@ def test_a_file_is_looked_at_by_its_outside(site: CasesSite) -> None:
         assert found["size"] == len(data)
 
 
-def test_an_encrypted_file_is_kept_and_told(site: CasesSite) -> None:
+def test_an_encrypted_file_is_kept_and_told(site: CaseApiSite) -> None:
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(PDF)))
     writer.encrypt(owner_pass="owner", user_pass="secret")
     out = io.BytesIO()
@@ -208,7 +262,7 @@ def test_an_encrypted_file_is_kept_and_told(site: CasesSite) -> None:
     assert brought(site.portal(), out.getvalue())["problems"] == ["pdf-encrypted"]
 
 
-def test_a_file_comes_in_a_form_too_and_its_name_is_made_harmless(site: CasesSite) -> None:
+def test_a_file_comes_in_a_form_too_and_its_name_is_made_harmless(site: CaseApiSite) -> None:
     form = {"file": (io.BytesIO(PDF), "../../b\u202eằng.pdf")}
 
     answer = site.portal()("POST", f"{API}/uploads", data=form)
@@ -217,7 +271,7 @@ def test_a_file_comes_in_a_form_too_and_its_name_is_made_harmless(site: CasesSit
     assert brought(site.portal(), PDF, "")["name"] == "unnamed"
 
 
-def test_files_that_cannot_be_kept_are_refused(site: CasesSite) -> None:
+def test_files_that_cannot_be_kept_are_refused(site: CaseApiSite) -> None:
     portal = site.portal()
     small = site.site(site=site.app.extensions["site"].__class__("a", "b", upload_bytes=1000))
 
@@ -229,7 +283,7 @@ def test_files_that_cannot_be_kept_are_refused(site: CasesSite) -> None:
         assert unit.cases.drop_uploads_before(site.world.clock.now().replace(year=2100)) == ()
 
 
-def test_an_upload_is_named_once_and_by_who_brought_it(site: CasesSite) -> None:
+def test_an_upload_is_named_once_and_by_who_brought_it(site: CaseApiSite) -> None:
     portal, other = site.portal(), site.portal()
     ready = portal.filing()
 
@@ -238,7 +292,7 @@ def test_an_upload_is_named_once_and_by_who_brought_it(site: CasesSite) -> None:
     assert code(portal("POST", json={**ready, "note": "lần hai"}))[1] == "upload-unknown"
 
 
-def test_an_applicant_does_not_fill_the_store(site: CasesSite) -> None:
+def test_an_applicant_does_not_fill_the_store(site: CaseApiSite) -> None:
     filed = site.portal().filed()
     case = site.world.cases.by_token(filed["dossier"]["code"], filed["token"])
     holder = site.holder_of(filed)
@@ -252,7 +306,7 @@ def test_an_applicant_does_not_fill_the_store(site: CasesSite) -> None:
     assert code(holder("POST", f"{API}/uploads", data=PDF)) == (409, "uploads-unused")
 
 
-def test_a_holder_brings_what_was_asked_for(site: CasesSite) -> None:
+def test_a_holder_brings_what_was_asked_for(site: CaseApiSite) -> None:
     filed = site.portal().filed()
     place, reception, holder = filed["dossier"]["href"], site.officer(Role.RECEPTION), site.holder_of(filed)
     items = {"items": [{"what": "Bản dịch", "why": "Giấy tờ bằng tiếng Lào"}]}
@@ -266,7 +320,7 @@ def test_a_holder_brings_what_was_asked_for(site: CasesSite) -> None:
     assert {one["kind"] for one in told(holder("GET", f"{place}/papers"))["records"]} >= {"paper", "translation"}
 
 
-def test_a_refusal_says_on_what_law_it_rests(site: CasesSite) -> None:
+def test_a_refusal_says_on_what_law_it_rests(site: CaseApiSite) -> None:
     case = site.world.case(status=Status.SUPPLEMENT, resume=Status.FILED.value, supplements=1)
     site.world.change(case, status=Status.FILED.value)
     said = {"items": [{"what": "Bản dịch", "why": "Thiếu"}]}

@@ -16,7 +16,7 @@ from tests.accounts.machines import add_machine
 from tests.accounts.support import Clock, add_authority
 from tests.cases.world import CONSULAR, CaseWorld
 from tests.web.accounts_support import token_in
-from tests.web.cases_site import API, Calls, CasesSite, cases_site, code, told
+from tests.web.case_api_site import API, Calls, CaseApiSite, case_api_site, code, told
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import FILE_CASES, READ_CASES
 from verifier.cases.statuses import Status
@@ -47,17 +47,17 @@ class Provider:
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[CasesSite]:
+def site(database: Database, tmp_path: Path) -> Iterator[CaseApiSite]:
     clock = Clock()
-    with cases_site(database, tmp_path, Provider(clock), clock=clock) as made:
+    with case_api_site(database, tmp_path, Provider(clock), clock=clock) as made:
         yield made
 
 
-def elsewhere(site: CasesSite) -> CasesSite:
+def elsewhere(site: CaseApiSite) -> CaseApiSite:
     """The same service, asked by officers and clients of another authority."""
     other = CaseWorld(site.world.database, site.world.folder, clock=site.world.clock, blobs=site.world.blobs,
                       authority=add_authority(site.world.database))  # fmt: skip
-    found = CasesSite(other)
+    found = CaseApiSite(other)
     found.app, found.accounts = site.app, site.accounts
     return found
 
@@ -65,7 +65,7 @@ def elsewhere(site: CasesSite) -> CasesSite:
 # --- authorities and clients -----------------------------------------------------------------------------------------
 
 
-def test_officers_of_another_authority_find_nothing(site: CasesSite) -> None:
+def test_officers_of_another_authority_find_nothing(site: CaseApiSite) -> None:
     filed = site.portal().filed()["dossier"]
     record = told(site.officer(Role.RECEPTION)("GET", f"{filed['href']}/papers"))["records"][0]["id"]
     other = elsewhere(site)
@@ -80,7 +80,7 @@ def test_officers_of_another_authority_find_nothing(site: CasesSite) -> None:
     assert told(stranger("GET", f"{API}?q={filed['code']}"))["dossiers"] == []
 
 
-def test_a_client_reaches_what_it_filed_and_nothing_else(site: CasesSite) -> None:
+def test_a_client_reaches_what_it_filed_and_nothing_else(site: CaseApiSite) -> None:
     filed = site.portal().filed()["dossier"]
     colleague = site.portal()
 
@@ -90,7 +90,7 @@ def test_a_client_reaches_what_it_filed_and_nothing_else(site: CasesSite) -> Non
     assert told(colleague("GET"))["dossiers"] == []
 
 
-def test_a_client_gives_the_commands_of_applicants_alone(site: CasesSite) -> None:
+def test_a_client_gives_the_commands_of_applicants_alone(site: CaseApiSite) -> None:
     portal = site.portal()
     place = portal.filed()["dossier"]["href"]
 
@@ -98,7 +98,7 @@ def test_a_client_gives_the_commands_of_applicants_alone(site: CasesSite) -> Non
     assert portal("POST", f"{place}/withdraw", json={}, version=1).status_code == 200
 
 
-def test_a_scope_is_for_what_it_says(site: CasesSite) -> None:
+def test_a_scope_is_for_what_it_says(site: CaseApiSite) -> None:
     machine = add_machine(site.world.database, site.world.authority, scopes=(FILE_CASES, READ_CASES))
     whole = site.portal(machine=machine)
     place = whole.filed()["dossier"]["href"]
@@ -112,7 +112,7 @@ def test_a_scope_is_for_what_it_says(site: CasesSite) -> None:
     assert code(whole("GET", f"{API}/mine")) == (403, "not-allowed")
 
 
-def test_a_cookie_counts_only_beside_the_form_token(site: CasesSite) -> None:
+def test_a_cookie_counts_only_beside_the_form_token(site: CaseApiSite) -> None:
     reception = site.officer(Role.RECEPTION)
     bare = Calls(site.app, {}, reception.cookie)
     foreign = Calls(site.app, {**reception.headers, "Sec-Fetch-Site": "cross-site"}, reception.cookie)
@@ -122,7 +122,7 @@ def test_a_cookie_counts_only_beside_the_form_token(site: CasesSite) -> None:
     assert code(foreign("POST", json={})) == (400, "form-expired")
 
 
-def test_nobody_without_proof_of_any_kind_comes_in(site: CasesSite) -> None:
+def test_nobody_without_proof_of_any_kind_comes_in(site: CaseApiSite) -> None:
     place = site.portal().filed()["dossier"]["href"]
     nobody = Calls(site.app, {})
 
@@ -135,7 +135,7 @@ def test_nobody_without_proof_of_any_kind_comes_in(site: CasesSite) -> None:
 # --- forwarded -------------------------------------------------------------------------------------------------------
 
 
-def forwarded(site: CasesSite) -> tuple[CasesSite, dict[str, Any], Calls]:
+def forwarded(site: CaseApiSite) -> tuple[CaseApiSite, dict[str, Any], Calls]:
     """A dossier that the portal filed and reception forwarded to another authority, under a key."""
     other, world = elsewhere(site), site.world
     told_ = Competence(uuid4(), other.world.authority.id, CONSULAR, "decide", date(2020, 1, 1), None, "test")
@@ -153,14 +153,14 @@ def forwarded(site: CasesSite) -> tuple[CasesSite, dict[str, Any], Calls]:
     return other, filed, portal
 
 
-def with_target(world: CaseWorld, other: CasesSite) -> Authority:
+def with_target(world: CaseWorld, other: CaseApiSite) -> Authority:
     with world.database.unit(SYSTEM) as unit:
         now = unit.authorities.get(world.authority.id)
     assert now
     return replace(now, forwards_to=other.world.authority.id)
 
 
-def test_after_forwarding_the_other_authority_works_and_the_first_one_looks(site: CasesSite) -> None:
+def test_after_forwarding_the_other_authority_works_and_the_first_one_looks(site: CaseApiSite) -> None:
     other, filed, portal = forwarded(site)
     place = filed["dossier"]["href"]
     here = site.officer(Role.RECEPTION)
@@ -180,7 +180,7 @@ def test_after_forwarding_the_other_authority_works_and_the_first_one_looks(site
     assert (gone.status_code, told(gone)["status"]) == (200, "withdrawn")
 
 
-def test_files_for_a_forwarded_dossier_go_where_it_is(site: CasesSite) -> None:
+def test_files_for_a_forwarded_dossier_go_where_it_is(site: CaseApiSite) -> None:
     _, filed, portal = forwarded(site)
     place, case = filed["dossier"]["href"], site.world.cases.by_token(filed["dossier"]["code"], filed["token"])
     site.world.change(case, status=Status.SUPPLEMENT.value, resume=Status.EXAMINATION.value)
@@ -211,7 +211,7 @@ def statements(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def test_whatever_is_wrong_with_the_pair_the_answer_and_the_work_are_the_same(site: CasesSite) -> None:
+def test_whatever_is_wrong_with_the_pair_the_answer_and_the_work_are_the_same(site: CaseApiSite) -> None:
     one, other = site.portal().filed(), site.portal().filed()
     code_, token = one["dossier"]["code"], one["token"]
     pairs = [
@@ -232,7 +232,7 @@ def test_whatever_is_wrong_with_the_pair_the_answer_and_the_work_are_the_same(si
     assert site.holder(code_.lower(), token)("GET", one["dossier"]["href"]).status_code == 200
 
 
-def test_a_token_opens_its_own_dossier_alone(site: CasesSite) -> None:
+def test_a_token_opens_its_own_dossier_alone(site: CaseApiSite) -> None:
     one, other = site.portal().filed(), site.portal().filed()
     holder = site.holder_of(one)
 
@@ -245,7 +245,7 @@ def test_a_token_opens_its_own_dossier_alone(site: CasesSite) -> None:
     assert code(holder("GET", "/api/v1/validations")) == (401, "not-signed-in")
 
 
-def test_a_bearer_token_goes_before_code_and_token(site: CasesSite) -> None:
+def test_a_bearer_token_goes_before_code_and_token(site: CaseApiSite) -> None:
     filed = site.portal().filed()
     both = Calls(site.app, {**site.holder_of(filed).headers, **site.portal().headers})
     spoilt = Calls(site.app, {**site.holder_of(filed).headers, "Authorization": "Bearer x"})
@@ -254,7 +254,7 @@ def test_a_bearer_token_goes_before_code_and_token(site: CasesSite) -> None:
     assert code(spoilt("GET", filed["dossier"]["href"])) == (401, "token-invalid")
 
 
-def test_pairs_are_tried_only_so_often(site: CasesSite) -> None:
+def test_pairs_are_tried_only_so_often(site: CaseApiSite) -> None:
     filed = site.portal().filed()
     guess = site.holder(filed["dossier"]["code"], "x")
     most = int(CLAIMED.partition(" ")[0])
@@ -266,7 +266,7 @@ def test_pairs_are_tried_only_so_often(site: CasesSite) -> None:
     assert code(site.holder_of(filed)("GET", filed["dossier"]["href"])) == (429, "rate-limited")
 
 
-def test_a_dossier_that_was_removed_opens_to_nobody_outside(site: CasesSite) -> None:
+def test_a_dossier_that_was_removed_opens_to_nobody_outside(site: CaseApiSite) -> None:
     portal = site.portal()
     filed = portal.filed()
     case = site.world.cases.by_token(filed["dossier"]["code"], filed["token"])
@@ -281,7 +281,7 @@ def test_a_dossier_that_was_removed_opens_to_nobody_outside(site: CasesSite) -> 
 # --- electronic identity ---------------------------------------------------------------------------------------------
 
 
-def applicant(site: CasesSite, subject: str = "079123") -> tuple[FlaskClient, Calls]:
+def applicant(site: CaseApiSite, subject: str = "079123") -> tuple[FlaskClient, Calls]:
     """A browser that signed in by electronic identity, and its script."""
     site.accounts.identity.subject = subject  # type: ignore[union-attr]
     browser = site.app.test_client()
@@ -292,7 +292,7 @@ def applicant(site: CasesSite, subject: str = "079123") -> tuple[FlaskClient, Ca
         return browser, Calls(site.app, {"X-CSRF-Token": page}, dict(session))
 
 
-def test_a_person_signed_in_by_identity_sees_the_own_dossiers_without_an_account(site: CasesSite) -> None:
+def test_a_person_signed_in_by_identity_sees_the_own_dossiers_without_an_account(site: CaseApiSite) -> None:
     portal = site.portal()
     own, other = portal.filed(identity="079123"), portal.filed(identity="079999")
     nobodys = portal.filed()
@@ -312,13 +312,13 @@ def test_a_person_signed_in_by_identity_sees_the_own_dossiers_without_an_account
     assert told(gone)["status"] == "withdrawn"
 
 
-def test_only_a_client_vouches_for_an_identity(site: CasesSite) -> None:
+def test_only_a_client_vouches_for_an_identity(site: CaseApiSite) -> None:
     reception = site.officer(Role.RECEPTION)
 
     assert code(reception("POST", json=reception.filing(identity="079123"))) == (422, "field-unknown")
 
 
-def test_the_session_of_an_applicant_ends(site: CasesSite) -> None:
+def test_the_session_of_an_applicant_ends(site: CaseApiSite) -> None:
     site.portal().filed(identity="079123")
     browser, me = applicant(site)
 
@@ -328,7 +328,7 @@ def test_the_session_of_an_applicant_ends(site: CasesSite) -> None:
     assert "own-dossiers/sign-in" in browser.get("/own-dossiers").text
 
 
-def test_signing_out_forgets_the_applicant(site: CasesSite) -> None:
+def test_signing_out_forgets_the_applicant(site: CaseApiSite) -> None:
     site.portal().filed(identity="079123")
     browser, _ = applicant(site)
 
@@ -338,7 +338,7 @@ def test_signing_out_forgets_the_applicant(site: CasesSite) -> None:
     assert "own-dossiers/sign-in" in browser.get("/own-dossiers").text
 
 
-def test_an_applicants_cookie_opens_no_page_of_officers_and_the_form_token_is_asked_for(site: CasesSite) -> None:
+def test_an_applicants_cookie_opens_no_page_of_officers_and_the_form_token_is_asked_for(site: CaseApiSite) -> None:
     browser, me = applicant(site)
 
     assert browser.get("/officer/cases").status_code == 303
@@ -348,7 +348,7 @@ def test_an_applicants_cookie_opens_no_page_of_officers_and_the_form_token_is_as
     assert code(me("GET", "/api/v1/issuances")) == (401, "not-signed-in")
 
 
-def test_an_officers_session_ends_where_an_applicants_begins(site: CasesSite) -> None:
+def test_an_officers_session_ends_where_an_applicants_begins(site: CaseApiSite) -> None:
     before, token = site.world.session(site.world.person(Role.LEADER))
     browser = site.app.test_client()
     with browser.session_transaction() as session:

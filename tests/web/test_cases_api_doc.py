@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases.world import PDF
-from tests.web.cases_site import cases_site
+from tests.web.case_api_site import case_api_site
 from tests.web.test_api_clients_doc import block, served
 from verifier.storage.database import Database
 
@@ -29,7 +29,7 @@ def test_a_dossier_is_filed_followed_and_withdrawn_as_the_document_says(database
     (tmp_path / "bang.pdf").write_bytes(PDF)
     (tmp_path / "filing.json").write_text(block("json", "consular-certification"))
 
-    with cases_site(database, tmp_path / "house") as site, served(site.app) as service:
+    with case_api_site(database, tmp_path / "house") as site, served(site.app) as service:
         token = site.portal().headers["Authorization"].removeprefix("Bearer ")
         status, id_, *offered, citation = run(tmp_path, block("sh", "bang.pdf"), SERVICE=service, TOKEN=token)
         filed = json.loads((tmp_path / "filed.json").read_text())

@@ -9,15 +9,16 @@ import pytest
 
 from tests.cases.signing_world import SigningWorld, signing_world
 from tests.cases.world import CaseWorld
-from tests.web.cases_site import API, Calls, CasesSite, code, told
+from tests.web.case_api_site import API, Calls, CaseApiSite, code, told
 from verifier.accounts.roles import Role
 from verifier.cases.queue import Queue
 from verifier.cases.records import Case
 from verifier.casework import CaseWork
 from verifier.storage.database import Database
+from verifier.web.api.case_schemas import Dossier
 
 
-class SigningSite(CasesSite):
+class SigningSite(CaseApiSite):
     def __init__(self, world: SigningWorld, *, signs: bool = True) -> None:
         super().__init__(cast("CaseWorld", world))
         signing = world.signing if signs else None
@@ -44,7 +45,13 @@ def test_a_leader_signs_and_annuls(world: SigningWorld) -> None:
     site, case = SigningSite(world), world.approved()
     calls = leader(site, world)
 
-    begun = sign(calls, case)
+    offers = {one["command"]: one for one in told(calls("GET", f"{API}/{case.id}/offers"))["commands"]}
+    offer = offers["sign"]
+    assert (offer["offered"], offer["step_up"], offer["prove_at"], offer["schema"]["properties"]) == (
+        True, True, None, {},
+    )  # fmt: skip
+    assert set(offers["annul"]["schema"]["required"]) == {"paper", "ground", "decision"}
+    begun = calls(offer["method"], offer["href"], json={}, version=case.version)
     assert (begun.status_code, told(begun)["status"]) == (202, "signing")
     world.carried_on(case)
     world.look()
@@ -53,7 +60,14 @@ def test_a_leader_signs_and_annuls(world: SigningWorld) -> None:
     body = {"paper": str(world.papers(case)[0].id), "ground": "Cấp sai.", "decision": "12/QĐ"}
     done = calls("POST", f"{API}/{case.id}/annul", json=body, version=case.version)
     assert done.status_code == 200, done.text
-    assert world.papers(case)[0].annulled_at is not None
+    paper = world.papers(case)[0]
+    assert paper.annulled_at is not None
+    [gone] = told(done)["annulled"]
+    assert gone == {
+        "paper": 1, "paper_id": str(paper.id), "at": gone["at"],
+        "ground": "Cấp sai.", "decision": "12/QĐ",
+    }  # fmt: skip
+    assert Dossier.model_validate(told(done)).model_dump(mode="json", by_alias=True) == told(done)
 
 
 def test_signing_twice_issues_once(world: SigningWorld) -> None:

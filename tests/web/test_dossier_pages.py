@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from tests.accounts.support import add_authority
 from tests.cases.world import TOKEN
-from tests.web.case_site import CaseSite, case_site
+from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
-from verifier.cases.records import Case
+from verifier.cases.records import RECORD_KINDS, Case
 from verifier.cases.statuses import Status, statuses
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
@@ -21,13 +21,13 @@ ADDRESS = "/dossier"
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[CaseSite]:
-    with case_site(database, tmp_path) as made:
+def site(database: Database, tmp_path: Path) -> Iterator[CasePagesSite]:
+    with case_pages_site(database, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def visitor(site: CaseSite) -> FlaskClient:
+def visitor(site: CasePagesSite) -> FlaskClient:
     return site.client(None)
 
 
@@ -36,7 +36,7 @@ def claim(case: Case, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_code_and_secret_open_the_dossier_at_every_status(site: CaseSite, visitor: FlaskClient, lang: str) -> None:
+def test_code_and_secret_open_the_dossier_at_every_status(site: CasePagesSite, visitor: FlaskClient, lang: str) -> None:
     case = site.case(status=Status.FILED)
     for status in Status:
         case = site.change(case, status=status.value, resume="filed")
@@ -46,7 +46,7 @@ def test_code_and_secret_open_the_dossier_at_every_status(site: CaseSite, visito
         assert page.headers["Cache-Control"] == "private, no-store"
 
 
-def test_whatever_is_wrong_with_the_pair_the_answer_is_the_same(site: CaseSite, visitor: FlaskClient) -> None:
+def test_whatever_is_wrong_with_the_pair_the_answer_is_the_same(site: CasePagesSite, visitor: FlaskClient) -> None:
     one, other = site.case(), site.case()
     pairs = [(one.code, "wrong"), (other.code, TOKEN), ("G10-1", TOKEN), ("", ""), (one.code, ""), ("\0", "\0")]
     answers = [visitor.post(ADDRESS, data={"code": code, "token": token}) for code, token in pairs]
@@ -57,14 +57,14 @@ def test_whatever_is_wrong_with_the_pair_the_answer_is_the_same(site: CaseSite, 
     assert len(bare - {text for text in bare if "\0" in text}) == 1
 
 
-def test_the_secret_stands_in_no_address(site: CaseSite, visitor: FlaskClient) -> None:
+def test_the_secret_stands_in_no_address(site: CasePagesSite, visitor: FlaskClient) -> None:
     page = visitor.post(ADDRESS, data=claim(site.case(status=Status.FILED)))
     assert f"?token={TOKEN}" not in page.text
     assert "token=" not in page.text
     assert TOKEN not in visitor.get(f"{ADDRESS}?code=x").text
 
 
-def test_the_applicant_withdraws_by_a_form(site: CaseSite, visitor: FlaskClient) -> None:
+def test_the_applicant_withdraws_by_a_form(site: CasePagesSite, visitor: FlaskClient) -> None:
     case = site.case(status=Status.FILED)
     form = visitor.post(f"{ADDRESS}/do/withdraw", data=claim(case))
     assert form.status_code == 200
@@ -75,15 +75,25 @@ def test_the_applicant_withdraws_by_a_form(site: CaseSite, visitor: FlaskClient)
     assert site.now(case).status == "withdrawn"
 
 
+def test_another_text_under_a_form_that_was_sent_is_not_swallowed(site: CasePagesSite, visitor: FlaskClient) -> None:
+    case = site.case(status=Status.FILED)
+    sent = claim(case, send="1", key="k", version=str(case.version))
+    visitor.post(f"{ADDRESS}/do/withdraw", data={**sent, "reason": "nhầm"})
+    same = visitor.post(f"{ADDRESS}/do/withdraw", data={**sent, "reason": "nhầm"})
+    other = visitor.post(f"{ADDRESS}/do/withdraw", data={**sent, "reason": "đổi ý"})
+    assert (same.status_code, other.status_code) == (200, 409)
+    assert 'name="key" value="k"' not in other.text
+
+
 @pytest.mark.parametrize("command", ["approve", "record-payment", "no-such"])
-def test_what_is_not_for_applicants_is_not_there(site: CaseSite, visitor: FlaskClient, command: str) -> None:
+def test_what_is_not_for_applicants_is_not_there(site: CasePagesSite, visitor: FlaskClient, command: str) -> None:
     case = site.case(status=Status.APPROVAL)
     assert visitor.post(f"{ADDRESS}/do/{command}", data=claim(case, send="1")).status_code == 404
     assert site.now(case).status == "approval"
 
 
 @pytest.mark.parametrize(("kind", "status"), [("paper", 200), ("report", 404), ("evidence", 404), ("letter", 404)])
-def test_own_files_are_given_and_no_others(site: CaseSite, visitor: FlaskClient, kind: str, status: int) -> None:
+def test_own_files_are_given_and_no_others(site: CasePagesSite, visitor: FlaskClient, kind: str, status: int) -> None:
     case = site.case()
     record = site.record(case, b"bytes", kind)
     with visitor.post(f"{ADDRESS}/records/{record.id}", data=claim(case)) as answer:
@@ -91,14 +101,38 @@ def test_own_files_are_given_and_no_others(site: CaseSite, visitor: FlaskClient,
     assert visitor.post(f"{ADDRESS}/records/{record.id}", data={"code": case.code, "token": "x"}).status_code == 404
 
 
-def test_no_form_of_another_site_acts_for_somebody_who_is_signed_in(site: CaseSite) -> None:
+def test_page_and_api_show_the_same_files(site: CasePagesSite, visitor: FlaskClient) -> None:
+    case = site.case(status=Status.DELIVERED, papers=2, delivered_at=site.clock.now())
+    annulled = site.papers(case)[0]
+    site.change_paper(annulled, annulled_at=site.clock.now())
+    for number, kind in enumerate(RECORD_KINDS):
+        site.record(case, kind.encode(), kind, name=f"{number}-{kind}.pdf")
+    for number, form in enumerate(sorted(site.house.book.forms.ids), start=100):
+        site.record(case, form.encode(), "form", name=f"{number}-{form}.pdf", form=form)
+    site.record(case, b"annulled", "result", name="annulled.pdf", paper_id=annulled.id)
+
+    page = visitor.post(ADDRESS, data=claim(case)).text
+    headers = {"X-Dossier-Code": case.code, "X-Dossier-Token": TOKEN}
+    told = visitor.get(f"/api/v1/cases/{case.id}/papers", headers=headers).json
+
+    assert told is not None
+    open_to_api = {one["name"] for one in told["records"]}
+    assert {one.name for one in site.view(case).records if one.name in page} == open_to_api
+    assert any("-result.pdf" in one for one in open_to_api)
+    assert "annulled.pdf" not in open_to_api
+    hidden = next(one for one in site.view(case).records if one.name == "annulled.pdf")
+    assert visitor.post(f"{ADDRESS}/records/{hidden.id}", data=claim(case)).status_code == 404
+    assert visitor.get(f"/api/v1/cases/{case.id}/records/{hidden.id}", headers=headers).status_code == 404
+
+
+def test_no_form_of_another_site_acts_for_somebody_who_is_signed_in(site: CasePagesSite) -> None:
     case = site.case(status=Status.FILED)
     client = site.client(Role.RECEPTION)
     client.post(f"{ADDRESS}/do/withdraw", data=claim(case, send="1"))
     assert site.now(case).status == "filed"
 
 
-def test_who_reads_a_file_stands_in_the_log(site: CaseSite, visitor: FlaskClient) -> None:
+def test_who_reads_a_file_stands_in_the_log(site: CasePagesSite, visitor: FlaskClient) -> None:
     case = site.case()
     record = site.record(case, b"bytes", "paper")
     visitor.post(f"{ADDRESS}/records/{record.id}", data=claim(case), buffered=True)
@@ -109,7 +143,7 @@ def test_who_reads_a_file_stands_in_the_log(site: CaseSite, visitor: FlaskClient
     assert site.events(case) == ()
 
 
-def test_the_authority_of_the_filing_reads_what_it_forwarded(site: CaseSite) -> None:
+def test_the_authority_of_the_filing_reads_what_it_forwarded(site: CasePagesSite) -> None:
     other = add_authority(site.database, code="G10.NOI", kind="ministry")
     case = site.case()
     record = site.record(case, b"bytes", "paper")

@@ -159,6 +159,7 @@ def test_without_a_fresh_proof_it_is_said_where_to_prove(site: IssuingSite, call
         ({"particulars": "["}, (400, "bad-option")),
         ({"particulars": '["a"]'}, (400, "bad-option")),
         ({"particulars": '{"remarks": 1}'}, (400, "bad-option")),
+        ({"particulars": '{"remarks": "a", "remarks": "b"}'}, (400, "bad-option")),
     ],
 )
 def test_what_is_not_understood_is_refused(
@@ -271,8 +272,11 @@ def test_a_document_is_annulled(site: IssuingSite, call: Call) -> None:
 def test_an_act_that_is_not_released_is_cancelled(site: IssuingSite, call: Call) -> None:
     act = site.order()
 
+    twice = b'{"reason": "a", "reason": "b"}'
+    sent = call("POST", f"{API}/{act.id}/cancellation", data=twice, content_type="application/json")
     made = call("POST", f"{API}/{act.id}/cancellation", json={"reason": "nhầm"})
 
+    assert code(sent) == (422, "field-twice")
     assert made.json
     assert made.json["state"] == "cancelled"
     assert code(call("POST", f"{API}/{act.id}/cancellation", json=["x"])) == (422, "reason-missing")

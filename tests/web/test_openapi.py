@@ -95,6 +95,34 @@ def test_other_answers_are_as_their_schemas_tell(client: FlaskClient, checker: C
     TypeAdapter(Readiness).validate_python(client.get("/health/ready").json)
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "types"),
+    [
+        (
+            "/api/v1/cases/{id_}/records/{record_id}",
+            "get",
+            {"application/pdf", "image/png", "application/octet-stream"},
+        ),
+        ("/api/v1/payments/reconciliation", "get", {"application/json", "text/csv"}),
+        ("/api/v1/payments/reconciliation", "post", {"application/json", "text/csv"}),
+        ("/api/v1/tracking-book", "get", {"application/json", "application/pdf"}),
+        ("/api/v1/cases/{id_}/control-sheet", "get", {"application/json", "application/pdf"}),
+    ],
+)
+def test_every_type_of_an_answer_is_told(client: FlaskClient, path: str, method: str, types: set[str]) -> None:
+    assert types <= told(client)["paths"][path][method]["responses"]["200"]["content"].keys()
+
+
+def test_what_is_refused_of_slots_and_without_a_version_is_told(client: FlaskClient) -> None:
+    paths = told(client)["paths"]
+    assert "422" in paths["/api/v1/appointments/slots"]["get"]["responses"]
+    for name in ("move", "cancel", "no-show"):
+        one = paths[f"/api/v1/appointments/{{id_}}/{name}"]["post"]
+        assert {"412", "428"} <= one["responses"].keys()
+        assert [each["required"] for each in one["parameters"] if each["name"] == "If-Match"] == [True]
+    assert "428" not in paths["/api/v1/appointments"]["post"]["responses"]
+
+
 def test_the_readable_page_names_every_operation_type_and_code(client: FlaskClient) -> None:
     document, html = told(client), client.get("/api/v1/docs").text
 

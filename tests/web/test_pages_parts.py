@@ -20,8 +20,8 @@ from verifier.web.public.pictures import PagePictures
 from verifier.web.public.services import PageSize
 from verifier.workers.carriers import BLOB_DELETE
 
-TEMPLATES = Path(__file__).parents[2] / "verifier" / "web" / "templates"
 SOURCES = Path(__file__).parents[2] / "verifier" / "web"
+DEMO = Path(__file__).parents[2] / "verifier" / "demo"
 CORNER = Widget(1, (10.0, 20.0, 110.0, 60.0))
 
 
@@ -118,13 +118,15 @@ def test_both_languages_say_the_same(key: str, words: Mapping[str, str]) -> None
 def built(sources: str) -> re.Pattern[str]:
     """Keys that are put together: `f"a-{b}-c"` in code, `"a-" ~ b` in templates, and `-one` of what is counted."""
     formatted = re.findall(r'f"([a-z][\w-]*-\{[^"]*|\{\w+\}-[\w-]+)"', sources)
+    formatted += re.findall(r"f'([a-z][\w-]*-\{\w+\})'", sources)  # within another
     joined = [f"{start}{{}}" for start in re.findall(r'"([a-z][\w-]*-)" [~+]', sources)]
     patterns = [re.sub(r"\{[^}]*\}", r"[\\w-]+", one) for one in (*formatted, *joined)]
     return re.compile("|".join((*patterns, *(f"{key}-one" for key in locale.texts()))))
 
 
 def test_every_text_is_used_and_every_key_has_a_text() -> None:
-    sources = "".join(p.read_text("utf-8") for p in [*TEMPLATES.rglob("*.html"), *SOURCES.rglob("*.py")])
+    files = (*SOURCES.rglob("*.html"), *SOURCES.rglob("*.py"), *DEMO.rglob("*.html"))
+    sources = "".join(file.read_text("utf-8") for file in files)
     asked = set(re.findall(r"""(?:\bt|\bsay|\braw|\braw_text)\("([\w-]+)["\s]*[,)]""", sources))
     assert asked <= set(locale.texts())
     told_elsewhere = (

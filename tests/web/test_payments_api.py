@@ -13,12 +13,12 @@ from tests.accounts.support import add_authority
 from tests.cases.world import TOKEN, CaseWorld
 from tests.payments.platform import FakePlatform, serving
 from tests.payments.support import demanded, money_of, order_of
-from tests.web.cases_site import Calls, CasesSite, code, told
+from tests.web.case_api_site import Calls, CaseApiSite, code, told
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import READ_CASES
 from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case
-from verifier.cases.refunds import AskRefund
+from verifier.cases.refunds import ApproveRefund, AskRefund, NoteRefund
 from verifier.payments.days import Days
 from verifier.payments.desk import Payments
 from verifier.storage.database import Database
@@ -29,7 +29,7 @@ RECONCILIATION = "/api/v1/payments/reconciliation"
 HEAD = "transaction,reference,amount,currency,paid_at\n"
 
 
-class PaidSite(CasesSite):
+class PaidSite(CaseApiSite):
     """The site with a payment platform."""
 
     platform: FakePlatform
@@ -131,6 +131,12 @@ def test_callbacks_are_refused_as_problems(site: PaidSite, changes: dict[str, An
     assert site.world.now(case).status == "payment"
 
 
+def test_a_callback_that_is_too_long_is_told_how_long_it_may_be(site: PaidSite) -> None:
+    answer = site.callback(b" " * (64 * 1024 + 1))
+
+    assert (code(answer), told(answer)["params"]) == ((413, "too-large"), {"limit": "0.0625"})
+
+
 def test_a_callback_is_believed_by_its_signature_alone(site: PaidSite) -> None:
     case, _ = site.waiting()
     body = site.platform.callback(order_of(site.world, case))
@@ -173,6 +179,24 @@ def test_a_day_is_told_and_reconciled(site: PaidSite) -> None:
         assert schemas.ReconciliationDay.model_validate(answer).model_dump(mode="json") == answer
 
 
+def test_every_row_of_the_table_names_its_dossier_and_what_was_quoted(site: PaidSite) -> None:
+    case, _ = site.waiting()
+    order = order_of(site.world, case)
+    for amount in (5, 6):  # of one transaction: the second contradicts the first
+        site.callback(site.platform.callback(order, trans_amount=amount))
+    site.world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+    payment = next(one for one in money_of(site.world, case).payments if one.amount == 30_000)
+    site.world.do(Role.RECEPTION, case, AskRefund(payment=payment.id, reason="Theo đơn"))
+    refund = money_of(site.world, case).refunds[0]
+    site.world.do(Role.LEADER, case, ApproveRefund(refund=refund.id))
+    site.world.do(Role.CLERK, case, NoteRefund(refund=refund.id))
+
+    table = site.officer(Role.CLERK)("GET", f"{RECONCILIATION}?format=csv")
+    rows = list(csv.DictReader(io.StringIO(table.data.decode("utf-8-sig"))))
+    assert {one["kind"] for one in rows} >= {"order", "payment", "refund", "callback"}
+    assert {(one["dossier"], one["reference"]) for one in rows} == {(case.code, order.reference)}
+
+
 def test_the_platform_is_asked_where_no_statement_is_brought(site: PaidSite) -> None:
     case, _ = site.waiting()
     order = order_of(site.world, case)
@@ -202,7 +226,7 @@ def test_statements_that_are_refused(site: PaidSite) -> None:
     clerk = site.officer(Role.CLERK)
 
     assert code(clerk("POST", RECONCILIATION, data="x", content_type="text/csv")) == (422, "statement-unclear")
-    assert code(clerk("POST", RECONCILIATION, json={})) == (415, "unsupported-media-type")
+    assert code(clerk("POST", RECONCILIATION, json={})) == (415, "csv-expected")
     assert code(clerk("POST", f"{RECONCILIATION}?day=2026-03-03")) == (422, "day-not-over")
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 import structlog
 from flask.testing import FlaskClient
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from sqlalchemy.exc import OperationalError
 
 from tests.web.conftest import MakeApp
 from verifier.errors import Problem
@@ -90,9 +92,47 @@ def test_a_database_that_does_not_answer_is_told_as_such(client: FlaskClient, ma
     assert "Retry-After" in answer.headers
 
 
+@pytest.mark.parametrize("error", [DeadlockDetected, SerializationFailure])
+def test_a_clash_of_two_is_no_fault_and_no_outage(make_app: MakeApp, error: type[Exception]) -> None:
+    app = make_app()
+
+    def clash() -> str:
+        raise OperationalError("update", {}, error())
+
+    app.add_url_rule("/api/clash", view_func=clash)
+    app.add_url_rule("/clash", "clash_page", clash)
+    answer, page = app.test_client().get("/api/clash"), app.test_client().get("/clash")
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (503, "crossed")
+    assert (page.status_code, page.content_type) == (503, "text/html; charset=utf-8")
+    assert "Có thao tác khác cùng lúc" in page.text
+    assert {"Retry-After"} <= set(answer.headers.keys()) & set(page.headers.keys())
+
+
 def test_hostile_particulars_do_not_break_the_document(client: FlaskClient) -> None:
     problem = Problem("not-a-pdf", "x\0\ud800<script>", {"kind": "\ud800"})
 
     from verifier.web.problems import problem_response
 
     assert problem_response(refusal_of(problem)).get_json()["particulars"] == "x\0\ud800<script>"
+
+
+OF_VALIDATIONS = ("tệp để kiểm tra", "cần kiểm tra", "thời điểm kiểm tra", "application/pdf", "file to check")
+
+
+@pytest.mark.parametrize(
+    "code", ["not-found", "bad-instant", "file-missing", "json-expected", "csv-expected", "idempotency-key-reused"]
+)
+def test_what_every_part_says_speaks_of_no_validation(code: str) -> None:
+    for lang in ("vi", "en"):
+        words = words_of(Problem(code), lang)
+        said = f"{words.title} {words.detail} {words.next_step}".lower()
+        assert not [one for one in OF_VALIDATIONS if one in said]
+
+
+@pytest.mark.parametrize("code", ["precondition-required", "precondition-failed", "idempotency-key-reused"])
+def test_versions_and_keys_are_of_appointments_too(code: str) -> None:
+    vietnamese, english = words_of(Problem(code), "vi"), words_of(Problem(code), "en")
+
+    assert "hồ sơ" not in f"{vietnamese.title} {vietnamese.detail} {vietnamese.next_step}".lower()
+    assert "dossier" not in f"{english.title} {english.detail} {english.next_step}".lower()

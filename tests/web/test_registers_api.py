@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from tests.register.shelf import BOOK, JANUARY, Shelf, pages
-from tests.web.cases_site import CasesSite, code, told
+from tests.web.case_api_site import CaseApiSite, code, told
 from verifier.accounts.roles import Role
 from verifier.register.control_sheet import ControlSheets
 from verifier.register.tracking import TrackingBook
@@ -19,7 +19,7 @@ ONE = f"{API}/sct-bs/2026"
 CORRECTION = {"number": 1, "column": "requester", "after": "Đỗ Thị Bòng", "reason": "ghi nhầm", "basis": "BB 03"}
 
 
-class ShelfSite(CasesSite):
+class ShelfSite(CaseApiSite):
     """The site with register books."""
 
     shelf: Shelf
@@ -92,12 +92,40 @@ def test_a_leader_closes_a_book_with_a_fresh_proof(site: ShelfSite) -> None:
     assert code(leader("POST", f"{ONE}/closing/signature")) == (501, "issuing-off")
 
 
+def test_volumes_and_closings_are_listed_those_before_the_end_of_the_year_too(site: ShelfSite) -> None:
+    site.shelf.done()
+    leader, place = site.officer(Role.LEADER), told(site.officer(Role.CLERK)("GET", ONE))["volumes"]
+    early = told(leader("POST", f"{ONE}/closing", json={"decision": "9/QĐ"}))
+    assert leader("POST", f"{ONE}/volumes").status_code == 201
+    site.shelf.done()
+    by = {"id": str(site.world.person(Role.LEADER).id), "name": site.world.person(Role.LEADER).name}
+    found = told(site.officer(Role.RECEPTION)("GET", place))
+    schemas.RegisterVolumes.model_validate(found)
+    names = ("book", "first", "last", "opened_by", "closed_at")
+    assert [tuple(one[name] for name in names) for one in found["volumes"]] == [
+        ("01/2026-SCT/BS", 1, 1, None, early["closed_at"]), ("02/2026-SCT/BS", 2, 2, by, None),
+    ]  # fmt: skip
+    (closing,) = found["closings"]
+    assert {name: closing[name] for name in ("chain", "totals", "decision", "closed_at", "last_number")} == {
+        **{name: early[name] for name in ("chain", "totals", "decision", "closed_at")}, "last_number": 1,
+    }  # fmt: skip
+    assert (closing["volume"], closing["closed_by"], closing["signature"], closing["stands"]) == (1, by, None, False)
+    site.shelf.clock.instant = JANUARY
+    site.officer(Role.LEADER)("POST", f"{ONE}/closing", json={})
+    found = told(site.officer(Role.RECEPTION)("GET", place))
+    assert [(one["volume"], one["stands"], one["totals"]["entries"]) for one in found["closings"]] == [
+        (1, False, 1), (2, True, 2),
+    ]  # fmt: skip
+    assert found["volumes"][1]["closed_at"] == found["closings"][1]["closed_at"]
+    assert code(site.officer(Role.CLERK)("GET", f"{API}/sct-bs/2019/volumes")) == (404, "not-found")
+
+
 def test_who_may_and_what_is_not_there(site: ShelfSite) -> None:
     site.shelf.done()
     reception, clerk = site.officer(Role.RECEPTION), site.officer(Role.CLERK)
     assert code(reception("POST", f"{ONE}/corrections", json=CORRECTION))[0] == 403
     assert code(clerk("POST", f"{ONE}/closing", json={}))[0] == 403
-    for address in (f"{API}/sct-xx/2026", f"{API}/sct-bs/2019", f"{API}/sct-bs/2019/entries"):
+    for address in (f"{API}/sct-xx/2026", f"{API}/sct-bs/2019", f"{API}/sct-bs/{2**31}/entries"):
         assert code(reception("GET", address)) == (404, "not-found")
     visitor = site.app.test_client().get(ONE)
     assert visitor.status_code == 401

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Flask
 
+from tests.support.templates import sharing
 from tests.web.pages import HELP, ready_service
 from verifier.accounts.caller import Caller
 from verifier.accounts.roles import Role
@@ -41,7 +42,7 @@ def law_app(spool: Path, *roles: Role, at: datetime = NOW, book: LawBook | None 
         identify=lambda: staff(*roles) if roles else Caller(),
         law=LawDesk(book or law_book(), FixedClock(at)),
     )
-    return assemble(parts)
+    return sharing(assemble(parts))
 
 
 def staff(*roles: Role) -> Caller:

@@ -1,4 +1,4 @@
-"""A site with dossiers: who asks is told by session cookie and form token, bearer token, or a dossier's own token."""
+"""The API of dossiers: who asks is told by session cookie and form token, bearer token, or a dossier's own token."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.cases.world import CONSULAR, PDF, CaseWorld
 from tests.web.accounts_support import accounts_of, app_of, token_in
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import FILE_CASES, READ_CASES
+from verifier.cases.delivering import Deliveries
 from verifier.cases.queue import Queue
 from verifier.cases.uploads import Uploads
 from verifier.casework import CaseWork
@@ -77,13 +78,14 @@ class Calls:
         return told(answer)
 
 
-class CasesSite:
+class CaseApiSite:
     """The house with dossiers, behind its API."""
 
     def __init__(self, world: CaseWorld, **accounts: Any) -> None:
         self.world = world
         self.accounts = accounts_of(world.database, world.clock, audience=ENDPOINT, **accounts)
-        parts = SimpleNamespace(cases=world.cases, uploads=Uploads(world.house, pages_of), queue=Queue(world.house))
+        told = {"cases": world.cases, "queue": Queue(world.house), "deliveries": Deliveries(world.cases)}
+        parts = SimpleNamespace(**told, uploads=Uploads(world.house, pages_of))
         self.work = cast("CaseWork", parts)  # what the API asks of it
         self.app = self.site()
         world.competent(CONSULAR)
@@ -132,6 +134,6 @@ def code(answer: TestResponse) -> tuple[int, str]:
 
 
 @contextmanager
-def cases_site(database: Database, folder: Path, identity: object = None, **world: Any) -> Iterator[CasesSite]:
+def case_api_site(database: Database, folder: Path, identity: object = None, **world: Any) -> Iterator[CaseApiSite]:
     more = {"identity": cast("IdentityProvider", identity)} if identity else {}
-    yield CasesSite(CaseWorld(database, folder, **world), **more)
+    yield CaseApiSite(CaseWorld(database, folder, **world), **more)

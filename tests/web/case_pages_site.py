@@ -1,4 +1,4 @@
-"""A site with dossiers: the house of their tests, behind its pages; who asks is told by the session cookie."""
+"""The pages of dossiers over the house of their tests; who asks is told by the session cookie."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from verifier.storage.database import Database
 LIST = "/officer/cases"
 
 
-class CaseSite(CaseWorld):
+class CasePagesSite(CaseWorld):
     """The house of dossiers with its site."""
 
     def __init__(self, database: Database, folder: Path, **house: Any) -> None:
@@ -69,5 +69,5 @@ def hidden(page: str) -> dict[str, str]:
 
 
 @contextmanager
-def case_site(database: Database, folder: Path, **house: Any) -> Iterator[CaseSite]:
-    yield CaseSite(database, folder, **house)
+def case_pages_site(database: Database, folder: Path, **house: Any) -> Iterator[CasePagesSite]:
+    yield CasePagesSite(database, folder, **house)
