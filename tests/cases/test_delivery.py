@@ -34,10 +34,13 @@ from verifier.cases.delivery import (
     FetchResult,
     RenewLink,
     UseLink,
+    once_settled,
     ready,
     recall,
 )
 from verifier.cases.kernel import Done, Turn, applicant, officer, system
+from verifier.cases.money import DemandFee
+from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status
 from verifier.notices.carriers import PATIENCE
@@ -576,6 +579,28 @@ def test_an_electronic_result_leaves_by_itself_once_the_fee_is_settled(database:
         owing = site.case(CONSULAR, Status.SIGNED, delivery="e-mail", paid_at=None)
         site.record(owing, PDF, "result")
         assert [one.template for one in follow(site, owing).letters] == ["result-ready"]
+
+
+@pytest.mark.parametrize(("way", "sent"), [("data-store", ["data-store"]), ("e-mail", ["e-mail"]), ("device", [])])
+def test_a_result_that_waited_for_its_fee_leaves_with_it(
+    database: Database, tmp_path: Path, way: str, sent: list[str]
+) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case = site.case(CONSULAR, Status.SIGNED, applicant=ACCOUNT, delivery=way, paid_at=None)
+        site.record(case, PDF, "result", paper_id=site.papers(case)[0].id)
+        site.do(DESK, case, DemandFee())
+        assert deliveries(site, case) == []
+        site.do(DESK, case, PayAtCounter(amount=30_000))
+        assert [one.way for one in deliveries(site, case)] == sent
+        assert site.now(case).status == "signed"
+
+
+def test_what_was_given_out_before_the_last_fee_came_is_sent_once(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case = signed(site, applicant=ACCOUNT, delivery="data-store")
+        follow(site, case)
+        within(site, case, once_settled)
+        assert [one.way for one in deliveries(site, case)] == ["data-store"]
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.cases.test_waiting import APOSTILLE, at
 from tests.cases.world import CODE, CONSULAR, TOKEN, WHO, CaseWorld, code_of
 from tests.payments.support import demanded, money_of, turned
 from verifier.accounts.roles import Role
-from verifier.cases import money
+from verifier.cases import owed
 from verifier.cases.intake import Filed, file
 from verifier.cases.kernel import APPLICANT, Asker
 from verifier.cases.money import CorrectFee, ExemptFee
@@ -81,7 +81,7 @@ def test_a_fee_that_was_paid_counts_for_the_dossier_that_is_filed_again(world: C
     assert (found.carried.earlier_code, found.carried.count) == (earlier.code, 1)
     assert found.carried.receipts == tuple(one.text for one in money_of(world, earlier).receipts)
     assert money_of(world, earlier).used == found.carried
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
     told = next(letter for id_, letter in world.told if id_ == case.id and letter.template == "filed")
     assert told.values == {"receipts": found.carried.receipts[0], "earlier": earlier.code}
     assert world.events(case)[0].event.details["continues"] == earlier.code
@@ -104,14 +104,14 @@ def test_it_counts_for_as_many_as_were_paid_for(world: CaseWorld, paid: int, cop
         assert (order.total, order.credit) == (copies * FEE, paid * FEE)
         case = world.do(Role.RECEPTION, case, PayAtCounter(amount=due * FEE))
         assert (case.status, money_of(world, case).paid) == ("filed", due * FEE)
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
 
 
 def test_more_copies_that_are_found_later_cost_more_and_fewer_nothing_less(world: CaseWorld) -> None:
     case = again(world, returned(world, 2), 2).case
     (one,) = world.papers(case)
     case = world.do(Role.RECEPTION, case, CheckPaper(paper=one.id, copies=3))
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
     case = world.do(Role.RECEPTION, case, CorrectFee(reason="Thêm một bản"))
     opened = money_of(world, case).open
     assert opened is not None
@@ -119,7 +119,7 @@ def test_more_copies_that_are_found_later_cost_more_and_fewer_nothing_less(world
 
     case = world.do(Role.RECEPTION, case, PayAtCounter(amount=FEE))
     case = world.do(Role.RECEPTION, case, CheckPaper(paper=one.id, copies=1))
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
     assert code_of(lambda: world.do(Role.RECEPTION, case, CorrectFee(reason="Bớt hai bản"))) == "fee-unchanged"
     assert code_of(lambda: world.do(Role.LEADER, case, ExemptFee(exemption="consular-treaty", ground="x"))) == (
         "fee-paid"

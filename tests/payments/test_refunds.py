@@ -8,7 +8,7 @@ from tests.accounts.support import add_authority
 from tests.cases.world import CaseWorld, code_of
 from tests.payments.support import demanded, money_of, order_of, paid, told_by_platform, turned
 from verifier.accounts.roles import Role
-from verifier.cases import money
+from verifier.cases import owed
 from verifier.cases.money import SetFeeAbroad
 from verifier.cases.moving import Withdraw
 from verifier.cases.paying import PayAtCounter
@@ -103,7 +103,7 @@ def test_a_part_goes_back_and_the_rest_is_still_paid(world: CaseWorld) -> None:
     found = money_of(world, case)
 
     assert (found.paid, found.payments[0].state, found.refundable(found.payments[0])) == (50_000, "matched", 50_000)
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
 
 
 def test_payments_and_refunds_of_other_dossiers_are_not_known(world: CaseWorld) -> None:

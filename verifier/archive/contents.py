@@ -16,7 +16,7 @@ from uuid import UUID
 from verifier.appointments.records import Appointment
 from verifier.audit import START
 from verifier.cases.desk import View
-from verifier.cases.paying import printed
+from verifier.cases.owed import printed
 from verifier.cases.records import Case, CaseRecord
 from verifier.payments.records import Carried, CaseMoney, Order, Payment, Receipt, Refund
 from verifier.storage.audit import Entry

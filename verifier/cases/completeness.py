@@ -9,7 +9,7 @@ from uuid import UUID
 
 from verifier.accounts.plain_text import clean_text, reason_of
 from verifier.audit import Detail
-from verifier.cases import letters, money, waiting
+from verifier.cases import letters, money, owed, waiting
 from verifier.cases.acceptance import AT_RETURN, BEFORE, accepted, check_due, forwarding_due, when_paid
 from verifier.cases.filing import MOST_PAPERS, FiledComponent, FiledPaper, cleaned_paper
 from verifier.cases.hands import refuse_others
@@ -98,7 +98,7 @@ def confirm_complete(turn: Turn, said: ConfirmComplete) -> Done:
         refuse_unmarkable(turn, paper)
     change: dict[str, Any] = {"complete_at": turn.now, "resume": "", "supplement": {}, "supplement_due": None}
     found = Done(change=change, told={"shown": [*said.shown]}, reason=reason)
-    if when == BEFORE and not money.settled(turn):
+    if when == BEFORE and not owed.settled(turn):
         return found.and_then(money.demand(turn))
     if when == AT_RETURN:
         fee = money.demand(turn)

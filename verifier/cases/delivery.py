@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from verifier.audit import Detail
-from verifier.cases import money
+from verifier.cases import owed
 from verifier.cases.kernel import (
     APPLICANT,
     CLERK,
@@ -24,7 +24,7 @@ from verifier.cases.kernel import (
 )
 from verifier.cases.letters import taken
 from verifier.cases.onpaper import given_on_paper
-from verifier.cases.paying import spoken
+from verifier.cases.owed import spoken
 from verifier.cases.records import Case, CaseRecord, Paper
 from verifier.cases.statuses import Status, statuses
 from verifier.cases.ways import (
@@ -168,17 +168,28 @@ def ready(turn: Turn) -> Done:
     return done.and_then(Done(letters=(Letter("result-ready", values),)))
 
 
+def once_settled(turn: Turn) -> Done:
+    """Follow up that nothing of the fee is open any more: a signed result that waited for it alone leaves at once.
+
+    Not where its delivery was begun, or it does not leave by itself.
+    """
+    if not settled(turn) or any(one.way != PAPER for one in turn.unit.notices.deliveries(turn.case.id)):
+        return Done()
+    way = leaving(turn.case.delivery, scene_of(turn)).way
+    return {DATA_STORE: _sent, E_MAIL: _linked}[way](turn) if way in (DATA_STORE, E_MAIL) else Done()
+
+
 def settled(turn: Turn) -> bool:
     """Tell whether nothing of the fee is open; what cannot be reckoned is, and keeps nobody from signing."""
     try:
-        return money.settled(turn)
+        return owed.settled(turn)
     except BadRequest:
         return False
 
 
 def refuse_unsettled(turn: Turn) -> None:
     """Refuse to give out what is not paid for."""
-    if not money.settled(turn):
+    if not owed.settled(turn):
         raise BadRequest("fee-open", "the fee is to be settled before the result is given")
 
 

@@ -1,4 +1,4 @@
-"""The fee of a dossier (phí): demanded by the law of its day, corrected, exempted by a person, asked if settled."""
+"""The fee of a dossier (phí): demanded by the law of its day, corrected, exempted by a person."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from verifier.audit import Detail
 from verifier.cases import acceptance, letters
 from verifier.cases.acceptance import when_paid
 from verifier.cases.kernel import LEADER, OPEN, RECEPTION, SPECIALIST, Command, Done, Letter, Turn, handles
-from verifier.cases.paying import onward, printed, spoken, table
+from verifier.cases.owed import abroad, cost_of, credit, noted, printed, settled_abroad, spoken
+from verifier.cases.paying import onward, table
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
 from verifier.law.answers import Exemption
-from verifier.law.fees import Abroad
-from verifier.law_desk import answered
-from verifier.payments.reckoning import AT_RETURN, Cost, cost, covered
+from verifier.payments.reckoning import AT_RETURN
 from verifier.payments.records import VND, CaseMoney, Order, OrderLine, OrderState
 from verifier.payments.references import reference_of
-
-__all__ = ["demand", "recounted", "settled"]
 
 BEFORE = "before-acceptance"
 PAY_WITHIN = timedelta(days=30)
@@ -45,11 +42,11 @@ def demand(turn: Turn) -> Done:
     """
     money, when = turn.money(), when_paid(turn)
     if abroad(turn) is not None:
-        if _settled_abroad(money):
+        if settled_abroad(money):
             return _nothing_owed(turn, when, _total(money))
         return Done(_waiting(turn, when), told={"fee": "abroad"})
     fee = cost_of(turn)
-    owed = 0 if money.exempt or _noted(turn, money) else fee.total - credit(turn, money)
+    owed = 0 if money.exempt or noted(turn, money) else fee.total - credit(turn, money)
     if owed <= 0:
         return _nothing_owed(turn, when, 0 if money.exempt else fee.total)
     return _ordered(turn, money, fee.lines, when, VND)
@@ -60,44 +57,6 @@ def recounted(turn: Turn) -> Done:
     if turn.case.fee_vnd is None or turn.case.accepted_at is None or abroad(turn) is not None:
         return Done()
     return Done() if cost_of(turn).total == turn.case.fee_vnd else demand(turn)
-
-
-def settled(turn: Turn) -> bool:
-    """Tell whether nothing of the fee is open: paid in full as the papers are now, exempt, or none due.
-
-    BadRequest `count-missing`, `count-wrong` where it cannot be reckoned.
-    """
-    money = turn.money()
-    if money.exempt or _noted(turn, money):
-        return True
-    if abroad(turn) is not None:
-        return _settled_abroad(money)
-    return money.open is None and cost_of(turn).total <= credit(turn, money)
-
-
-def _noted(turn: Turn, money: CaseMoney) -> bool:
-    """Tell whether a dossier that came from elsewhere brought the note that its fee is paid: no order is of here."""
-    return not money.orders and money.carried is None and turn.case.paid_at is not None
-
-
-def credit(turn: Turn, money: CaseMoney) -> int:
-    """Return what is set off, in whole đồng: paid for this dossier, and with the one that was given back before."""
-    if money.carried is None:
-        return money.paid
-    with answered():
-        return money.paid + covered(turn.law, turn.case.procedure, money.carried.count)
-
-
-def cost_of(turn: Turn) -> Cost:
-    """Reckon the fee of a case as its papers are now; BadRequest as `demand`."""
-    with answered():
-        return cost(turn.law, turn.case.procedure, turn.papers())
-
-
-def abroad(turn: Turn) -> Abroad | None:
-    """Return what holds where a dossier was filed at a mission (cơ quan đại diện); None where it was filed at home."""
-    filed_at = turn.intake()
-    return turn.house.book.fees.abroad(turn.case.law_day) if filed_at and filed_at.kind == "mission" else None
 
 
 # --- orders -----------------------------------------------------------------------------------------------------------
@@ -208,10 +167,6 @@ def _waiting(turn: Turn, when: str) -> Status | None:
     return None if when == AT_RETURN or turn.case.accepted_at is not None else Status.PAYMENT
 
 
-def _settled_abroad(money: CaseMoney) -> bool:
-    return money.exempt or (money.open is None and any(one.state == OrderState.PAID for one in money.orders))
-
-
 def _total(money: CaseMoney) -> int:
     return 0 if any(one.currency != VND for one in money.orders) else sum(one.total for one in money.orders[-1:])
 
@@ -300,7 +255,7 @@ def _anew(turn: Turn) -> Done:
 def _owed_anew(turn: Turn) -> int:
     """Return what is owed, less than nothing where too much was paid; BadRequest `fee-unchanged` where that stands."""
     money = turn.money()
-    owed = 0 if money.exempt or _noted(turn, money) else cost_of(turn).total - credit(turn, money)
+    owed = 0 if money.exempt or noted(turn, money) else cost_of(turn).total - credit(turn, money)
     if (money.open.amount if money.open else 0) == max(0, owed):
         raise BadRequest("fee-unchanged", f"{max(0, owed)} VND is due", due=str(max(0, owed)))
     return owed
@@ -321,7 +276,7 @@ def refuse_paid(turn: Turn) -> None:
     if not exemptions(turn):
         raise BadRequest("exemption-unknown", "the law exempts nobody", field="exemption", allowed="")
     money = turn.money()
-    if money.exempt or credit(turn, money) or _noted(turn, money):
+    if money.exempt or credit(turn, money) or noted(turn, money):
         raise BadRequest("fee-paid")
 
 
@@ -376,7 +331,7 @@ def refuse_set(turn: Turn) -> None:
     """Refuse a mission's own price at home, where it was settled, or before it may be asked for."""
     if abroad(turn) is None:
         raise BadRequest("fee-not-abroad")
-    if _settled_abroad(turn.money()):
+    if settled_abroad(turn.money()):
         raise BadRequest("fee-paid")
     refuse_incomplete(turn)
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from verifier.accounts.plain_text import clean_text
 from verifier.accounts.roles import Role
 from verifier.audit import Detail
-from verifier.cases import acceptance, letters
+from verifier.cases import acceptance, delivery, letters
 from verifier.cases.kernel import CLERK, OPEN, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
+from verifier.cases.owed import printed, spoken
 from verifier.cases.staff import holders
 from verifier.cases.statuses import Status, final
 from verifier.errors import BadRequest
@@ -152,8 +153,10 @@ def table(order: Order, carried: Carried | None = None) -> list[dict[str, Any]]:
 
 
 def onward(turn: Turn, when_paid: str) -> Done:
-    """Return what becomes of a dossier whose fee is settled: one that waited for it goes on."""
+    """Return what becomes of a dossier whose fee is settled: one that waited for it goes on, also a signed result."""
     case = turn.case
+    if case.status == Status.SIGNED.value:
+        return delivery.once_settled(turn)
     if case.status != Status.PAYMENT.value or case.accepted_at is not None or when_paid == AT_RETURN:
         return Done()
     if case.complete_at is None:
@@ -180,19 +183,6 @@ def officers(turn: Turn, order: Order) -> list[UUID]:
 def _apart(turn: Turn, order: Order, payment: Payment) -> list[Letter]:
     values = {"amount": spoken(payment.amount, payment.currency), "note": payment.note, "reference": order.reference}
     return [Letter("payment-apart", values, to=f"person:{one}") for one in officers(turn, order)]
-
-
-def spoken(amount: int, currency: str) -> str:
-    """Return an amount for a letter: of đồng the figure alone, which is written out as its language wants."""
-    return str(amount) if currency == VND else printed(amount, currency)
-
-
-def printed(amount: int, currency: str) -> str:
-    """Return an amount as it is printed: `60.000 đồng`, `10,00 USD`."""
-    if currency == VND:
-        return f"{amount:,} đồng".replace(",", ".")
-    whole, cents = divmod(amount, 100)
-    return f"{whole:,}".replace(",", ".") + f",{cents:02d} {currency}"
 
 
 def open_order(turn: Turn) -> Order:

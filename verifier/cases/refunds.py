@@ -19,8 +19,8 @@ from verifier.cases.kernel import (
     Turn,
     handles,
 )
-from verifier.cases.money import abroad, cost_of
-from verifier.cases.paying import EVERYWHERE, spoken
+from verifier.cases.owed import abroad, cost_of, spoken
+from verifier.cases.paying import EVERYWHERE
 from verifier.errors import BadRequest
 from verifier.payments.records import APART, CaseMoney, Payment, PaymentState, Refund, RefundState
 
