@@ -11,7 +11,7 @@ from tests.cases.filings import filed, paper
 from tests.cases.world import CONSULAR, COPY, ECOPY, LEGALIZATION, SIGNATURE, CaseWorld, code_of
 from tests.payments.support import demanded, money_of, order_of, paid, ready, told_by_platform, turned
 from verifier.accounts.roles import Role
-from verifier.cases import money
+from verifier.cases import money, owed
 from verifier.cases.decision import Approve
 from verifier.cases.examination import PaperProposal, Propose
 from verifier.cases.kernel import Command
@@ -103,7 +103,7 @@ def test_worked_examples(world: CaseWorld, procedure: str, papers: list[dict[str
     for one in papers:
         world.paper(case, None, **{"pages": 1, **one})
 
-    fee = turned(world, case, money.cost_of)
+    fee = turned(world, case, owed.cost_of)
 
     assert fee.total == wanted
     assert all(line.amount == line.count * line.unit for line in fee.lines)
@@ -116,7 +116,7 @@ def test_an_apostille_costs_as_consular_certification(world: CaseWorld, copies: 
     for one in copies:
         world.paper(case, None, copies=one)
 
-    fee = turned(world, case, money.cost_of)
+    fee = turned(world, case, owed.cost_of)
 
     assert (fee.total, fee.when_paid) == (wanted, "at-filing")
     assert [(one.tariff, one.count) for one in fee.lines] == [("consular-certification", sum(copies))]
@@ -127,7 +127,7 @@ def test_copies_that_were_said_wrong_are_set_right_and_paid_for(world: CaseWorld
     case = world.change(case, status="examination")
     said = CheckPaper(paper=world.papers(case)[0].id, copies=3)
     case = world.do(Role.SPECIALIST, case, said)
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
 
     case = world.do(Role.SPECIALIST, case, CorrectFee(reason="Ba bản, không phải một."))
 
@@ -143,7 +143,7 @@ def test_nothing_is_charged_for_copies_issued_beside_which_no_application_asks_f
     case = ready(world, papers=0)
     world.paper(case, None, copies=3)
 
-    assert [one.tariff for one in turned(world, case, money.cost_of).lines] == ["consular-certification"]
+    assert [one.tariff for one in turned(world, case, owed.cost_of).lines] == ["consular-certification"]
 
 
 def test_originals_with_different_copies_are_named_in_their_lines(world: CaseWorld) -> None:
@@ -151,7 +151,7 @@ def test_originals_with_different_copies_are_named_in_their_lines(world: CaseWor
     world.paper(case, None, pages=3, copies=2)
     world.paper(case, None, pages=1, copies=1)
 
-    told = [(one.vi, one.count) for one in turned(world, case, money.cost_of).lines]
+    told = [(one.vi, one.count) for one in turned(world, case, owed.cost_of).lines]
 
     assert told == [("Bản chính 1: trang 1–2", 4), ("Bản chính 1: từ trang 3", 2), ("Bản chính 2: trang 1–2", 1)]
 
@@ -160,7 +160,7 @@ def test_pages_must_be_told(world: CaseWorld) -> None:
     case = ready(world, COPY, papers=0)
     world.paper(case, None, pages=None)
 
-    assert code_of(lambda: turned(world, case, money.cost_of)) == "count-missing"
+    assert code_of(lambda: turned(world, case, owed.cost_of)) == "count-missing"
 
 
 # --- paying at the desk -----------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_a_fee_that_is_paid_lets_the_dossier_be_accepted(world: CaseWorld) -> No
     record = found.receipts[0].record_id
     assert record is not None
     assert (kept[record].kind, kept[record].form) == ("receipt", "fee-receipt")
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
 
 
 @pytest.mark.parametrize("amount", [29_999, 30_001, 0, -30_000, True])
@@ -216,15 +216,15 @@ def test_a_fee_with_the_filing_leads_back_to_the_check(world: CaseWorld) -> None
 def test_a_fee_at_the_return_leaves_the_status(world: CaseWorld) -> None:
     world.competent(COPY)
     case = world.case(COPY, Status.SIGNED, paid_at=None)
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
 
     case = world.do(Role.RECEPTION, case, DemandFee())
     assert (case.status, case.fee_vnd) == ("signed", 2_000)
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
 
     case = world.do(Role.RECEPTION, case, PayAtCounter(amount=2_000))
     assert (case.status, case.paid_at) == ("signed", world.clock.now())
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
     assert "receipt" not in world.told.templates
 
 
@@ -343,7 +343,7 @@ def test_a_leader_exempts_on_a_ground_of_the_law(world: CaseWorld) -> None:
     order = order_of(world, case)
     assert (case.status, case.fee_vnd, order.state) == ("accepted", 0, "exempt")
     assert (order.exemption, order.decided_by) == ("consular-reciprocity", world.person(Role.LEADER).id)
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
     assert world.events(case)[-1].event.reason == "Công hàm 12/2026"
 
 
@@ -407,7 +407,7 @@ def test_what_was_paid_before_is_set_off(world: CaseWorld) -> None:
     case = paid(world)
     world.clock.pass_(seconds=1)
     world.paper(case, None)
-    assert not turned(world, case, money.settled)
+    assert not turned(world, case, owed.settled)
 
     case = world.do(Role.SPECIALIST, case, CorrectFee(reason="Bổ sung giấy tờ"))
     order = order_of(world, case)
@@ -416,7 +416,7 @@ def test_what_was_paid_before_is_set_off(world: CaseWorld) -> None:
     case = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
     assert case.status == "accepted"
     assert [one.number for one in money_of(world, case).receipts] == [1, 2]
-    assert turned(world, case, money.settled)
+    assert turned(world, case, owed.settled)
 
 
 def test_a_smaller_fee_after_payment_owes_nothing(world: CaseWorld) -> None:
@@ -457,12 +457,12 @@ def test_missions_say_the_fee_themselves(mission: CaseWorld) -> None:
     case = mission.do(Role.RECEPTION, case, SetFeeAbroad(amount=1_000, what="Chứng nhận lãnh sự"))
     order = order_of(mission, case)
     assert (order.currency, order.amount, mission.told[-1][1].values["amount"]) == ("USD", 1_000, "10,00 USD")
-    assert not turned(mission, case, money.settled)
+    assert not turned(mission, case, owed.settled)
 
     case = mission.do(Role.RECEPTION, case, PayAtCounter(amount=1_000))
     receipt = money_of(mission, case).receipts[0]
     assert (case.status, receipt.text, receipt.record_id) == ("accepted", "BLP-2026-0000001", None)
-    assert turned(mission, case, money.settled)
+    assert turned(mission, case, owed.settled)
 
 
 def test_at_home_the_law_book_reckons(world: CaseWorld) -> None:

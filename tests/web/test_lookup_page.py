@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.cases.test_on_paper import DAY, ON, annul, approved, counter, sign
+from tests.cases.test_on_paper import DAY, OFF, ON, annul, approved, counter, sign
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
 from verifier.cases.records import Case
@@ -124,3 +124,13 @@ def test_until_the_minister_announces_it_only_officers_look_it_up(database: Data
         assert visitor.get(ADDRESS).status_code == 404
         books = Books(site.database, site.house.book, site.clock.now)
         assert [one.state for one in books.find(site.caller(Role.CLERK), 1, DAY.date())] == ["issued"]
+
+
+@pytest.mark.parametrize(("switches", "led"), [(ON, True), (OFF, False)], ids=["open", "closed"])
+def test_pages_lead_to_it_once_it_is_open(
+    database: Database, tmp_path: Path, switches: frozenset[str], *, led: bool
+) -> None:
+    with case_pages_site(database, tmp_path, book=law_book(switches)) as made:
+        made.clock.instant = DAY
+        for page in ("/verify", "/check/none"):
+            assert (f'href="{ADDRESS}"' in made.client(None).get(page).text) is led

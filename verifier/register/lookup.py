@@ -61,6 +61,14 @@ class Lookup:
             raise BadRequest("lookup-closed")
         return found
 
+    def open(self, symbol: str) -> bool:
+        """Tell whether the public may look into a book today."""
+        try:
+            self.book(symbol)
+        except BadRequest:
+            return False
+        return True
+
     def find(self, symbol: str, number: str, day: date) -> tuple[Entered, ...]:
         """Return what was entered under a number on a day, by authority; number and day must both be right.
 

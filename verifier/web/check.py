@@ -6,9 +6,10 @@ There is one answer for all codes, and for all numbers and days, that are none o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from verifier.errors import BadRequest
 from verifier.register.lines import APOSTILLE
@@ -78,6 +79,16 @@ def show(code: str) -> Response:
     answer.headers.update(PRIVATE)
     answer.vary.add("Accept")
     return answer
+
+
+@blueprint.app_context_processor
+def led_here() -> dict[str, Callable[[], bool]]:
+    """Let pages ask whether the public may look Apostilles up: then they lead here."""
+    return {"lookup_open": _open}
+
+
+def _open() -> bool:
+    return "casework" in current_app.extensions and work().lookup.open(APOSTILLE)
 
 
 def _day(told: str) -> date | None:
