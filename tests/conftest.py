@@ -6,9 +6,21 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.support import postgres
 from verifier.storage.database import Database
+
+
+def pytest_configure() -> None:
+    """Write the trace of an error without the values of its variables, which take minutes to draw."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

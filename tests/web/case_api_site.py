@@ -22,6 +22,7 @@ from verifier.cases.queue import Queue
 from verifier.cases.uploads import Uploads
 from verifier.casework import CaseWork
 from verifier.outside.identity import IdentityProvider
+from verifier.register.lookup import Lookup
 from verifier.storage.database import Database
 from verifier.storage.people import Person
 from verifier.workers.precheck import pages_of
@@ -85,7 +86,8 @@ class CaseApiSite:
         self.world = world
         self.accounts = accounts_of(world.database, world.clock, audience=ENDPOINT, **accounts)
         told = {"cases": world.cases, "queue": Queue(world.house), "deliveries": Deliveries(world.cases)}
-        parts = SimpleNamespace(**told, uploads=Uploads(world.house, pages_of))
+        lookup = Lookup(world.database, world.house.book, world.clock.now)
+        parts = SimpleNamespace(**told, uploads=Uploads(world.house, pages_of), lookup=lookup)
         self.work = cast("CaseWork", parts)  # what the API asks of it
         self.app = self.site()
         world.competent(CONSULAR)

@@ -70,6 +70,7 @@ def test_an_entry_is_corrected_and_the_book_printed(site: ShelfSite) -> None:
     assert code(clerk("POST", f"{ONE}/corrections", json={**CORRECTION, "basis": ""})) == (422, "citation-missing")
     assert code(clerk("POST", f"{ONE}/corrections", json={**CORRECTION, "number": "1"})) == (422, "field-wrong")
     assert code(clerk("GET", f"{ONE}/print?month=x")) == (400, "bad-option")
+    assert code(clerk("POST", f"{ONE}/volumes", json={"volume": 7})) == (422, "field-unknown")
     volume = clerk("POST", f"{ONE}/volumes")
     assert (volume.status_code, told(volume)["book"]) == (201, "02/2026-SCT/BS")
 
@@ -145,4 +146,5 @@ def test_the_tracking_book_and_the_control_sheet_are_json_or_pdf(site: ShelfSite
     schemas.Handovers.model_validate(told(officer("GET", sheet)))
     assert "PHIẾU KIỂM SOÁT" in " ".join(pages(officer("GET", sheet, headers={"Accept": "application/pdf"}).data))
     assert code(officer("GET", "/api/v1/tracking-book?from=2026-03-01")) == (400, "bad-option")
+    assert code(officer("GET", f"{tracking}&form=pdf")) == (400, "parameter-unknown")
     assert code(officer("GET", "/api/v1/tracking-book?from=2026-03-02&to=2026-03-01")) == (422, "period-wrong")

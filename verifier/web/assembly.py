@@ -21,7 +21,7 @@ from verifier.signing.acts.issuing import Issuing
 from verifier.signing.grants import SigningDesk
 from verifier.web import access, health, limits, observe, problems, security, trust_counts, watch
 from verifier.web.access import Identify, Rule
-from verifier.web.api import docs, views
+from verifier.web.api import contract, docs, views
 from verifier.web.health import Trouble
 from verifier.web.identify import identify
 from verifier.web.jobs import Validations
@@ -118,5 +118,6 @@ def assemble(parts: Parts) -> Flask:
     limits.install(app, rates=rates, storage=parts.rate_storage, upload_bytes=upload_bytes, spool=parts.spool)
     who = parts.identify or (identify if parts.accounts else Caller)
     access.install(app, who, parts.access, lambda: watch.report(What.ACCESS_REFUSED))
+    contract.install(app)
     security.guard_forms(app)
     return app

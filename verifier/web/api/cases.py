@@ -32,6 +32,7 @@ from verifier.web.api.case_askers import applicants, asker, cases, casework, own
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_citing import cited
 from verifier.web.api.case_places import placed
+from verifier.web.api.contract import refuse_unknown
 from verifier.web.api.listing import asked_limit
 from verifier.web.downloads import given
 from verifier.web.issuing.views import read_place
@@ -195,7 +196,7 @@ def _moved(case: Case, status: int = 0) -> Response:
 
 
 def _of_office() -> Response:
-    _refuse_unknown(OFFICE_PARAMETERS)
+    refuse_unknown(OFFICE_PARAMETERS)
     limit, after, words = asked_limit(), request.args.get("after", ""), request.args.get("q", "").strip()
     queue, who = casework().queue, asker()
     if words:
@@ -255,7 +256,7 @@ def _due() -> datetime | None:
 
 
 def _of_client() -> Response:
-    _refuse_unknown(CLIENT_PARAMETERS)
+    refuse_unknown(CLIENT_PARAMETERS)
     limit, told = asked_limit(), request.args.get("after", "")
     after = read_place(told) if told else None
     if told and after is None:
@@ -276,13 +277,6 @@ def _next(after: str) -> str:
     """Return the address of the page behind a place."""
     told: Any = {**request.args.to_dict(flat=False), "after": after}
     return url_for(".index", **told)
-
-
-def _refuse_unknown(known: frozenset[str]) -> None:
-    """Refuse a parameter that is not known: a slip in its name would change the answer unseen."""
-    if unknown := sorted(set(request.args) - known):
-        name = visible(unknown[0])[:60]
-        raise BadRequest("parameter-unknown", f"there is no parameter {name!r}", field=name)
 
 
 # --- small things ----------------------------------------------------------------------------------------------------

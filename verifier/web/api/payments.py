@@ -17,7 +17,6 @@ from verifier.errors import BadRequest
 from verifier.payments.days import Days
 from verifier.payments.desk import Payments
 from verifier.payments.reconciling import Day
-from verifier.plain import visible
 from verifier.web.access import caller
 from verifier.web.api import payment_telling as telling
 from verifier.web.api.case_askers import applicants, asker, casework, reached
@@ -75,14 +74,12 @@ def callback() -> Response:
 @blueprint.get("/payments/reconciliation")
 def reconciliation() -> Response:
     """Tell a day of the officer's authority."""
-    _refuse_unknown({"day", "format"})
     return _day(days().day(asker(), _asked_day()))
 
 
 @blueprint.post("/payments/reconciliation")
 def reconcile() -> Response:
     """Hold a day against a statement, and keep how it came out."""
-    _refuse_unknown({"day", "format"})
     statement = request.get_data(cache=False) if request.mimetype == CSV else None
     if statement is None and request.content_length:
         raise BadRequest("csv-expected", f"A statement comes as {CSV}.")
@@ -92,7 +89,6 @@ def reconcile() -> Response:
 @blueprint.get("/payments/remittance")
 def remittance() -> Response:
     """Tell what the officer's authority is to remit for a month."""
-    _refuse_unknown({"month"})
     told = request.args.get("month", "")
     try:
         month = datetime.strptime(told, "%Y-%m").date() if told else _today()  # noqa: DTZ007 - a month has no zone
@@ -129,12 +125,6 @@ def _today() -> date:
     if authority is None:
         raise BadRequest("not-allowed")
     return casework().cases.house.clock().astimezone(ZoneInfo(authority.time_zone)).date()
-
-
-def _refuse_unknown(known: set[str]) -> None:
-    if unknown := sorted(set(request.args) - known):
-        name = visible(unknown[0])[:60]
-        raise BadRequest("parameter-unknown", f"there is no parameter {name!r}", field=name)
 
 
 def _json(told: object) -> Response:

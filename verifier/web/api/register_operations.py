@@ -105,7 +105,7 @@ OPERATIONS = (
         "post", ONE + "/volumes", "Open a register book or its next volume",
         "The book of this year; where it is there, its next volume, in which numbers count on, also after it was "
         "closed before the year's end.",
-        {201: _told("The book.", "RegisterBookNote"), **READS, 409: CONFLICT, 422: REFUSED},
+        {201: _told("The book.", "RegisterBookNote"), **READS, **BODY, 409: CONFLICT, 422: REFUSED},
         parameters=(BOOK, YEAR), officers=True,
     ),
     Operation(

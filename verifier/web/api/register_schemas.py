@@ -32,6 +32,11 @@ class ClosingBody:
     decision: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """A body that says nothing: none at all, or an object without fields."""
+
+
 class RegisterBookNote(Wire):
     """One register book."""
 

@@ -27,7 +27,7 @@ from verifier.web.api.case_askers import casework
 from verifier.web.api.case_body import body
 from verifier.web.api.issuances import require_proof
 from verifier.web.api.listing import asked_limit
-from verifier.web.api.register_schemas import ClosingBody, CorrectionBody
+from verifier.web.api.register_schemas import ClosingBody, CorrectionBody, Nothing
 from verifier.web.downloads import as_download
 
 PDF = "application/pdf"
@@ -97,7 +97,8 @@ def closing_page(book: str, year: int) -> Response:
 
 @blueprint.post("/registers/<book>/<int:year>/volumes")
 def open_volume(book: str, year: int) -> Response:
-    """Open the book of this year, or its next volume."""
+    """Open the book of this year, or its next volume; nothing is said with it."""
+    body(Nothing)
     opened = _books().open(caller(), _symbol(book), year)
     return _json(told_book(opened), 201)
 

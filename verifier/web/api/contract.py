@@ -1,0 +1,46 @@
+"""Holds requests of the API to its contract: a parameter that it does not name is refused, whoever asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from flask import Flask, request
+
+from verifier.errors import BadRequest
+from verifier.plain import visible
+from verifier.web.api.operations import OPERATIONS
+
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+PARAMETERS: Mapping[tuple[str, str], frozenset[str]] = {
+    (one.method.upper(), one.path): frozenset(str(told["name"]) for told in one.parameters if told["in"] == "query")
+    for one in OPERATIONS
+}
+"""What each operation takes in its query, by method and path."""
+
+
+def install(app: Flask) -> None:
+    """Refuse what the contract does not know, of each operation that it names."""
+    app.before_request(_refuse)
+
+
+def _refuse() -> None:
+    known = PARAMETERS.get(("GET" if request.method == "HEAD" else request.method, _path()))
+    if known is not None and request.path.startswith("/api/"):
+        refuse_unknown(known)
+
+
+def _path() -> str:
+    """Return the path of the request as the contract writes it; each command has its own."""
+    path = _PLACE.sub(r"{\1}", str(request.url_rule))
+    return path.replace("{command}", str((request.view_args or {}).get("command")))
+
+
+def refuse_unknown(known: Collection[str]) -> None:
+    """Refuse a parameter that is not known: a slip in its name would change the answer unseen.
+
+    BadRequest `parameter-unknown` with `field`.
+    """
+    if unknown := sorted(set(request.args) - set(known)):
+        name = visible(unknown[0])[:60]
+        raise BadRequest("parameter-unknown", f"there is no parameter {name!r}", field=name)
