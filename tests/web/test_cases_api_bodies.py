@@ -194,7 +194,7 @@ def test_bodies_that_are_too_large_or_no_json_do_nothing(site: CaseApiSite) -> N
     def sent(data: bytes, kind: str = "application/json") -> tuple[int, str]:
         return code(reception("POST", f"{place}/confirm-complete", data=data, content_type=kind, version=1))
 
-    assert sent(b"{" + b" " * MOST_BYTES + b"}") == (413, "too-large")
+    assert sent(b"{" + b" " * MOST_BYTES + b"}") == (413, "body-too-large")
     assert sent(b"{}", "text/plain") == (415, "json-expected")
     assert sent(b"shown=paper", "application/x-www-form-urlencoded") == (415, "json-expected")
     assert sent(b"[]") == (400, "bad-request")

@@ -72,7 +72,7 @@ _BY_STATUS = {
         precondition-failed
     """,
     413: """
-        budget-exhausted too-large list-too-large
+        budget-exhausted too-large body-too-large list-too-large
     """,
     415: """
         unsupported-media-type json-expected csv-expected

@@ -22,7 +22,6 @@ from verifier.accounts.plain_text import clean_text
 from verifier.errors import BadRequest
 from verifier.plain import visible
 from verifier.plain_json import ToldTwice, read_once
-from verifier.web.uploads import too_large
 
 MOST_BYTES = 1024 * 1024
 """Of a JSON body."""
@@ -58,12 +57,12 @@ def body(kind: type[R]) -> R:
     """Return the body of the request as one of `kind`; no body at all is an object without fields.
 
     BadRequest `json-expected`, `bad-request` where it is no JSON object, `field-missing`, `field-unknown`,
-    `field-wrong`, `field-twice`, `text-unclear`, each with `field` as `papers.0.holder`; CouldNotJudge `too-large`.
+    `field-wrong`, `field-twice`, `text-unclear`, each with `field` as `papers.0.holder`; `body-too-large`.
     """
     try:
         data = request.get_data(cache=True)
     except RequestEntityTooLarge:
-        raise too_large(MOST_BYTES) from None
+        raise BadRequest("body-too-large", "The body is larger than 1 MB.") from None
     if data and not request.is_json:
         raise BadRequest("json-expected", "The body must be JSON (application/json).")
     return read(kind, data or b"{}")
