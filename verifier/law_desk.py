@@ -11,6 +11,7 @@ from functools import cached_property
 from verifier.errors import BadRequest
 from verifier.law.asking import day_of
 from verifier.law.book import Law, LawBook, read_book
+from verifier.law.calendars.calendar import Calendar
 from verifier.law.examples import Outcome, read_examples, run
 from verifier.law.forms import Audience
 from verifier.law.records import NoAnswer
@@ -52,6 +53,14 @@ class LawDesk:
                 books[example.switches] = read_book(replace(self.book.source, switches=example.switches))
             found.append(run(books[example.switches], example))
         return tuple(found)
+
+
+def calendar_of(book: LawBook, authority: str) -> Calendar:
+    """Return the calendar by which an authority works, by its code; BadRequest `authority-without-calendar`."""
+    try:
+        return book.calendars.of(authority)
+    except NoAnswer as refusal:
+        raise BadRequest("authority-without-calendar", refusal.detail, authority=authority) from None
 
 
 @contextmanager

@@ -6,13 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.accounts.support import add_authority
 from tests.cases.filings import CONSULAR, COPY, LEGALIZATION, filed, filing, paper, upload
-from tests.cases.world import ECOPY, SIGNATURE, WHO, CaseWorld, code_of
+from tests.cases.world import ECOPY, SIGNATURE, WHO, CaseWorld, case_world, code_of
 from verifier.accounts.roles import Role
 from verifier.cases.filing import FiledComponent, Filing
 from verifier.cases.intake import file
@@ -20,6 +22,7 @@ from verifier.cases.kernel import APPLICANT, Asker
 from verifier.cases.keys import Key
 from verifier.cases.secrecy import identities_of
 from verifier.errors import BadRequest
+from verifier.storage.database import Database
 from verifier.storage.rows import token_hash
 
 
@@ -138,6 +141,14 @@ def test_who_filed_by_electronic_identity_is_found_and_not_readable(world: CaseW
 
     assert found.case.identity in identities_of(world.house.ring, "079090000001")
     assert found.case.identity not in identities_of(world.house.ring, "079090000002")
+
+
+def test_an_authority_without_a_calendar_takes_nothing_in(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G08.US01", kind="mission")
+    with case_world(database, tmp_path, authority=mission) as world:
+        world.competent(CONSULAR)
+        asker = world.asker(Role.RECEPTION)
+        assert code_of(lambda: file(world.house, asker, filing(world, asker))) == "authority-without-calendar"
 
 
 def test_an_authority_without_competence_takes_nothing_in(world: CaseWorld) -> None:

@@ -145,6 +145,16 @@ def test_a_local_office_forwards_and_the_time_begins_at_the_ministry(two: tuple[
     assert world.actions(case) == ["case-forwarded", "case-received"]
 
 
+def test_nothing_is_forwarded_to_an_authority_without_a_calendar(database: Database, tmp_path: Path) -> None:
+    other = add_authority(database, code="G08.US01", kind="mission")
+    local = add_authority(database, code="H99.SNV", kind="local_office", forwards_to=other.id)
+    with case_world(database, tmp_path, authority=local) as world:
+        world.competent(CONSULAR, capacity="receive")
+        case = world.case(status=Status.ACCEPTED, clock_from=None)
+        assert code_of(lambda: world.do(Role.RECEPTION, case, Forward())) == "authority-without-calendar"
+        assert world.now(case).authority_id == local.id
+
+
 def test_an_authority_that_decides_forwards_only_with_a_reason(world: CaseWorld) -> None:
     world.competent(CONSULAR)
     case = world.case(status=Status.ACCEPTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.cases.test_on_paper import ABROAD, BY_HAND, DAY, annul, approved, cou
 from tests.cases.test_paperwork import approved as approved_copy
 from tests.cases.world import CaseWorld, code_of
 from verifier.accounts.roles import Role
-from verifier.archive.handlers import Archive
+from verifier.archive.handlers import Archive, DecideKeeping
 from verifier.cases.records import Case, CaseRecord
 from verifier.cases.replacing import NoteReturn, ReplaceOnPaper, ReprintSheet
 from verifier.cases.sheets import prints_of, sheet_of
@@ -122,7 +122,7 @@ def anew(world: CaseWorld, case: Case, role: Role = Role.LEADER, **told: Any) ->
 
 def test_a_wrong_apostille_is_withdrawn_and_issued_anew_after_it_was_handed_over(world: CaseWorld) -> None:
     case = world.do(Role.CLERK, handed(world, signed(world)), Archive())
-    before = case
+    before = world.do(Role.LEADER, case, DecideKeeping(until=date(2046, 1, 1), reason="Theo danh mục hồ sơ"))
     world.clock.pass_(days=3)
     case = anew(world, case)
 
@@ -153,7 +153,8 @@ def test_a_wrong_apostille_is_withdrawn_and_issued_anew_after_it_was_handed_over
     assert code_of(lambda: world.do(Role.RECEPTION, case, NoteReturn(paper=paper.id))) == "sheet-not-out"
     case = handed(world, case)
     assert (case.status, case.delivered_at) == ("delivered", world.clock.now())
-    assert world.do(Role.CLERK, case, Archive()).archived_at is not None
+    case = world.do(Role.CLERK, case, Archive())
+    assert (case.archived_at, case.keep_until) == (world.clock.now(), date(2046, 1, 1))
     assert world.actions(case)[-4:] == ["result-replaced", "sheet-returned", "result-given-out", "case-archived"]
     assert BookCheck(world.database).run().findings == ()
 

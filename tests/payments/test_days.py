@@ -221,6 +221,20 @@ def test_days_are_reconciled_by_themselves(world: CaseWorld, platform: FakePlatf
         assert days.reconcile_due(world.clock.now()) == 0
 
 
+def test_an_authority_without_a_calendar_keeps_no_other_from_being_reconciled(
+    world: CaseWorld, platform: FakePlatform
+) -> None:
+    codes = (f"G08.US{number:02d}" for number in range(1, 60))
+    others = (add_authority(world.database, code=code, kind="ministry") for code in codes)
+    before = next(one for one in others if one.id < world.authority.id)  # its turn comes first
+    with serving(platform) as door:
+        for authority in (world.authority, before):
+            world.authority = authority
+            case = demanded(world)
+            Payments(world.cases, door).link(applicant(case), case.id)
+        assert Days(world.house, door).reconcile_due(world.clock.now()) == 1
+
+
 # --- by month ---------------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
 
+from tests.accounts.support import add_authority
 from tests.cases.test_delivery import signed
 from tests.cases.verdicts import failed, judge, sound, unjudged
 from tests.cases.world import PDF, TOKEN
@@ -371,3 +372,13 @@ def test_countries_are_named(site: CasePagesSite) -> None:
 
     assert "<dd>Lào</dd>" in page
     assert "<dd>Việt Nam</dd>" in page
+
+
+def test_pages_of_an_authority_without_a_calendar_tell_plain_time(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G08.US01", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case = site.case(due_at=site.clock.now() + timedelta(hours=30))
+        for page in ("", "/board", f"/{case.id}"):
+            assert site.client(Role.RECEPTION).get(f"/officer/cases{page}").status_code == 200, page
+        told = {"code": case.code, "token": TOKEN}
+        assert site.client(None).post("/dossier", data=told).status_code == 200

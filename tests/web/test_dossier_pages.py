@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 
 from tests.accounts.support import add_authority
 from tests.cases.world import TOKEN
+from tests.payments.support import demanded, order_of
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
+from verifier.cases.money import SetFeeAbroad
+from verifier.cases.paying import PayAtCounter
 from verifier.cases.records import RECORD_KINDS, Case
 from verifier.cases.statuses import Status, statuses
 from verifier.storage.database import Database
@@ -83,6 +86,34 @@ def test_another_text_under_a_form_that_was_sent_is_not_swallowed(site: CasePage
     other = visitor.post(f"{ADDRESS}/do/withdraw", data={**sent, "reason": "đổi ý"})
     assert (same.status_code, other.status_code) == (200, 409)
     assert 'name="key" value="k"' not in other.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "open_", "paid"),
+    [("vi", "Phải nộp 60.000", "60.000 đ, đã nộp lúc"), ("en", "VND 60,000 to be paid", "VND 60,000, paid")],
+)
+def test_the_applicant_reads_what_is_to_be_paid_and_how(
+    site: CasePagesSite, visitor: FlaskClient, lang: str, open_: str, paid: str
+) -> None:
+    case = demanded(site, papers=2)
+    page = visitor.post(f"{ADDRESS}?lang={lang}", data=claim(case)).text.replace("\xa0", " ")
+    for told in (open_, order_of(site, case).reference):
+        assert told in page
+    site.do(Role.RECEPTION, case, PayAtCounter(amount=60_000))
+    page = visitor.post(f"{ADDRESS}?lang={lang}", data=claim(case)).text.replace("\xa0", " ")
+    assert paid in page
+    assert open_ not in page
+
+
+def test_what_a_mission_takes_is_told_in_dollars(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G10.SQ", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case = site.do(Role.RECEPTION, demanded(site), SetFeeAbroad(amount=1_050, what="Chứng nhận lãnh sự"))
+        reception, visitor = site.client(Role.RECEPTION), site.client(None)
+        assert "Phải nộp 10,50 USD" in reception.get(f"/officer/cases/{case.id}").text
+        assert "10.50 USD to be paid" in visitor.post(f"{ADDRESS}?lang=en", data=claim(case)).text
+        site.do(Role.RECEPTION, case, PayAtCounter(amount=1_050))
+        assert "10,50 USD, đã nộp" in visitor.post(f"{ADDRESS}?lang=vi", data=claim(case)).text
 
 
 @pytest.mark.parametrize("command", ["approve", "record-payment", "no-such"])

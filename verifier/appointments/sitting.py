@@ -18,7 +18,7 @@ from verifier.cases.keys import Key, key_hash
 from verifier.cases.records import Case
 from verifier.errors import BadRequest
 from verifier.law.calendars import Calendar
-from verifier.law_desk import answered
+from verifier.law_desk import answered, calendar_of
 from verifier.storage.appointments import Request
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
@@ -153,8 +153,7 @@ def sitting(parts: Parts, asker: Asker, place: UUID, *, hold: bool = True) -> It
         authority = unit.authorities.get(place)
         if authority is None:
             raise BadRequest("not-found")
-        with answered():
-            calendar = parts.house.book.calendars.of(authority.code)
+        calendar = calendar_of(parts.house.book, authority.code)
         desks = unit.appointments.hold_desks(place) if hold else unit.appointments.desks(place)
         yield Sitting(parts, unit, authority, calendar, desks, asker, parts.house.clock())
 

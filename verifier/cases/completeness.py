@@ -21,7 +21,7 @@ from verifier.cases.records import Paper
 from verifier.cases.setright import CheckPaper, refuse_unmarkable, set_right
 from verifier.cases.statuses import Status
 from verifier.errors import BadRequest
-from verifier.law_desk import answered
+from verifier.law_desk import answered, calendar_of
 
 MOST_ITEMS = 30
 
@@ -215,7 +215,7 @@ def _supplement_due(turn: Turn, until: date | None) -> datetime | None:
     Not before the time that the law gives, where it gives one: of an Apostille 7 working days from the guidance
     (Decree 293/2026 Art. 13(4)).
     """
-    calendar, by = turn.house.book.calendars.of(turn.authority.code), waiting.rule(turn, waiting.SUPPLEMENT).by
+    calendar, by = calendar_of(turn.house.book, turn.authority.code), waiting.rule(turn, waiting.SUPPLEMENT).by
     with answered():
         days = [calendar.closes(calendar.add_days(until, 0))] if until else []
         if by:

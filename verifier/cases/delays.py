@@ -17,7 +17,7 @@ from verifier.cases.acceptance import reckoned
 from verifier.cases.kernel import LEADER, Command, Done, Letter, Turn, handles
 from verifier.cases.statuses import Status, statuses
 from verifier.errors import BadRequest
-from verifier.law_desk import answered
+from verifier.law_desk import answered, calendar_of
 
 RUNNING = (Status.ACCEPTED, Status.EXAMINATION, Status.CONFIRMATION, Status.APPROVAL, Status.SIGNING)
 """Statuses in which the legal time runs."""
@@ -99,7 +99,7 @@ def apologise(turn: Turn, said: Apologise) -> Done:
         raise BadRequest(
             "field-wrong", "new_due", field="new_due", allowed=f"> {max(case.due_at, turn.now).isoformat()}"
         )
-    calendar = turn.house.book.calendars.of(turn.authority.code)
+    calendar = calendar_of(turn.house.book, turn.authority.code)
     with answered():
         if calendar.counts_from(new_due) != new_due:
             raise BadRequest("field-wrong", "new_due", field="new_due", allowed="giờ làm việc / office hours")

@@ -21,7 +21,7 @@ from verifier.cases.wanting import refuse_wanted
 from verifier.errors import BadRequest
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
-from verifier.law_desk import answered
+from verifier.law_desk import answered, calendar_of
 from verifier.storage.authorities import Authority
 from verifier.storage.database import UnitOfWork
 from verifier.storage.rows import token_hash
@@ -43,8 +43,8 @@ class Filed:
 def file(house: CaseHouse, asker: Asker, filing: Filing, *, key: Key | None = None) -> Filed:
     """File a dossier at the asker's authority; with `key` the same filing again returns the same dossier.
 
-    BadRequest `not-allowed`; `procedure-not-offered` where the authority is not competent today; what
-    `filing.cleaned`, `wanting.refuse_wanted`, `refiling.earlier_of` and `refiling.carry` refuse; `upload-unknown`;
+    BadRequest `not-allowed`; `authority-without-calendar`; `procedure-not-offered` where it is not competent today;
+    what `filing.cleaned`, `wanting.refuse_wanted`, `refiling.earlier_of` and `refiling.carry` refuse; `upload-unknown`;
     `external-known` (`dossier`: its code) where who files gave this reference before; and what the law does not answer.
     """
     try:
@@ -94,6 +94,7 @@ def _wanted(
 ) -> _Wanted:
     today = now.astimezone(ZoneInfo(authority.time_zone)).date()
     law = house.book.at(today)
+    calendar_of(house.book, authority.code)  # no day could be promised, and nobody would be told so before
     with answered():
         procedure = law.procedure(filing.procedure)
         procedure.components_for(filing.facts)

@@ -27,6 +27,7 @@ from verifier.cases.kernel import (
 from verifier.cases.statuses import Status, statuses
 from verifier.cases.steps import at_step
 from verifier.errors import BadRequest
+from verifier.law_desk import calendar_of
 
 UNDECIDED = OPEN - {Status.SIGNING, Status.SIGNED}
 """Statuses before the decision; while acts are being signed, or after, a dossier is neither withdrawn nor stopped."""
@@ -170,12 +171,14 @@ def forward(turn: Turn, said: Forward) -> Done:
     The law gives one working day to forward and says nothing of receiving: the same is the target there, after which
     both authorities are warned.
     BadRequest `forwards-nowhere` where the authority forwards to nobody, or the dossier was forwarded to it: who hands
-    a dossier on sees it no more, but for where it was filed. `reason-missing` where it could decide itself.
+    a dossier on sees it no more, but for where it was filed. `reason-missing` where it could decide itself;
+    `authority-without-calendar` where the other could promise no day.
     """
     refuse_nowhere(turn)
     other = turn.unit.authorities.get(turn.authority.forwards_to) if turn.authority.forwards_to else None
     if other is None:
         raise BadRequest("forwards-nowhere")
+    calendar_of(turn.house.book, other.code)
     reason = said.reason if takes_in_only(turn) else reason_of(said.reason)
     turn.unit.cases.move(turn.case, other.id)
     change: dict[str, Any] = {"authority_id": other.id, "forwarded_at": turn.now, "officer_id": None}

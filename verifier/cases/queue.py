@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from verifier.cases.kernel import Asker, CaseHouse
 from verifier.cases.statuses import Status, statuses
@@ -128,7 +129,7 @@ class Queue:
             authority = unit.authorities.get(asker.scope.authority or UUID(int=0))
             if authority is None:
                 raise BadRequest("not-allowed")
-            at = (now or self.house.clock()).astimezone(self.house.book.calendars.of(authority.code).zone)
+            at = (now or self.house.clock()).astimezone(ZoneInfo(authority.time_zone))
             hours = _hours(at)
             day = (at, hours[-1])
             due = unit.case_search.due({"due_at": (at, *hours), "step_due": day, "supplement_due": day}, LINES)

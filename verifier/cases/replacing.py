@@ -195,7 +195,7 @@ def _waits_again(turn: Turn) -> Done:
     """Return that a dossier waits to be handed over: one that had ended goes on, and is archived anew later."""
     if turn.case.status == Status.SIGNING:
         return Done()
-    gone_on = {"ended_at": None, "archived_at": None, "keep_until": None}
+    gone_on = {"ended_at": None, "archived_at": None}
     return Done(Status.SIGNED, {**gone_on, **at_step(turn, RECEPTION)})
 
 

@@ -44,11 +44,14 @@ def settle(turn: Turn, event: str, done: Done) -> Case:
 
 
 def _kept_until(turn: Turn) -> date | None:
-    """Return the first day on which a dossier that ends now may be removed; None where the law does not say."""
+    """Return the first day on which a dossier that ends now may be removed.
+
+    Where the law does not say, what was decided of one that had ended before; None where nothing was.
+    """
     try:
-        return keep_until(turn.law.procedure(turn.case.procedure), turn.today)
+        return keep_until(turn.law.procedure(turn.case.procedure), turn.today) or turn.case.keep_until
     except NoAnswer:
-        return None
+        return turn.case.keep_until
 
 
 def note(turn: Turn, case: Case, event: str, done: Done, *, before: str) -> None:

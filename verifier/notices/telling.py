@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from verifier.cases.kernel import APPLICANT, Letter
 from verifier.cases.records import Case, CaseRecord
@@ -185,7 +186,7 @@ class Telling:
         if case:
             given |= {"code": case.code, "code_end": masked_code(case.code), "procedure": self._procedure(case, who)}
             given["due"] = case.due_at.isoformat() if case.due_at else ""
-        zone = self.book.calendars.of(about.authority.code).zone
+        zone = ZoneInfo(about.authority.time_zone)
         told = {name: self._whole(name, value) for name, value in _in_one(letter.values, who.lang).items() if value}
         return spoken({"code": "", "code_end": "", **given, **told}, who.lang, zone)
 

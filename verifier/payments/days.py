@@ -15,6 +15,7 @@ import structlog
 from verifier.audit import Actor, Detail, Event
 from verifier.cases.kernel import Asker, CaseHouse
 from verifier.errors import BadRequest
+from verifier.law.records import NoAnswer
 from verifier.law_desk import answered
 from verifier.payments.port import Platform, PlatformDown
 from verifier.payments.reconciling import QUIET, Day, Matched, Month, compared, is_fee, read_statement, summed
@@ -28,6 +29,7 @@ RECONCILED = "payments-reconciled"
 """Event of the audit log; its subject is the authority."""
 ONLINE = timedelta(days=60)
 """An authority of which somebody was led to the platform within this time is reconciled by itself."""
+PLATFORM_DOWN = "payment-platform-down"
 BEFORE_CLOSING = timedelta(minutes=30)
 """How long before the office closes the day's statement is asked for."""
 
@@ -107,7 +109,9 @@ class Days:
                 self.reconcile(asker, day)
             except BadRequest as refusal:
                 log.warning("day not reconciled", authority=authority.code, day=str(day), code=refusal.problem.code)
-                break
+                if refusal.problem.code == PLATFORM_DOWN:  # for all, and asked again in an hour
+                    break
+                continue
             done += 1
         return done
 
@@ -115,8 +119,10 @@ class Days:
         """Return the days of an authority that nobody has reconciled since they could be."""
         today = now.astimezone(ZoneInfo(authority.time_zone)).date()
         ready = {today - timedelta(days=1): _span(authority, today)[0]}
-        with answered():
+        try:
             closes = self._house.book.calendars.of(authority.code).closes(today)
+        except NoAnswer:  # no calendar is known, or not of this year: the day is closed by the morning after
+            closes = None
         if closes and now >= closes - BEFORE_CLOSING:
             ready[today] = closes - BEFORE_CLOSING
         runs = {day: unit.payments.reconciliations(authority.id, day) for day in ready}
@@ -131,7 +137,7 @@ class Days:
             return self._platform.statement(authority.code, day, now)
         except PlatformDown as down:
             log.warning("payment platform down", reason=str(down))
-            raise BadRequest("payment-platform-down", str(down)) from None
+            raise BadRequest(PLATFORM_DOWN, str(down)) from None
 
     def _reconciled(
         self,

@@ -56,6 +56,7 @@ _BY_STATUS = {
         supplement-running not-accepted-yet changed-since-proposed signing-begun signing-goes-on signed-on-paper
         signed-electronically nothing-granted
         second-supplement supplement-once give-back-too-early longer-not-offered fee-open
+        authority-without-calendar
         sheet-handed-over sheet-not-out not-replaceable applicant-erred
         delivery-under-way uploads-unused form-sent-before
         mail-off

@@ -23,7 +23,8 @@ from verifier.storage.scope import SYSTEM
 from verifier.web.casework.acting import MOST_FIELDS, MOST_FILES, Form, int_of, next_key, of_form
 from verifier.web.casework.base import KEY, VERSION, desk, movers, procedure_name, status_words, work
 from verifier.web.casework.choices import choices_of, word_of
-from verifier.web.casework.clock import left_of
+from verifier.web.casework.clock import known_calendar, left_of
+from verifier.web.casework.fees import fee_of
 from verifier.web.casework.fields import inputs_of
 from verifier.web.casework.files import handed_out, record_in
 from verifier.web.casework.marks import look_of
@@ -144,7 +145,7 @@ def _stands(case: Case, done: str = "") -> Response:
     view = desk().view(who, case.id)
     with desk().house.database.unit(SYSTEM) as unit:
         here = unit.authorities.get(case.authority_id)
-    calendar = desk().house.book.calendars.of(here.code if here else "")
+    calendar = known_calendar(here.code if here else "")
     return page(
         "cases/dossier.html",
         case=case,
@@ -157,6 +158,7 @@ def _stands(case: Case, done: str = "") -> Response:
         office=here.name(words().lang) if here else "",
         ways=ways_of(case),
         acts=desk().offered(who, view),
+        fee=fee_of(who, case),
         papers=view.papers,
         records=open_records(view, desk().house.book),
         size=words().size,

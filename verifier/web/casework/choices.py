@@ -11,11 +11,12 @@ from verifier.accounts.roles import Role
 from verifier.archive.records import Package
 from verifier.cases.delivery import scene_at
 from verifier.cases.desk import View
+from verifier.cases.owed import printed
 from verifier.cases.records import BASES, CaseRecord, Confirmation, Paper
 from verifier.cases.ways import DEVICE, E_MAIL, PAPER, open_ids, way_of, ways
 from verifier.law.book import Law
 from verifier.law.procedures import Procedure
-from verifier.payments.records import CaseMoney
+from verifier.payments.records import VND, CaseMoney
 from verifier.storage.database import Database
 from verifier.storage.people import Person
 from verifier.storage.scope import Scope
@@ -199,10 +200,10 @@ def word_of(group: str, value: str) -> str:
 
 
 def amount_of(amount: int, currency: str) -> str:
-    """Write an amount of money."""
-    return (
-        say("law-money", amount=words().number(amount)) if currency == "VND" else f"{words().number(amount)} {currency}"
-    )
+    """Write an amount of money in minor units: whole đồng, cents of others."""
+    if currency == VND:
+        return say("law-money", amount=words().number(amount))
+    return f"{amount / 100:,.2f} {currency}" if words().lang == "en" else printed(amount, currency)
 
 
 def title_of(person: Person) -> str:

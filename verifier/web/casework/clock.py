@@ -10,6 +10,7 @@ from verifier.cases.statuses import final
 from verifier.law.calendars.calendar import Calendar
 from verifier.law.records import NoAnswer
 from verifier.reports.formats import iso
+from verifier.web.casework.base import desk
 from verifier.web.chrome import say, words
 
 SOON = 60
@@ -32,7 +33,15 @@ class Left:
     """When it is due, in words; empty where no clock runs."""
 
 
-def left_of(case: Case, calendar: Calendar, now: datetime) -> Left:
+def known_calendar(authority: str) -> Calendar | None:
+    """Return the calendar of an authority by its code; None where the law data have none."""
+    try:
+        return desk().house.book.calendars.of(authority)
+    except NoAnswer:
+        return None
+
+
+def left_of(case: Case, calendar: Calendar | None, now: datetime) -> Left:
     """Say how much time a dossier has left; where the applicant is asked for more, until when that may come."""
     if case.status in final():
         return ended()
@@ -49,8 +58,8 @@ def owed_by(supplement: datetime | None, step: datetime | None) -> datetime | No
     return max(supplement, step or supplement) if supplement else None
 
 
-def left(calendar: Calendar, now: datetime, due: datetime) -> Left:
-    """Say how much working time there is until `due`."""
+def left(calendar: Calendar | None, now: datetime, due: datetime) -> Left:
+    """Say how much working time there is until `due`; plain time where no calendar is known of the authority."""
     return Left(*_told(calendar, now, due), iso(due), words().local(due))
 
 
@@ -64,8 +73,10 @@ def none_runs() -> Left:
     return Left("still", say("case-time-none"))
 
 
-def _told(calendar: Calendar, now: datetime, due: datetime) -> tuple[str, str]:
+def _told(calendar: Calendar | None, now: datetime, due: datetime) -> tuple[str, str]:
     try:
+        if calendar is None:
+            return ("late" if now >= due else "time"), words().age(abs(due - now))
         if now >= due:
             return "late", say("case-time-late", span=span(calendar, due, now))
         minutes = calendar.minutes_between(now, due)

@@ -16,7 +16,7 @@ from verifier.law.calendars.calendar import Calendar
 from verifier.law.records import NoAnswer
 from verifier.web.access import caller
 from verifier.web.casework.base import asker, blueprint, desk, movers, status_words, work
-from verifier.web.casework.clock import Left, ended, left, none_runs, owed_by
+from verifier.web.casework.clock import Left, ended, known_calendar, left, none_runs, owed_by
 from verifier.web.casework.marks import LOOKS, found_counts
 from verifier.web.chrome import page, say, words
 from verifier.web.refusals import hide
@@ -136,12 +136,12 @@ def _procedures() -> list[tuple[str, str]]:
 
 def _lines(found: Sequence[QueueLine]) -> list[Line]:
     house, authority = desk().house, caller().authority
-    calendar, now = house.book.calendars.of(authority.code if authority else ""), house.clock()
+    calendar, now = known_calendar(authority.code if authority else ""), house.clock()
     names = dict(_procedures())
     return [_line(one, calendar, now, names.get(one.procedure, one.procedure)) for one in found]
 
 
-def _line(one: QueueLine, calendar: Calendar, now: datetime, procedure: str) -> Line:
+def _line(one: QueueLine, calendar: Calendar | None, now: datetime, procedure: str) -> Line:
     if statuses()[one.status].final:
         time = ended()
     else:
@@ -180,9 +180,9 @@ def _worked(one: Due) -> bool:
     if one.since is None or one.until is None:
         return True
     authority = caller().authority
-    calendar = desk().house.book.calendars.of(authority.code if authority else "")
+    calendar = known_calendar(authority.code if authority else "")
     try:
-        return calendar.minutes_between(one.since, one.until) > 0
+        return calendar is None or calendar.minutes_between(one.since, one.until) > 0
     except NoAnswer:
         return True
 

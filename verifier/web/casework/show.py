@@ -15,7 +15,6 @@ from verifier.cases.records import Case, CaseRecord, Confirmation, Paper
 from verifier.cases.sheets import prints_of, sheet_of
 from verifier.law.procedures import Component
 from verifier.law.records import NoAnswer
-from verifier.payments.reckoning import carried_rule
 from verifier.signing.records import State
 from verifier.web import locale
 from verifier.web.access import caller
@@ -30,7 +29,8 @@ from verifier.web.casework.base import (
     status_words,
 )
 from verifier.web.casework.choices import word_of
-from verifier.web.casework.clock import Left, left_of
+from verifier.web.casework.clock import Left, known_calendar, left_of
+from verifier.web.casework.fees import fee_of
 from verifier.web.casework.history import history_of
 from verifier.web.casework.marks import Mark, look_of, mark_of
 from verifier.web.casework.proposed import offered_now, offered_words, proposed_of
@@ -109,8 +109,7 @@ def show(id_: UUID) -> Response:
         parts=parts_of(view),
         papers=_paper_lines(view),
         proposed=proposed_of(view, sight.names),
-        fee=fee_of(case),
-        carried=carried_of(who, case),
+        fee=fee_of(who, case),
         confirmations=[(one, _confirmation(one)) for one in view.confirmations],
         records=view.records,
         told=told,
@@ -129,7 +128,7 @@ def heads_of(sight: Sight) -> Heads:
     case, now, lang = sight.view.case, desk().house.clock(), words().lang
     here, there = sight.authority, sight.intake
     asked = next((one.name for one in reversed(sight.view.confirmations) if one.state == "sent"), "")
-    calendar = desk().house.book.calendars.of(here.code)
+    calendar = known_calendar(here.code)
     name = sight.names.get(case.officer_id, "") if case.officer_id else ""
     return Heads(
         procedure_name(case),
@@ -256,29 +255,6 @@ def _country(code: str) -> str:
     """Name a country; its code where it has no name."""
     known = desk().house.book.branches.countries.get(code)
     return known.words.said(words().lang) if known else code
-
-
-def carried_of(who: Asker, case: Case) -> Sequence[str]:
-    """Say that the fee of an earlier dossier counts for this one, or this one's for a later one."""
-    if carried_rule(desk().house.law(case), case.procedure) is None:
-        return ()
-    with desk().house.database.unit(who.scope) as unit:
-        before, after = unit.payments.carried(case.id)
-    told = {"receipts": ", ".join(before.receipts), "earlier": before.earlier_code} if before else {}
-    return [
-        *([say("case-fee-carried", **told, count=words().number(before.count))] if before else []),
-        *([say("case-fee-used", dossier=after.code)] if after else []),
-    ]
-
-
-def fee_of(case: Case) -> str:
-    """Say how the fee stands."""
-    if case.fee_vnd is None:
-        return say("case-fee-open") if not case.paid_at else say("case-fee-none")
-    amount = say("law-money", amount=words().number(case.fee_vnd))
-    if case.paid_at:
-        return say("case-fee-paid", amount=amount, time=words().when(case.paid_at))
-    return say("case-fee-due", amount=amount)
 
 
 def _confirmation(one: Confirmation) -> Mapping[str, str]:
