@@ -55,6 +55,10 @@ def test_the_entry_is_filled_out_of_the_dossier_at_the_release(world: ActWorld) 
     act, case, _ = released(world, CONSULAR, "consular-certification")
     columns = entry_of(world, act).columns
     assert (columns["applicant"], columns["dossier"]) == ("Đỗ Thị Bưởi", case.code)
+    books = Books(world.database, law_book(), world.clock.now, world.issuing)
+    (listed,) = books.entries(world.caller(), "CNLS", 2026).entries
+    (found,) = books.find(world.caller(), listed.number, listed.reserved_at.date())
+    assert (listed.case_id, found.case_id) == (case.id, case.id)
     assert columns["document"] == "Bằng tốt nghiệp đại học, số B 12345"
     assert columns["officer"].startswith(world.officer.name)
     assert columns["country"] == "Lào"

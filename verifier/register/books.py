@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -142,14 +142,14 @@ class Books:
         with self._database.unit(caller.scope) as unit:
             book = _found(unit, symbol, year)
             entries = unit.registers.entries(symbol, year, after, limit)
-            return Lines(book, entries, by_entry(unit.registers.corrections(symbol, year)))
+            return Lines(book, _of_dossiers(unit, entries), by_entry(unit.registers.corrections(symbol, year)))
 
     def find(self, caller: Caller, number: int, day: date) -> tuple[RegisterEntry, ...]:
         """Return the entries of a number that was taken on a day at the authority, in whichever book."""
         authority = asking(caller, READERS).authority
         since = datetime.combine(day, time(), ZoneInfo(authority.time_zone))
         with self._database.unit(caller.scope) as unit:
-            return unit.registers.numbered(number, since, since + timedelta(days=1))
+            return _of_dossiers(unit, unit.registers.numbered(number, since, since + timedelta(days=1)))
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
@@ -351,6 +351,12 @@ def _all_entries(unit: UnitOfWork, book: RegisterBook) -> Iterator[RegisterEntry
     while page := unit.registers.entries(book.symbol, book.year, last, PAGE):
         yield from page
         last = page[-1].number
+
+
+def _of_dossiers(unit: UnitOfWork, entries: Sequence[RegisterEntry]) -> tuple[RegisterEntry, ...]:
+    """Name the dossier of electronic acts too: the book itself knows the act alone."""
+    known = unit.cases.of_issuances([one.issuance_id for one in entries if one.issuance_id])
+    return tuple(replace(one, case_id=known[one.issuance_id]) if one.issuance_id in known else one for one in entries)
 
 
 def _found(unit: UnitOfWork, symbol: str, year: int) -> RegisterBook:

@@ -188,6 +188,11 @@ class Cases:
         row = self._session.scalars(wanted).one_or_none()
         return None if row is None else record(Paper, row)
 
+    def of_issuances(self, issuances: Collection[UUID]) -> dict[UUID, UUID]:
+        """Return the dossiers of acts, by act; an act of no dossier is left out."""
+        wanted = self._part(CasePaperRow, CasePaperRow.issuance_id.in_(issuances))
+        return {row.issuance_id: row.case_id for row in self._session.scalars(wanted) if row.issuance_id}
+
     def change_paper(self, id_: UUID, **told: Any) -> None:
         """Change columns of a paper whose dossier is held."""
         self._papers.clear()
