@@ -19,7 +19,7 @@ from tests.accounts.support import add_authority
 from tests.cases.test_delivery import signed
 from tests.cases.verdicts import failed, judge, sound, unjudged
 from tests.cases.world import PDF, TOKEN
-from tests.payments.support import demanded
+from tests.payments.support import demanded, order_of
 from tests.web.accounts_support import token_in
 from tests.web.case_pages_site import LIST, CasePagesSite, case_pages_site, hidden, send
 from verifier.accounts.roles import Role
@@ -36,6 +36,7 @@ from verifier.verdict import Outcome
 from verifier.web import locale
 from verifier.web.casework.choices import choices_of
 from verifier.web.casework.fields import Input, inputs_of
+from verifier.web.casework.reading import Typed, values_of
 from verifier.web.casework.show import in_order
 
 
@@ -382,3 +383,30 @@ def test_pages_of_an_authority_without_a_calendar_tell_plain_time(database: Data
             assert site.client(Role.RECEPTION).get(f"/officer/cases{page}").status_code == 200, page
         told = {"code": case.code, "token": TOKEN}
         assert site.client(None).post("/dossier", data=told).status_code == 200
+
+
+def test_a_mission_types_and_reads_its_fee_in_dollars(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G10.SQ", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case, client = demanded(site), site.client(Role.RECEPTION)
+        acts = f"{LIST}/{case.id}/do"
+        assert "Số tiền (USD)" in client.get(f"{acts}/set-fee-abroad").text
+        assert send(client, f"{acts}/set-fee-abroad", {"amount": "30.5x", "what": "HPHLS"}).status_code == 422
+        assert send(client, f"{acts}/set-fee-abroad", {"amount": "30,5", "what": "HPHLS"}).status_code == 303
+        assert order_of(site, case).amount == 3_050
+        assert "Phải nộp 30,50 USD." in client.get(f"{acts}/pay-at-counter").text
+        assert send(client, f"{acts}/pay-at-counter", {"amount": "30,00"}).status_code == 422
+        assert send(client, f"{acts}/pay-at-counter", {"amount": "30.50"}).status_code == 303
+        assert "30,50 USD, đã nộp" in client.get(f"{LIST}/{case.id}").text
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("30", 3_000), ("30,5", 3_050), ("30.50", 3_050), ("0,05", 5), ("1.030", 103_000), ("1,030.50", 103_050),
+        ("1 030,50", 103_050), ("", ""), ("-1", "-1"), ("1.2.3", "1.2.3"), ("1e3", "1e3"), ("٣", "٣"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_into_cents_or_refused(text: str, cents: int | str) -> None:
+    amount = Input("amount", "amount", "money", "x", optional=False)
+    assert values_of([amount], Typed({"amount": [text]})) == ({"amount": cents} if text else {})

@@ -210,8 +210,8 @@ class Workshop:
         return self.do(one, case, "reception", PayAtCounter(amount=case.fee_vnd or 0))
 
     def _pay_abroad(self, one: Sample, case: Case) -> Case:
-        case = self.do(one, case, "reception", SetFeeAbroad(amount=30, what="HPHLS"))
-        return self.do(one, case, "reception", PayAtCounter(amount=30))
+        case = self.do(one, case, "reception", SetFeeAbroad(amount=3_000, what="HPHLS"))
+        return self.do(one, case, "reception", PayAtCounter(amount=3_000))
 
     def _take(self, one: Sample, case: Case) -> Case:
         return self.do(one, case, "specialist", Take())

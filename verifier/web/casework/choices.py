@@ -11,6 +11,7 @@ from verifier.accounts.roles import Role
 from verifier.archive.records import Package
 from verifier.cases.delivery import scene_at
 from verifier.cases.desk import View
+from verifier.cases.money import USD
 from verifier.cases.owed import printed
 from verifier.cases.records import BASES, CaseRecord, Confirmation, Paper
 from verifier.cases.ways import DEVICE, E_MAIL, PAPER, open_ids, way_of, ways
@@ -103,6 +104,13 @@ class Choices:
             for one in self.confirmations
             if one.state != "closed"
         )
+
+    def currency(self, command: str) -> str:
+        """Return what an amount that a command asks for is in."""
+        if command == "set-fee-abroad":
+            return USD
+        asked = self.money.open or (self.money.payments[-1] if self.money.payments else None)
+        return asked.currency if asked else VND
 
     def payments(self) -> tuple[Option, ...]:
         """What was paid."""

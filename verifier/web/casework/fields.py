@@ -12,8 +12,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from verifier.cases.kernel import Spec
+from verifier.payments.records import VND
 from verifier.web import locale
-from verifier.web.casework.choices import Choices, Option
+from verifier.web.casework.choices import Choices, Option, amount_of
 from verifier.web.chrome import say
 
 LONG_TEXTS = frozenset({
@@ -33,8 +34,8 @@ class Input:
     name: str
     """Of the command's field."""
     kind: str
-    """`text`, `long`, `number`, `tick`, `date`, `moment`, `choice`, `worded` (a choice among texts to be read),
-    `several`, `list`, `pairs`, `file`, `files` or `rows`."""
+    """`text`, `long`, `number`, `money` (read into cents), `tick`, `date`, `moment`, `choice`, `worded` (a choice among
+    texts to be read), `several`, `list`, `pairs`, `file`, `files` or `rows`."""
     label: str
     optional: bool
     hint: str = ""
@@ -114,11 +115,24 @@ def _input(one: dataclasses.Field[Any], hint: Any, choices: Choices, command: st
         hint=hint_of(command, one.name),
         start=_start(one.default),
     )
+    if one.name == "amount":
+        return _money(made, choices, command)
     inner = member(wanted)
     if dataclasses.is_dataclass(inner) or dataclasses.is_dataclass(wanted):
         rows = _rows(inner or wanted, choices, command, made.id, single=inner is None)
         return dataclasses.replace(made, kind="rows", rows=rows, start="")
     return _of_one(made, wanted, inner, choices)
+
+
+def _money(made: Input, choices: Choices, command: str) -> Input:
+    """Ask for an amount in its currency; at the counter what is due stands beside it."""
+    currency, due = choices.currency(command), choices.money.open
+    hint = made.hint
+    if due is not None and command == "pay-at-counter":
+        hint = say("case-fee-due", amount=amount_of(due.amount, due.currency))
+    if currency == VND:
+        return dataclasses.replace(made, kind="number", hint=hint)
+    return dataclasses.replace(made, kind="money", label=say("case-field-amount-in", currency=currency), hint=hint)
 
 
 def _of_one(made: Input, wanted: Any, inner: Any, choices: Choices) -> Input:

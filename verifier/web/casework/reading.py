@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ KEPT = "-kept"
 LONGEST = 4000
 """Characters of one text."""
 MISSING = ("missing", "string_too_short", "too_short")
+AMOUNT = re.compile(r"([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 C = TypeVar("C")
 
 
@@ -122,6 +124,8 @@ def _value(one: Input, typed: Typed) -> Any:
 def _plain(one: Input, text: str) -> Any:
     if one.kind == "number":
         return text.replace(".", "").replace(" ", "").replace("\u00a0", "")
+    if one.kind == "money":
+        return _cents(text)
     if one.kind == "moment" and text:
         try:
             at = datetime.fromisoformat(text)
@@ -132,6 +136,15 @@ def _plain(one: Input, text: str) -> Any:
         lines = (line.partition(":") for line in text.splitlines() if ":" in line)
         return {name.strip(): value.strip() for name, _, value in lines}
     return text
+
+
+def _cents(text: str) -> int | str:
+    """Read `30`, `30,50`, `1.030,50` or `1,030.50` into cents; what is none of these stays, and is refused."""
+    found = AMOUNT.fullmatch(text.replace("\u00a0", " "))
+    if found is None:
+        return text
+    whole, part = re.sub(r"\D", "", found[1]), found[2] or ""
+    return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
 def _of_row(row: Row, typed: Typed) -> dict[str, Any] | None:
