@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -180,6 +181,15 @@ def test_only_a_mission_asks_the_ministry(database: Database, tmp_path_factory: 
         case = world.case()
         refused = code_of(lambda: world.do(Role.SPECIALIST, case, draft(world, case, asked="ministry")))
     assert refused == "asked-not-offered"
+
+
+def test_the_ministry_answers_a_mission_by_its_own_working_days(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G08.FR01", kind="mission", time_zone="Europe/Paris")
+    with case_world(database, tmp_path, authority=mission) as world:
+        world.clock.instant = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # Friday in Paris; the 24th is off at home
+        _, one = sent(world, world.case(), asked="ministry")
+
+    assert one.due_at == datetime.fromisoformat("2026-11-25T17:00:00+07:00")
 
 
 # --- apologies --------------------------------------------------------------------------------------------------------

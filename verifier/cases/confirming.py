@@ -435,9 +435,12 @@ def _stages(turn: Turn, one: Confirmation) -> list[tuple[str, datetime]]:
 
 
 def _term_due(turn: Turn, term: str, start: datetime) -> datetime | None:
-    """Return when a term of the law ends; None where there is none."""
+    """Return when a term of the law ends, by the working days of Viet Nam, where the answer is given; None for none.
+
+    A mission keeps other days; only an authority at home has a time to answer.
+    """
     with answered():
-        return turn.law.term(term, start, turn.authority.code).due if term else None
+        return turn.law.term(term, start).due if term else None
 
 
 def found(turn: Turn, id_: UUID) -> Confirmation:
