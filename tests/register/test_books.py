@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tests.accounts.support import add_authority
 from tests.cases.world import CONSULAR, SIGNATURE, code_of
 from tests.register.shelf import BOOK, DECEMBER, JANUARY, Shelf
 from verifier.accounts.roles import Role
@@ -67,6 +68,12 @@ def test_a_fee_of_nothing_and_the_fee_of_the_only_paper_are_the_dossiers(shelf: 
     for fee in (0, 7_000):
         shelf.done(shelf.filed(fee_vnd=fee)[1])
     assert [shelf.entry(one).columns["fee"] for one in (1, 2)] == [0, 7_000]
+
+
+def test_what_a_mission_took_for_a_dossier_that_it_handed_on_is_no_fee_in_dong(shelf: Shelf) -> None:
+    mission = add_authority(shelf.database, code="G10.SQ", kind="mission")
+    shelf.done(shelf.filed(intake_id=mission.id)[1])
+    assert shelf.entry(1).columns["fee"] is None
 
 
 def test_a_spoiled_sheet_keeps_its_number_and_the_paper_takes_another(shelf: Shelf) -> None:

@@ -99,7 +99,8 @@ def fee_of(unit: UnitOfWork, authority: Authority, case: Case, paper: Paper) -> 
     others = [one for one in unit.cases.papers(case.id) if one.id != paper.id and one.outcome != "refused"]
     if not others and case.fee_vnd is not None:
         return case.fee_vnd
-    if authority.kind == "mission":
+    intake = authority if case.intake_id == authority.id else unit.authorities.get(case.intake_id)
+    if intake is None or intake.kind == "mission":
         return None
     try:
         return cost(law_book().at(case.law_day), case.procedure, [paper]).total
