@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ def test_what_a_mission_takes_is_told_in_dollars(database: Database, tmp_path: P
         assert "10.50 USD to be paid" in visitor.post(f"{ADDRESS}?lang=en", data=claim(case)).text
         site.do(Role.RECEPTION, case, PayAtCounter(amount=1_050))
         assert "10,50 USD, đã nộp" in visitor.post(f"{ADDRESS}?lang=vi", data=claim(case)).text
+
+
+def test_times_are_told_as_at_the_mission(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G08.FR01", kind="mission", time_zone="Europe/Paris")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        site.clock.instant = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
+        case = site.case(due_at=datetime(2026, 11, 24, 16, 30, tzinfo=UTC))
+        page = site.client(None).post(f"{ADDRESS}?lang=vi", data=claim(case)).text
+        assert "hạn 24/11/2026 17:30" in page
+        assert "23/11/2026 20:30" in page
+        assert "24/11/2026 02:30" not in page
 
 
 @pytest.mark.parametrize("command", ["approve", "record-payment", "no-such"])

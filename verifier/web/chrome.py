@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from flask import Response, current_app, g, redirect, render_template, request, 
 from markupsafe import Markup
 
 from verifier.reports.formats import Words, iso
+from verifier.storage.authorities import Authority
 from verifier.web import locale
 from verifier.web.access import caller, offered
 from verifier.web.navigation import entries
@@ -39,6 +41,11 @@ def words() -> Words:
         g.words = Words(chosen, ZoneInfo(place.time_zone if place else site().time_zone))
     found: Words = g.words
     return found
+
+
+def tell_time_of(authority: Authority) -> None:
+    """Write the times of this request in the zone of the authority that the page is about, whoever asks."""
+    g.words = replace(words(), zone=ZoneInfo(authority.time_zone))
 
 
 def say(key: str, **params: object) -> str:

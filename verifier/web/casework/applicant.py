@@ -19,6 +19,7 @@ from verifier.cases.kernel import REGISTRY, Asker
 from verifier.cases.openness import decision_told, open_records
 from verifier.cases.records import Case
 from verifier.errors import BadRequest, VerifierError
+from verifier.storage.authorities import Authority
 from verifier.storage.scope import SYSTEM
 from verifier.web.casework.acting import MOST_FIELDS, MOST_FILES, Form, int_of, next_key, of_form
 from verifier.web.casework.base import KEY, VERSION, desk, movers, procedure_name, status_words, work
@@ -30,7 +31,7 @@ from verifier.web.casework.files import handed_out, record_in
 from verifier.web.casework.marks import look_of
 from verifier.web.casework.reading import Typed, place_in_form, read, typed_in, values_of
 from verifier.web.casework.uploads import keeper
-from verifier.web.chrome import page, say, words
+from verifier.web.chrome import page, say, tell_time_of, words
 from verifier.web.forms import FormError
 from verifier.web.limits import FORM_SLACK, TEXT_FORM
 from verifier.web.refusals import hide, refused
@@ -122,9 +123,20 @@ def act(command: str) -> Response:
 
 
 def _claimed() -> Case:
-    """Return the dossier of the code and secret of the form; BadRequest `not-found`, whatever is wrong."""
+    """Return the dossier of the code and secret of the form; BadRequest `not-found`, whatever is wrong.
+
+    Its times are told as at the authority that has it, like those of its letters.
+    """
     code, token = (request.form.get(name, "").strip()[:LONGEST] for name in ("code", "token"))
-    return desk().by_token(code, "".join(token.split()))
+    case = desk().by_token(code, "".join(token.split()))
+    if here := _office(case):
+        tell_time_of(here)
+    return case
+
+
+def _office(case: Case) -> Authority | None:
+    with desk().house.database.unit(SYSTEM) as unit:
+        return unit.authorities.get(case.authority_id)
 
 
 def _asker(case: Case) -> Asker:
@@ -143,8 +155,7 @@ def _claim() -> dict[str, Any]:
 def _stands(case: Case, done: str = "") -> Response:
     who = _asker(case)
     view = desk().view(who, case.id)
-    with desk().house.database.unit(SYSTEM) as unit:
-        here = unit.authorities.get(case.authority_id)
+    here = _office(case)
     calendar = known_calendar(here.code if here else "")
     return page(
         "cases/dossier.html",
