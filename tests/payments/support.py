@@ -27,9 +27,10 @@ def ready(world: CaseWorld, procedure: str = CONSULAR, *, papers: int = 1, **cha
 
 
 def demanded(world: CaseWorld, procedure: str = CONSULAR, *, papers: int = 1, **changes: Any) -> Case:
-    """A dossier that waits for its fee."""
+    """A dossier that waits for its fee; at a mission it waits for reception to say it."""
     world.competent(procedure)
-    return world.do(Role.RECEPTION, ready(world, procedure, papers=papers, **changes), DemandFee())
+    case = ready(world, procedure, papers=papers, **changes)
+    return case if world.authority.kind == "mission" else world.do(Role.RECEPTION, case, DemandFee())
 
 
 def paid(world: CaseWorld, papers: int = 1) -> Case:

@@ -452,10 +452,11 @@ def mission(world: CaseWorld) -> CaseWorld:
 
 def test_missions_say_the_fee_themselves(mission: CaseWorld) -> None:
     case = demanded(mission)
-    assert (case.status, case.fee_vnd, list(money_of(mission, case).orders)) == ("payment", None, [])
+    assert (case.status, case.fee_vnd, list(money_of(mission, case).orders)) == ("filed", None, [])
 
     case = mission.do(Role.RECEPTION, case, SetFeeAbroad(amount=1_000, what="Chứng nhận lãnh sự"))
     order = order_of(mission, case)
+    assert case.status == "payment"
     assert (order.currency, order.amount, mission.told[-1][1].values["amount"]) == ("USD", 1_000, "10,00 USD")
     assert not turned(mission, case, owed.settled)
 

@@ -77,7 +77,7 @@ def filed(world: SigningWorld, shown: str, **changes: Any) -> Case:
 def test_a_filing_that_is_shown_can_be_signed(world: SigningWorld, where: str, changes: dict[str, Any]) -> None:
     case = filed(world, SHOWN[where], **changes)
     case = world.do(Role.RECEPTION, case, ConfirmComplete())
-    if case.status == "payment" and case.fee_vnd is None:  # at a mission
+    if case.status == "filed" and case.fee_vnd is None:  # at a mission
         case = world.do(Role.RECEPTION, case, SetFeeAbroad(amount=1000, what="Chứng nhận lãnh sự"))
     case = world.do(Role.RECEPTION, case, PayAtCounter(amount=case.fee_vnd or 1000))
     case = world.do(Role.SPECIALIST, case, Take())

@@ -159,7 +159,7 @@ def ready(turn: Turn) -> Done:
             return done
     values = {"early": "1"} if turn.case.due_at is not None and turn.now < turn.case.due_at else {}
     if order := turn.unit.payments.of_case(turn.case.id).open:
-        values |= {"amount": spoken(order.amount, order.currency)}
+        values |= {"amount": spoken(order.amount, order.currency, turn.case.applicant.lang)}
     if by_hand or leaves.way == PAPER:
         place = turn.authority.address_en if turn.case.applicant.lang == "en" else turn.authority.address_vi
         values |= {"counter": "1", "place": place}

@@ -38,13 +38,14 @@ def demand(turn: Turn) -> Done:
     A fee before acceptance is demanded once the dossier is complete, one with the filing as it is filed: status
     PAYMENT. One at the return leaves the status. What was paid before is set off; where nothing is owed (no fee,
     exempt, or paid) the dossier goes on at once. At missions, whose prices the law book does not hold for all acts,
-    nothing is reckoned: reception says the amount (`set-fee-abroad`). BadRequest `count-missing`, `count-wrong`.
+    nothing is reckoned: the dossier stays with reception, who says the amount (`set-fee-abroad`). BadRequest
+    `count-missing`, `count-wrong`.
     """
     money, when = turn.money(), when_paid(turn)
     if abroad(turn) is not None:
         if settled_abroad(money):
-            return _nothing_owed(turn, when, _total(money))
-        return Done(_waiting(turn, when), told={"fee": "abroad"})
+            return _nothing_owed(turn, when, 0 if money.exempt else None)
+        return Done(_waiting(turn, when) if money.open else None, told={"fee": "abroad"})
     fee = cost_of(turn)
     owed = 0 if money.exempt or noted(turn, money) else fee.total - credit(turn, money)
     if owed <= 0:
@@ -146,14 +147,17 @@ def refund_words(turn: Turn) -> str:
 def _told(turn: Turn, order: Order) -> dict[str, str]:
     until = order.due_at.astimezone(turn.zone).isoformat() if order.due_at else ""
     lang = turn.case.applicant.lang
-    lines = (f"{one.en if lang == 'en' else one.vi}: {printed(one.amount, order.currency)}" for one in order.lines)
-    told = {"amount": spoken(order.amount, order.currency), "lines": "\n".join(lines), "reference": order.reference}
+    lines = [
+        f"{one.en if lang == 'en' else one.vi}: {printed(one.amount, order.currency, lang)}" for one in order.lines
+    ]
+    told = {"amount": spoken(order.amount, order.currency, lang), "lines": "\n".join(lines)}
+    told |= {"reference": order.reference}
     if order.when_paid == AT_RETURN:
         return {**told, "at_return": "1"}
     return {**told, "until": until, "before": "1" if order.when_paid == BEFORE and not turn.case.accepted_at else ""}
 
 
-def _nothing_owed(turn: Turn, when: str, total: int) -> Done:
+def _nothing_owed(turn: Turn, when: str, total: int | None) -> Done:
     """Close what is open, and go on: who demands a fee before acceptance has found the dossier complete."""
     turn.unit.payments.cancel_open(turn.case.id, turn.now, "nothing-owed")
     done = Done(change={"fee_vnd": total, "paid_at": turn.case.paid_at or turn.now}, told={"owed": 0})
@@ -165,10 +169,6 @@ def _nothing_owed(turn: Turn, when: str, total: int) -> Done:
 def _waiting(turn: Turn, when: str) -> Status | None:
     """Return the status of a dossier that waits for its fee; None where the work goes on meanwhile."""
     return None if when == AT_RETURN or turn.case.accepted_at is not None else Status.PAYMENT
-
-
-def _total(money: CaseMoney) -> int:
-    return 0 if any(one.currency != VND for one in money.orders) else sum(one.total for one in money.orders[-1:])
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -184,6 +184,8 @@ def refuse_unchanged(turn: Turn) -> None:
     refuse_incomplete(turn)
     if abroad(turn) is None:
         _owed_anew(turn)
+    else:
+        raise BadRequest("fee-paid" if settled_abroad(turn.money()) else "fee-abroad")
 
 
 @handles(
@@ -195,8 +197,11 @@ def refuse_unchanged(turn: Turn) -> None:
     refuses=refuse_unchanged,
 )
 def demand_fee(turn: Turn, _said: DemandFee) -> Done:
-    """Demand it; BadRequest `case-incomplete` before completeness was confirmed, `fee-unchanged` where it stands."""
-    refuse_incomplete(turn)
+    """Demand it; BadRequest `case-incomplete` before completeness was confirmed, `fee-unchanged` where it stands.
+
+    Missions say the amount instead (`fee-abroad`; `fee-paid` where that is settled).
+    """
+    refuse_unchanged(turn)
     return _anew(turn)
 
 
@@ -237,8 +242,6 @@ def correct_fee(turn: Turn, said: CorrectFee) -> Done:
 
 def _anew(turn: Turn) -> Done:
     """Bring what is demanded in line with what is owed; only a dossier that waits for its fee moves."""
-    if abroad(turn) is not None:
-        return demand(turn)
     money, when, fee = turn.money(), when_paid(turn), cost_of(turn)
     owed = _owed_anew(turn)
     if owed > 0:
@@ -328,10 +331,11 @@ class SetFeeAbroad(Command):
 
 
 def refuse_set(turn: Turn) -> None:
-    """Refuse a mission's own price at home, where it was settled, or before it may be asked for."""
+    """Refuse a mission's own price at home, where nothing more can be owed there, or before it may be asked for."""
     if abroad(turn) is None:
         raise BadRequest("fee-not-abroad")
-    if settled_abroad(turn.money()):
+    money, here = turn.money(), turn.case.authority_id == turn.case.intake_id
+    if money.exempt or (settled_abroad(money) and not here):
         raise BadRequest("fee-paid")
     refuse_incomplete(turn)
 
@@ -345,16 +349,24 @@ def refuse_set(turn: Turn) -> None:
     refuses=refuse_set,
 )
 def set_fee_abroad(turn: Turn, said: SetFeeAbroad) -> Done:
-    """Demand it; BadRequest `fee-not-abroad` at home, `field-wrong`, `field-missing`, `fee-paid`."""
+    """Demand it; of a fee that was paid, what is more than that, since nothing is given back.
+
+    What was paid, said again, takes back what was demanded beyond it. BadRequest `fee-not-abroad` at home,
+    `field-wrong`, `field-missing`, `fee-paid`.
+    """
     found = abroad(turn)
     if found is None:
         raise BadRequest("fee-not-abroad")
-    if isinstance(said.amount, bool) or not 1 <= said.amount <= MOST_ABROAD:
-        raise BadRequest("field-wrong", field="amount", allowed=f"1 – {MOST_ABROAD}")
-    if not (what := clean_text(said.what)):
-        raise BadRequest("field-missing", field="what")
     refuse_set(turn)
     money, when = turn.money(), when_paid(turn)
+    paid = credit(turn, money)
+    least = max(1, paid if money.open else paid + 1)
+    if isinstance(said.amount, bool) or not least <= said.amount <= MOST_ABROAD:
+        raise BadRequest("field-wrong", field="amount", allowed=f"{least} – {MOST_ABROAD} (US cents)")
+    if not (what := clean_text(said.what)):
+        raise BadRequest("field-missing", field="what")
+    if said.amount == paid:
+        return _nothing_owed(turn, when, None)
     basis = found.entry.basis
     line = OrderLine("mission", what, what, 1, said.amount, said.amount, basis.citation, basis.status)
     return _ordered(turn, money, (line,), when, USD)

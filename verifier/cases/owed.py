@@ -52,14 +52,14 @@ def settled_abroad(money: CaseMoney) -> bool:
     return money.exempt or (money.open is None and any(one.state == OrderState.PAID for one in money.orders))
 
 
-def spoken(amount: int, currency: str) -> str:
+def spoken(amount: int, currency: str, lang: str = "vi") -> str:
     """Return an amount for a letter: of đồng the figure alone, which is written out as its language wants."""
-    return str(amount) if currency == VND else printed(amount, currency)
+    return str(amount) if currency == VND else printed(amount, currency, lang)
 
 
-def printed(amount: int, currency: str) -> str:
-    """Return an amount as it is printed: `60.000 đồng`, `10,00 USD`."""
-    if currency == VND:
-        return f"{amount:,} đồng".replace(",", ".")
-    whole, cents = divmod(amount, 100)
-    return f"{whole:,}".replace(",", ".") + f",{cents:02d} {currency}"
+def printed(amount: int, currency: str, lang: str = "vi") -> str:
+    """Return an amount as it is printed: `60.000 đồng` and `10,00 USD`, in English `60,000 VND` and `10.00 USD`."""
+    english = f"{amount:,}" if currency == VND else f"{amount // 100:,}.{amount % 100:02d}"
+    if lang == "en":
+        return f"{english} {currency}"
+    return f"{english.translate(str.maketrans(',.', '.,'))} {'đồng' if currency == VND else currency}"

@@ -13,7 +13,7 @@ from verifier.accounts.roles import Role
 from verifier.audit import Detail
 from verifier.cases import acceptance, delivery, letters
 from verifier.cases.kernel import CLERK, OPEN, RECEPTION, SYSTEM_ASKER, Command, Done, Letter, Turn, handles
-from verifier.cases.owed import printed, spoken
+from verifier.cases.owed import abroad, printed, spoken
 from verifier.cases.staff import holders
 from verifier.cases.statuses import Status, final
 from verifier.errors import BadRequest
@@ -72,7 +72,7 @@ def came(turn: Turn, order: Order, money: Came) -> Done:
         return Done(told={**told, "note": note}, letters=tuple(_apart(turn, order, payment)))
     turn.unit.payments.close_order(order, OrderState.PAID.value, turn.now)
     receipt = issued(turn, order, payment, payee)
-    values = {"amount": spoken(payment.amount, payment.currency), "receipt": receipt.text}
+    values = {"amount": spoken(payment.amount, payment.currency, turn.case.applicant.lang), "receipt": receipt.text}
     letter = Letter("fee-paid", values, (receipt.record_id,) if receipt.record_id else ())
     done = Done(change={"paid_at": payment.paid_at}, told={**told, "receipt": receipt.text}, letters=(letter,))
     return done.and_then(onward(turn, order.when_paid))
@@ -157,7 +157,9 @@ def onward(turn: Turn, when_paid: str) -> Done:
     case = turn.case
     if case.status == Status.SIGNED.value:
         return delivery.once_settled(turn)
-    if case.status != Status.PAYMENT.value or case.accepted_at is not None or when_paid == AT_RETURN:
+    unsaid = case.status == Status.FILED.value and case.complete_at is not None and abroad(turn) is not None
+    waits = case.status == Status.PAYMENT.value or unsaid
+    if not waits or case.accepted_at is not None or when_paid == AT_RETURN:
         return Done()
     if case.complete_at is None:
         return Done(Status.FILED, {"step_due": acceptance.check_due(turn, turn.now), "warned": ""})

@@ -226,7 +226,8 @@ def given_back(turn: Turn, id_: UUID, transaction: str, by: UUID | None) -> Done
     payment = money.payment(refund.payment_id)
     if payment is not None and _whole(turn, payment):
         turn.unit.payments.change_payment(payment.id, PaymentState.RETURNED.value)
-    values = {"amount": spoken(refund.amount, refund.currency), "reason": refund.reason, "reference": transaction}
+    amount = spoken(refund.amount, refund.currency, turn.case.applicant.lang)
+    values = {"amount": amount, "reason": refund.reason, "reference": transaction}
     return Done(told=_told(refund), letters=(Letter("fee-refunded", values),))
 
 

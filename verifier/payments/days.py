@@ -50,7 +50,10 @@ class Days:
             return self._day(unit, _own(unit, asker), day)
 
     def month(self, asker: Asker, month: date) -> Month:
-        """Return what the asker's authority is to remit for the month in which a day lies."""
+        """Return what the asker's authority is to remit for the month in which a day lies.
+
+        By when is the rule of collectors at home (Circular 157/2016/TT-BTC); that of missions was not found.
+        """
         first = month.replace(day=1)
         with self._house.database.unit(asker.scope) as unit:
             authority = _own(unit, asker)
@@ -58,13 +61,16 @@ class Days:
             payments = unit.payments.payments_between(authority.id, since, until)
             refunds = unit.payments.refunds_between(authority.id, since, until)
             origins = {one.id: unit.payments.payment(one.payment_id) for one in refunds}
-        with answered():
-            term = self._house.book.at(first).term("fee-remittance", since, authority.code)
+        due, citation = None, ""
+        if authority.kind != "mission":
+            with answered():
+                term = self._house.book.at(first).term("fee-remittance", since, authority.code)
+            due, citation = term.due, term.basis.citation
         channels = {id_: one.channel for id_, one in origins.items() if one and is_fee(one)}
         taken = summed([one for one in payments if is_fee(one)], lambda one: (one.channel, one.currency))
         back = (one for one in refunds if one.id in channels)
         returned = summed(back, lambda one: (channels[one.id], one.currency))
-        return Month(authority.code, first, term.due, term.basis.citation, taken, returned)
+        return Month(authority.code, first, due, citation, taken, returned)
 
     def reconcile(self, asker: Asker, day: date, statement: bytes | None = None) -> Day:
         """Hold a day against a statement brought as CSV, or else that of the platform, and keep how it came out.

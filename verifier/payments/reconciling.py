@@ -203,8 +203,9 @@ class Month:
     month: date
     """Its first day."""
     due: datetime | None
-    """By when: the 5th of the month after (Circular 157/2016/TT-BTC Art. 6(1))."""
+    """By when: the 5th of the month after (Circular 157/2016/TT-BTC Art. 6(1)); None at missions."""
     citation: str
+    """Empty at missions, whose rule was not found."""
     taken: Mapping[tuple[str, str], Sum]
     """By channel and currency: what paid orders."""
     returned: Mapping[tuple[str, str], Sum]

@@ -230,8 +230,8 @@ class Remittance(Wire):
 
     authority: str = Field(description="Code.")
     month: str = Field(examples=["2026-11"])
-    due: str | None = Field(examples=[TIME])
-    citation: str
+    due: str | None = Field(description="By when; null at missions, whose rule was not found.", examples=[TIME])
+    citation: str = Field(description="Empty at missions.")
     taken: list[MoneySum] = Field(description="By channel.")
     returned: list[MoneySum] = Field(description="Given back this month, by channel of the payment.")
     totals: dict[str, int] = Field(description="Taken less given back, by currency.")

@@ -39,8 +39,8 @@ from verifier.web.chrome import page, say, words
 from verifier.web.refusals import hide
 
 NEXT = (
-    "confirm-complete", "receive", "pay-at-counter", "take", "assign", "propose", "approve", "sign", "sign-on-paper",
-    "deliver",
+    "set-fee-abroad", "confirm-complete", "receive", "pay-at-counter", "take", "assign", "propose", "approve", "sign",
+    "sign-on-paper", "deliver",
 )  # fmt: skip
 """Commands in the order in which the first that may be given is the next step."""
 FOUND = ("report", "evidence", "result")
@@ -150,6 +150,8 @@ def in_order(offered: Sequence[str]) -> Sequence[str]:
 def _next(case: Case, offered: Sequence[str]) -> str:
     """Return the next step of those that may be done; empty where none has to be."""
     order = [one for one in NEXT if one != "pay-at-counter" or case.status == "payment"]
+    if case.status != "filed" or case.complete_at is None:  # the price is said once the dossier is complete
+        order.remove("set-fee-abroad")
     if case.officer_id is not None:
         order = [one for one in order if one not in ("take", "assign")]
     return next((one for one in order if one in offered), "")
