@@ -26,6 +26,8 @@ from verifier.accounts.roles import Role
 from verifier.cases.desk import Cases, rules_of_all
 from verifier.cases.examination import PaperProposal, Propose, RecordBasis
 from verifier.cases.handlers import REGISTRY
+from verifier.cases.money import SetFeeAbroad
+from verifier.cases.moving import Withdraw
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status, statuses
 from verifier.issuance import Issues
@@ -398,6 +400,38 @@ def test_a_mission_types_and_reads_its_fee_in_dollars(database: Database, tmp_pa
         assert send(client, f"{acts}/pay-at-counter", {"amount": "30,00"}).status_code == 422
         assert send(client, f"{acts}/pay-at-counter", {"amount": "30.50"}).status_code == 303
         assert "30,50 USD, đã nộp" in client.get(f"{LIST}/{case.id}").text
+
+
+def test_a_mission_is_led_to_its_fee_and_chooses_whom_its_own_circular_exempts(
+    database: Database, tmp_path: Path
+) -> None:
+    mission = add_authority(database, code="G10.SQ", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case = demanded(site)
+        page, leader = site.client(Role.RECEPTION).get(f"{LIST}/{case.id}").text, site.client(Role.LEADER)
+        assert page.index(f"{case.id}/do/set-fee-abroad") < page.index(f"{case.id}/do/confirm-complete")
+        form, said = f"{LIST}/{case.id}/do/exempt-fee", {"exemption": "mission-merit", "ground": "Thẻ thương binh"}
+        assert 'value="consular-treaty"' not in leader.get(form).text
+        assert 'value="mission-merit"' in leader.get(form).text
+        assert send(leader, form, said).status_code == 303
+        assert site.now(case).status == "accepted"
+        assert "Không phải nộp phí." in leader.get(f"{LIST}/{case.id}").text
+
+
+def test_a_transfer_to_a_mission_is_in_dollars_after_the_dossier_has_ended_too(
+    database: Database, tmp_path: Path
+) -> None:
+    mission = add_authority(database, code="G10.SQ", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case = site.do(Role.RECEPTION, demanded(site), SetFeeAbroad(amount=3_050, what="HPHLS"))
+        site.do(Role.RECEPTION, case, Withdraw(reason="Theo đơn."))
+        clerk, form = site.client(Role.CLERK), f"{LIST}/{case.id}/do/note-transfer"
+        said = {"transaction": "T1", "amount": "30,50", "reference": order_of(site, case).reference}
+        said["paid_at"] = f"{site.clock.now().astimezone(site.zone):%Y-%m-%dT%H:%M}"
+        assert "Số tiền (USD)" in clerk.get(form).text
+        assert send(clerk, form, said).status_code == 303
+        assert "30,50 USD" in clerk.get(f"{LIST}/{case.id}").text
+        assert "3050" not in clerk.get(f"{LIST}/{case.id}").text
 
 
 @pytest.mark.parametrize(

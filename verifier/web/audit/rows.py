@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from verifier.audit import Actor, Detail, Event
+from verifier.cases.owed import printed
 from verifier.plain import visible
 from verifier.reports.formats import Moment, Words
 from verifier.storage.audit import Entry
@@ -88,8 +89,20 @@ def words_of(group: str, lang: str) -> list[tuple[str, str]]:
 def details_of(event: Event, lang: str) -> tuple[tuple[str, str], ...]:
     """Write the details of an event: names, in words where there are any, and values; of a change, before and after."""
     joint = " → " if event.action.endswith(("-changed", "-judged-again")) else ", "
-    told = ((key, value, "role" if key in {"role", "roles"} else "") for key, value in sorted(event.details.items()))
+    details = _with_money(event.details, lang)
+    told = ((key, value, "role" if key in {"role", "roles"} else "") for key, value in sorted(details.items()))
     return tuple((word("detail", key, lang), value_of(value, lang, joint, group)) for key, value, group in told)
+
+
+def _with_money(details: Mapping[str, Detail], lang: str) -> Mapping[str, Detail]:
+    """Write an amount, which is kept in minor units, with its currency."""
+    amount, currency = details.get("amount"), details.get("currency")
+    if not isinstance(amount, int) or not isinstance(currency, str):
+        return details
+    return {
+        **{name: one for name, one in details.items() if name != "currency"},
+        "amount": printed(amount, currency, lang),
+    }
 
 
 def value_of(value: Detail, lang: str, joint: str = ", ", group: str = "") -> str:

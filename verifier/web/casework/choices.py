@@ -66,6 +66,8 @@ class Choices:
     packages: tuple[Package, ...] = ()
     given: tuple[str, ...] = ()
     """Ways of the law that are open to the result."""
+    abroad: bool = False
+    """Whether the dossier was filed at a mission."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """What stands with each paper where something is asked of all, by its id."""
     rows: int = 3
@@ -109,7 +111,7 @@ class Choices:
         """Return what an amount that a command asks for is in."""
         if command == "set-fee-abroad":
             return USD
-        asked = self.money.open or (self.money.payments[-1] if self.money.payments else None)
+        asked = self.money.open or next((some[-1] for some in (self.money.payments, self.money.orders) if some), None)
         return asked.currency if asked else VND
 
     def payments(self) -> tuple[Option, ...]:
@@ -126,7 +128,8 @@ class Choices:
         if self.procedure is None:
             return ()
         fees = self.law.book.fees
-        ids = fees.rule(self.procedure.fee, self.law.day).exemptions
+        there = fees.abroad(self.law.day) if self.abroad else None
+        ids = (there or fees.rule(self.procedure.fee, self.law.day)).exemptions
         found = (one for one in fees.data.exemptions if one.id in ids and one.entry.holds(self.law.day))
         return tuple(Option(one.id, one.words.said(words().lang), one.entry.citation) for one in found)
 
@@ -195,10 +198,12 @@ def choices_of(view: View, scope: Scope) -> Choices:
     """Return what may be chosen for a dossier."""
     with desk().house.database.unit(scope) as unit:
         money, packages = unit.payments.of_case(view.case.id), unit.archive.packages(view.case.id)
+        intake = unit.authorities.get(view.case.intake_id)
     parts = view.papers, view.records, view.confirmations
     procedure, house = procedure_of(view.case), desk().house
     given = open_ids(scene_at(house, view.case, view.papers, view.records)) if procedure else ()
-    return Choices(scope, law_of(view.case), procedure, *parts, money, packages, given)
+    abroad = intake is not None and intake.kind == "mission"
+    return Choices(scope, law_of(view.case), procedure, *parts, money, packages, given, abroad)
 
 
 def word_of(group: str, value: str) -> str:
@@ -211,7 +216,7 @@ def amount_of(amount: int, currency: str) -> str:
     """Write an amount of money in minor units: whole đồng, cents of others."""
     if currency == VND:
         return say("law-money", amount=words().number(amount))
-    return f"{amount / 100:,.2f} {currency}" if words().lang == "en" else printed(amount, currency)
+    return printed(amount, currency, words().lang)
 
 
 def title_of(person: Person) -> str:

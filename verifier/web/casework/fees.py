@@ -25,7 +25,7 @@ def fee_of(who: Asker, case: Case) -> Sequence[str]:
 
 def _stands(case: Case, money: CaseMoney) -> str:
     whole = _whole(case, money)
-    if not whole:
+    if not whole or case.fee_vnd == 0:
         return say("case-fee-none" if case.paid_at else "case-fee-open")
     if case.paid_at:
         return say("case-fee-paid", amount=whole, time=words().when(case.paid_at))
