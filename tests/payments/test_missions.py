@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from tests.accounts.support import add_authority
 from tests.cases.world import CONSULAR, WHO, CaseWorld, code_of
@@ -15,7 +16,7 @@ from verifier.cases import owed
 from verifier.cases.completeness import AskSupplement, ConfirmComplete, Item, Supplement
 from verifier.cases.money import DemandFee, ExemptFee, SetFeeAbroad
 from verifier.cases.moving import Forward, Receive
-from verifier.cases.paying import PayAtCounter
+from verifier.cases.paying import NoteTransfer, PayAtCounter
 from verifier.cases.records import Case
 from verifier.payments.days import Days
 from verifier.payments.reconciling import Sum
@@ -117,6 +118,33 @@ def test_the_ministry_asks_for_nothing_more_in_dollars(mission: CaseWorld) -> No
         case = mission.do(Role.RECEPTION, case, Receive())
         assert (case.status, case.due_at is not None) == ("accepted", True)
         assert code_of(lambda: priced(mission, 2_000, case)) == "fee-paid"
+
+
+def test_what_was_asked_for_before_it_was_handed_on_is_paid_where_it_was_filed(mission: CaseWorld) -> None:
+    case = mission.do(Role.LEADER, priced(mission, 1_500, settled(mission)), Forward(reason="Bộ quyết định"))
+    assert "pay-at-counter" in mission.cases.offered(mission.asker(Role.RECEPTION), mission.view(case))
+    case = mission.do(Role.RECEPTION, case, PayAtCounter(amount=500))
+    assert (case.status, turned(mission, case, owed.settled)) == ("forwarded", True)
+
+    late = NoteTransfer(
+        transaction="T1", amount=500, paid_at=mission.clock.now(), reference=order_of(mission, case).reference
+    )
+    case = mission.do(Role.CLERK, case, late)
+    assert [one.state for one in money_of(mission, case).payments if one.transaction == "T1"] == ["surplus"]
+    assert {one.authority_id for one in money_of(mission, case).payments} == {mission.authority.id}
+
+
+def test_what_another_authority_asked_for_is_not_taken_where_it_was_filed(mission: CaseWorld) -> None:
+    other = add_authority(mission.database, code="G10.KHAC", kind="ministry", states=())
+    case = priced(mission)
+    with mission.database.engine.begin() as connection:
+        connection.execute(text("select set_config('verifier.reach', 'all', true)"))
+        connection.execute(text("update payment_order set authority_id = :one"), {"one": other.id})
+    case = mission.change(case, status="accepted", accepted_at=mission.clock.now(), authority_id=other.id)
+    late = NoteTransfer(transaction="T1", amount=1_000, paid_at=mission.clock.now())
+
+    for role, said in ((Role.RECEPTION, PayAtCounter(amount=1_000)), (Role.CLERK, late)):
+        assert code_of(lambda role=role, said=said: mission.do(role, case, said)) == "case-elsewhere"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(("lang", "amount"), [("vi", "1.030,50 USD"), ("en", "1,030.50 USD")])

@@ -212,14 +212,33 @@ class PayAtCounter(Command):
 
 
 def refuse_undue(turn: Turn) -> None:
-    """Refuse money for which nothing is open."""
-    open_order(turn)
+    """Refuse money for which nothing is open, or that another authority asked for."""
+    refuse_anothers(turn, open_order(turn))
 
 
-@handles(PayAtCounter, "pay-at-counter", event="fee-paid", by=(RECEPTION,), within=OPEN, refuses=refuse_undue)
+def refuse_anothers(turn: Turn, order: Order) -> None:
+    """Refuse money for what another authority asked, where the dossier is not here; BadRequest `case-elsewhere`."""
+    own = turn.asker.scope.authority
+    if own not in (turn.case.authority_id, order.authority_id):
+        raise BadRequest("case-elsewhere")
+
+
+@handles(
+    PayAtCounter,
+    "pay-at-counter",
+    event="fee-paid",
+    by=(RECEPTION,),
+    within=OPEN,
+    intake=True,
+    refuses=refuse_undue,
+)
 def pay_at_counter(turn: Turn, said: PayAtCounter) -> Done:
-    """Take the fee; BadRequest `fee-not-due`, `amount-differs`."""
+    """Take the fee; where it was filed also what was asked for there before the dossier was forwarded.
+
+    BadRequest `fee-not-due`, `amount-differs`; `case-elsewhere` where another authority asked for it.
+    """
     order = open_order(turn)
+    refuse_anothers(turn, order)
     exactly(order, said.amount)
     owner = turn.unit.authorities.get(order.authority_id)
     payee = owner.code if owner else ""
@@ -239,9 +258,12 @@ class NoteTransfer(Command):
 
 
 def refuse_unasked(turn: Turn) -> None:
-    """Refuse money for which nothing was ever asked."""
-    if not turn.money().orders:
+    """Refuse money for which nothing was ever asked, or nothing here where the dossier is not here."""
+    orders = turn.money().orders
+    if not orders:
         raise BadRequest("fee-not-due")
+    if turn.asker.scope.authority not in {turn.case.authority_id, *(one.authority_id for one in orders)}:
+        raise BadRequest("case-elsewhere")
 
 
 @handles(
@@ -250,13 +272,15 @@ def refuse_unasked(turn: Turn) -> None:
     event="transfer-noted",
     by=(RECEPTION, CLERK),
     within=EVERYWHERE,
+    intake=True,
     refuses=refuse_unasked,
 )
 def note_transfer(turn: Turn, said: NoteTransfer) -> Done:
     """Note it, also where the amount is another.
 
     BadRequest `field-missing`, of the reference too where what was asked for is not open any more, as when the dossier
-    has ended; `field-wrong`, `fee-not-due` where nothing was ever asked for, `payment-order-unknown`, `payment-known`.
+    has ended; `field-wrong`, `fee-not-due` where nothing was ever asked for, `payment-order-unknown`, `payment-known`;
+    `case-elsewhere` as `pay_at_counter`.
     """
     if not (transaction := clean_text(said.transaction)):
         raise BadRequest("field-missing", field="transaction")
@@ -270,6 +294,7 @@ def note_transfer(turn: Turn, said: NoteTransfer) -> Done:
     order = turn.unit.payments.order_quoted(said.reference) if said.reference else open_order(turn)
     if order is None or order.case_id != turn.case.id:
         raise BadRequest("payment-order-unknown", field="reference")
+    refuse_anothers(turn, order)
     owner = turn.unit.authorities.get(order.authority_id)
     payee = owner.code if owner else ""
     return came(turn, order, Came(Channel.TRANSFER, said.amount, order.currency, transaction, said.paid_at, payee))
