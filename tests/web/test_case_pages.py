@@ -18,7 +18,7 @@ from markupsafe import escape
 from tests.accounts.support import add_authority
 from tests.cases.test_delivery import signed
 from tests.cases.verdicts import failed, judge, sound, unjudged
-from tests.cases.world import PDF, TOKEN
+from tests.cases.world import COPY, PDF, TOKEN
 from tests.payments.support import demanded, order_of
 from tests.web.accounts_support import token_in
 from tests.web.case_pages_site import LIST, CasePagesSite, case_pages_site, hidden, send
@@ -416,6 +416,20 @@ def test_a_mission_is_led_to_its_fee_and_chooses_whom_its_own_circular_exempts(
         assert send(leader, form, said).status_code == 303
         assert site.now(case).status == "accepted"
         assert "Không phải nộp phí." in leader.get(f"{LIST}/{case.id}").text
+
+
+def test_a_signed_result_that_waits_for_a_missions_fee_leads_to_it(database: Database, tmp_path: Path) -> None:
+    mission = add_authority(database, code="G10.SQ", kind="mission")
+    with case_pages_site(database, tmp_path, authority=mission) as site:
+        case, client = site.case(COPY, Status.SIGNED, paid_at=None), site.client(Role.RECEPTION)
+        for act, form in (
+            ("set-fee-abroad", {"amount": "10", "what": "Bản sao"}),
+            ("pay-at-counter", {"amount": "10"}),
+        ):
+            address = f"{LIST}/{case.id}/do/{act}"
+            assert re.search(rf'class="button primary" href="{address}"', client.get(f"{LIST}/{case.id}").text)
+            assert send(client, address, form).status_code == 303
+        assert f"{LIST}/{case.id}/do/deliver" in client.get(f"{LIST}/{case.id}").text
 
 
 def test_a_transfer_to_a_mission_is_in_dollars_after_the_dossier_has_ended_too(

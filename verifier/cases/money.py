@@ -325,7 +325,7 @@ class SetFeeAbroad(Command):
     """Say what a mission charges by its own table (biểu mức thu của cơ quan đại diện), in US dollars."""
 
     amount: int
-    """In cents."""
+    """In cents: the whole fee, with what was paid of it."""
     what: str
     """For what, as the mission's table names it."""
 

@@ -149,8 +149,9 @@ def in_order(offered: Sequence[str]) -> Sequence[str]:
 
 def _next(case: Case, offered: Sequence[str]) -> str:
     """Return the next step of those that may be done; empty where none has to be."""
-    order = [one for one in NEXT if one != "pay-at-counter" or case.status == "payment"]
-    if case.status != "filed" or case.complete_at is None:  # the price is said once the dossier is complete
+    order = [one for one in NEXT if one != "pay-at-counter" or case.status in ("payment", "signed")]
+    before, at_return = case.status == "filed" and case.complete_at, case.status == "signed" and not case.paid_at
+    if not (before or at_return) or "pay-at-counter" in offered:  # the price is asked for where all waits for it alone
         order.remove("set-fee-abroad")
     if case.officer_id is not None:
         order = [one for one in order if one not in ("take", "assign")]
