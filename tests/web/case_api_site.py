@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.accounts.machines import ENDPOINT, Machine, add_machine
 from tests.cases.world import CONSULAR, PDF, CaseWorld
 from tests.web.accounts_support import accounts_of, app_of, token_in
+from tests.web.contract import held
 from verifier.accounts.roles import Role
 from verifier.accounts.scopes import FILE_CASES, READ_CASES
 from verifier.cases.delivering import Deliveries
@@ -41,7 +42,7 @@ PAPER: dict[str, Any] = {
 
 @dataclass
 class Calls:
-    """The API as one caller sees it."""
+    """The API as one caller sees it; every answer is held against the API's document."""
 
     app: Flask
     headers: dict[str, str]
@@ -57,7 +58,7 @@ class Calls:
             headers["If-Match"] = f'"{version}"'
         if key := more.pop("key", ""):
             headers["Idempotency-Key"] = key
-        return client.open(address, method=method, headers=headers, buffered=True, **more)
+        return held(client.open(address, method=method, headers=headers, buffered=True, **more), more.get("json"))
 
     def upload(self, data: bytes = PDF, name: str = "bang.pdf", **more: Any) -> str:
         """Bring a file; return its id."""

@@ -11,7 +11,6 @@ from tests.cases.signing_world import SigningWorld, signing_world
 from tests.cases.world import CaseWorld
 from tests.web.case_api_site import API, Calls, CaseApiSite, code, told
 from verifier.accounts.roles import Role
-from verifier.cases.queue import Queue
 from verifier.cases.records import Case
 from verifier.casework import CaseWork
 from verifier.storage.database import Database
@@ -22,7 +21,7 @@ class SigningSite(CaseApiSite):
     def __init__(self, world: SigningWorld, *, signs: bool = True) -> None:
         super().__init__(cast("CaseWorld", world))
         signing = world.signing if signs else None
-        parts = SimpleNamespace(cases=world.cases, queue=Queue(world.house), signing=signing)
+        parts = SimpleNamespace(**{**vars(self.work), "cases": world.cases, "signing": signing})
         self.work = cast("CaseWork", parts)
         self.app = self.site()
 

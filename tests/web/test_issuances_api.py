@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from tests.accounts.machines import ENDPOINT, add_machine
 from tests.signing.acts.ports import DOCUMENT
 from tests.web.accounts_support import accounts_of, token_in
+from tests.web.contract import held
 from tests.web.issuing_site import NEW, IssuingSite, issuing_site
 from verifier.accounts.roles import Role
 from verifier.errors import Problem
@@ -47,7 +48,7 @@ def calls_of(client: FlaskClient) -> Call:
 
     def call(method: str, address: str = API, **more: Any) -> TestResponse:
         headers = {"X-CSRF-Token": token, "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
-        return client.open(address, method=method, headers=headers, buffered=True, **more)
+        return held(client.open(address, method=method, headers=headers, buffered=True, **more), more.get("json"))
 
     return call
 
@@ -269,6 +270,28 @@ def test_a_document_is_annulled(site: IssuingSite, call: Call) -> None:
     assert code(call("POST", f"{place}/annulment", json={})) == (403, "step-up-needed")
 
 
+SAID = {"ground": "sai", "decision": "7/QĐ"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"ground": None}, (422, "field-wrong")),
+        ({"decision": 7}, (422, "field-wrong")),
+        ({"decison": "7/QĐ"}, (422, "field-unknown")),
+        ({"ground": "s" * 1001}, (422, "text-unclear")),
+    ],
+)
+def test_an_annulment_that_is_not_as_told_annuls_nothing(
+    call: Call, changes: dict[str, Any], wanted: tuple[int, str]
+) -> None:
+    place = call("POST", data=asked()).headers["Location"]
+
+    assert code(call("POST", f"{place}/annulment", json={**SAID, **changes})) == wanted
+    assert code(call("POST", f"{place}/annulment", data=SAID)) == (415, "json-expected")
+    assert (call("GET", place).json or {})["standing"] == "in-force"
+
+
 def test_an_act_that_is_not_released_is_cancelled(site: IssuingSite, call: Call) -> None:
     act = site.order()
 
@@ -279,7 +302,7 @@ def test_an_act_that_is_not_released_is_cancelled(site: IssuingSite, call: Call)
     assert code(sent) == (422, "field-twice")
     assert made.json
     assert made.json["state"] == "cancelled"
-    assert code(call("POST", f"{API}/{act.id}/cancellation", json=["x"])) == (422, "reason-missing")
+    assert code(call("POST", f"{API}/{act.id}/cancellation", json=["x"])) == (400, "bad-request")
 
 
 def test_the_list_is_paged(site: IssuingSite, call: Call) -> None:

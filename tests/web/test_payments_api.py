@@ -222,6 +222,22 @@ def test_questions_that_are_refused(site: PaidSite, query: str, wanted: tuple[in
     assert code(site.officer(Role.CLERK)("GET", RECONCILIATION + query)) == wanted
 
 
+def test_what_is_refused_for_its_form_is_not_kept(site: PaidSite) -> None:
+    clerk = site.officer(Role.CLERK)
+
+    refused = clerk("POST", f"{RECONCILIATION}?format=xml", data=HEAD, content_type="text/csv")
+
+    assert code(refused) == (400, "bad-option")
+    assert told(clerk("GET", RECONCILIATION))["runs"] == []
+
+
+def test_a_day_of_which_the_law_says_nothing_is_told(site: PaidSite) -> None:
+    clerk = site.officer(Role.CLERK)
+
+    assert code(clerk("GET", f"{RECONCILIATION}?day=2000-01-01")) == (404, "term-not-in-force")
+    assert code(clerk("GET", "/api/v1/payments/remittance?month=2000-01")) == (404, "term-not-in-force")
+
+
 def test_statements_that_are_refused(site: PaidSite) -> None:
     clerk = site.officer(Role.CLERK)
 

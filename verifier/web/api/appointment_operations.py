@@ -8,6 +8,7 @@ from typing import Any
 from verifier.accounts.scopes import FILE_CASES, READ_CASES
 from verifier.appointments.ics import MEDIA_TYPE
 from verifier.appointments.records import REASONS
+from verifier.appointments.telling import LANGUAGES
 from verifier.web.api.openapi import Answer, Operation, problem
 
 PATH = "/api/v1/appointments"
@@ -20,7 +21,13 @@ ID = {
     "schema": {"type": "string", "format": "uuid"},
 }
 _QUERY: dict[str, Any] = {"in": "query", "required": False, "schema": {"type": "string"}}
-DOSSIER = {**_QUERY, "name": "dossier", "description": "Id of the dossier; applicants name theirs."}
+DOSSIER = {
+    **_QUERY,
+    "name": "dossier",
+    "description": "Id of the dossier; applicants name theirs.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+_DAY = {**_QUERY, "schema": {"type": "string", "format": "date"}}
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -36,13 +43,30 @@ IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"1"',
 }
-LANG = {**_QUERY, "name": "lang", "description": "`vi` or `en`."}
+LANG = {**_QUERY, "name": "lang", "schema": {"enum": list(LANGUAGES), "default": "vi"}}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An ETag that is held already.",
+    "schema": {"type": "string"},
+}
 SLOTS = (
     {**_QUERY, "name": "procedure", "description": "Its id; may be left out where a dossier is named."},
     {**_QUERY, "name": "reason", "description": "Why somebody comes.", "schema": {"enum": list(REASONS)}},
-    {**_QUERY, "name": "originals", "description": "How many are brought.", "schema": {"type": "integer"}},
-    {**_QUERY, "name": "from", "description": "First day, as `2026-11-24`; today where it is missing."},
-    {**_QUERY, "name": "days", "description": "How many days.", "schema": {"type": "integer", "maximum": 31}},
+    {
+        **_QUERY,
+        "name": "originals",
+        "description": "How many are brought.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    {**_DAY, "name": "from", "description": "First day, as `2026-11-24`; today where it is missing."},
+    {
+        **_QUERY,
+        "name": "days",
+        "description": "How many days.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 31},
+    },
     {**_QUERY, "name": "authority", "description": "Its code; the own one, or where the dossier was filed."},
     DOSSIER,
 )
@@ -58,14 +82,11 @@ MATCHED = {
     428: problem("`If-Match` is missing."),
 }
 """Of what names a version."""
-READS = {400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE}
-WRITES = {
-    **READS,
-    409: CONFLICT,
-    413: problem("The body is too large."),
-    415: problem("The body is not JSON."),
-    422: REFUSED,
-}
+READS = {400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN}
+WRITES = {**READS, 409: CONFLICT, 422: REFUSED}
+BODY = {413: problem("The body is too large."), 415: problem("The body is not JSON.")}
+"""Of what takes a body."""
+TAG = {"ETag": "Version of the appointment."}
 ALL = Operation("get", PATH, "", "", {}, scope=READ_CASES, visitors=False, officers=True, applicants=True)
 """For officers, clients and applicants."""
 DOES = replace(ALL, method="post", scope=FILE_CASES)
@@ -84,8 +105,12 @@ def _told(base: Operation, path: str, summary: str, description: str, *rest: Any
     """
     status, words, schema = rest
     matched = MATCHED if IF_MATCH in more.get("parameters", ()) else {}
-    common = WRITES if base.method == "post" else READS
-    answers = {status: Answer(words, schema), **common, **base.answers, **matched}
+    common = {**(WRITES if base.method == "post" else READS), **(BODY if "body" in more else {})}
+    limited = {429: RATE} if base.applicants else {}
+    headers = TAG if schema == "AppointmentNote" else {}
+    place = {"Location": "Where it is."} if headers and status == 201 else {}
+    told = Answer(words, schema, headers={**headers, **place})
+    answers = {status: told, **common, **limited, **base.answers, **matched}
     return replace(base, path=path, summary=summary, description=description, answers=answers, **more)
 
 
@@ -105,7 +130,7 @@ OPERATIONS = (
         "List appointments",
         "For officers: of a day at their authority. With `dossier`: of that dossier.",
         *(200, "All of them.", "AppointmentNotes"),
-        parameters=({**_QUERY, "name": "day", "description": "As `2026-11-24`; today where it is missing."}, DOSSIER),
+        parameters=({**_DAY, "name": "day", "description": "As `2026-11-24`; today where it is missing."}, DOSSIER),
     ),
     _told(
         DOES,
@@ -117,20 +142,18 @@ OPERATIONS = (
         body=_body("BookingBody"),
         parameters=(KEY,),
     ),
-    replace(
-        _told(ALL, ONE, "Read an appointment", "As it stands.", 200, "It.", "AppointmentNote", parameters=(ID,)),
-        answers={
-            200: Answer("The appointment.", "AppointmentNote", headers={"ETag": "Its version."}),
-            304: Answer("As `If-None-Match` names it."),
-            **READS,
-        },
+    _told(
+        replace(ALL, answers={304: Answer("As `If-None-Match` names it.")}),
+        ONE,
+        "Read an appointment",
+        "As it stands.",
+        *(200, "The appointment.", "AppointmentNote"),
+        parameters=(ID, IF_NONE_MATCH),
     ),
     replace(
-        _told(
-            ALL, ONE + "/calendar", "As a calendar file", "", 200, "", "", parameters=(ID, {**_QUERY, "name": "lang"})
-        ),
+        _told(ALL, ONE + "/calendar", "As a calendar file", "", 200, "", "", parameters=(ID, LANG)),
         description="For one's own calendar (RFC 5545); taken in again after a change it takes the place of the first.",
-        answers={200: Answer("The file.", media=MEDIA_TYPE), **READS},
+        answers={200: Answer("The file.", media=MEDIA_TYPE), **READS, 429: RATE},
     ),
     _told(
         DOES,

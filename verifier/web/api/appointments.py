@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +36,7 @@ from verifier.web.api.appointment_bodies import (
     SpanBody,
     WaitingBody,
 )
+from verifier.web.api.asked import asked_day, asked_id
 from verifier.web.api.case_askers import asker, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_commands import key_of, wanted_version
@@ -69,7 +69,7 @@ def desks() -> Desks:
 @blueprint.get("/slots")
 def slots() -> Response:
     """Tell which slots are free."""
-    dossier = _id("dossier")
+    dossier = asked_id("dossier")
     who, case = _asking(dossier)
     wish = Wish(
         request.args.get("procedure", "") or (case.procedure if case else ""),
@@ -79,7 +79,7 @@ def slots() -> Response:
     place = _place(request.args.get("authority", "")) or (case.intake_id if case else who.scope.authority)
     if place is None:
         raise BadRequest("not-found")
-    first = _day("from") or service().today(place)
+    first = asked_day("from") or service().today(place)
     found = service().slots(who, place, wish, first, _number("days", USUAL_DAYS))
     return telling.answer({"slots": [telling.slot(one) for one in found]})
 
@@ -87,12 +87,12 @@ def slots() -> Response:
 @blueprint.get("")
 def index() -> Response:
     """List the appointments of a day at the officer's authority, or those of a dossier."""
-    if dossier := _id("dossier"):
+    if dossier := asked_id("dossier"):
         who, _ = reached(dossier)
         found = [one for one in service().of_case(who, dossier) if one.case_id == dossier]
     else:
         officer = asker()
-        day = _day("day") or service().today(_own(officer))
+        day = asked_day("day") or service().today(_own(officer))
         found = list(service().of_day(officer, day))
     return telling.answer({"appointments": [_told(one) for one in found]})
 
@@ -340,25 +340,6 @@ def _matched() -> Iterator[int]:
 
 def _key(who: Asker, what: str, id_: UUID, said: object) -> Key | None:
     return key_of(who, f"{what} {id_}", said)
-
-
-def _id(name: str) -> UUID | None:
-    told = request.args.get(name, "")
-    try:
-        return UUID(told) if told else None
-    except ValueError:
-        raise BadRequest("bad-option", f"{name} must be an id.", option=name) from None
-
-
-def _day(name: str) -> date | None:
-    told = request.args.get(name, "")
-    try:
-        found = date.fromisoformat(told) if told else None
-    except ValueError:
-        raise BadRequest("bad-option", f"{name} must be a day as 2026-11-23.", option=name) from None
-    if found and not 2000 <= found.year <= 2100:
-        raise BadRequest("bad-option", f"{name} must be a day of this century.", option=name)
-    return found
 
 
 def _number(name: str, usual: int) -> int:

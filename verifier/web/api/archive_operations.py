@@ -17,8 +17,7 @@ PACKAGE = {**ID, "name": "package_id", "description": "Id of the package."}
 WHO = problem("Nobody is signed in, or the form token is missing.")
 NOT_ALLOWED = problem("The caller has not the role for it.")
 UNKNOWN = problem("There is nothing like that at the officer's authority.")
-RATE = problem("Too many requests.", **{"Retry-After": "Seconds after which to try again."})
-USUAL = {401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE}
+USUAL = {401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN}
 
 OPERATIONS = (
     Operation(

@@ -92,6 +92,7 @@ UNKNOWN = problem("There is no such dossier for the caller, or code and token do
 UNCLEAR = problem("It is not JSON as the schema says, a parameter is not understood, or the form token is not good.")
 RATE = problem("Too many requests.", **{"Retry-After": "Seconds after which to try again."})
 TAG = {"ETag": "Version of the dossier."}
+GOES_ON = {**TAG, "Location": "Where it is.", "Retry-After": "Seconds after which to ask again."}
 UNCHANGED = Answer("As `If-None-Match` names it.")
 REFUSED = problem("What is said is not allowed by the rules; `params.field` says where, `citation` on what law.")
 MULTIPART = {
@@ -107,7 +108,7 @@ def _schema(name: str) -> dict[str, str]:
 
 def _read(path: str, summary: str, description: str, answer: Answer, **more: Answer) -> Operation:
     """Return the operation of reading something of one dossier."""
-    answers = {200: answer, 304: UNCHANGED, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE}
+    answers = {200: answer, 401: WHO, 403: NOT_ALLOWED, 404: UNKNOWN, 429: RATE}
     named = {int(name.removeprefix("status_")): one for name, one in more.items()}
     return Operation(
         "get",
@@ -115,7 +116,7 @@ def _read(path: str, summary: str, description: str, answer: Answer, **more: Ans
         summary,
         description,
         {**answers, **named},
-        parameters=(ID, RECORD, IF_NONE_MATCH) if "record_id" in path else (ID, IF_NONE_MATCH),
+        parameters=(ID, *([RECORD] if "record_id" in path else []), *([IF_NONE_MATCH] if 304 in named else [])),
         scope=READ_CASES,
         visitors=False,
         officers=True,
@@ -137,7 +138,7 @@ def _command(spec: Spec) -> Operation:
         f"By {roles}; while the dossier is {within}.{proof} Logged as `{spec.event}`.",
         {
             200: Answer("The dossier as it then stands.", "Dossier", headers=TAG),
-            202: Answer("Taken; the service goes on with it by itself.", "Dossier", headers=TAG),
+            202: Answer("Taken; the service goes on with it by itself.", "Dossier", headers=GOES_ON),
             400: UNCLEAR,
             401: WHO,
             403: NOT_PROVED,
@@ -169,7 +170,7 @@ def _signed(path: str, summary: str, description: str, schema: str) -> Operation
         description,
         {
             200: Answer("The dossier as it then stands.", "Dossier", headers=TAG),
-            202: Answer("It goes on; ask again.", "Dossier", headers=TAG),
+            202: Answer("It goes on; ask again.", "Dossier", headers=GOES_ON),
             400: UNCLEAR,
             401: WHO,
             403: NOT_PROVED,
@@ -220,7 +221,6 @@ OPERATIONS = (
             415: problem("The body was sent as a text form."),
             422: problem("The file is empty."),
             429: RATE,
-            503: problem("Too busy.", **{"Retry-After": "Seconds after which to try again."}),
         },
         body={"multipart/form-data": MULTIPART, "application/pdf": {}, "application/octet-stream": {}},
         parameters=(DOSSIER, FILE_NAME),
@@ -245,7 +245,6 @@ OPERATIONS = (
             413: problem("The body is too large."),
             415: problem("The body is not JSON."),
             422: REFUSED,
-            429: RATE,
         },
         body={"application/json": _schema("Filing")},
         parameters=(KEY,),
@@ -259,7 +258,7 @@ OPERATIONS = (
         "List dossiers",
         "For officers: open ones of the authority in the order in which they are due, or what `q` finds. For a "
         "client: those that it filed, the newest first.",
-        {200: Answer("One page.", "Dossiers"), 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 429: RATE},
+        {200: Answer("One page.", "Dossiers"), 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED},
         parameters=LIST,
         scope=READ_CASES,
         visitors=False,
@@ -282,12 +281,13 @@ OPERATIONS = (
         {200: Answer("All of them, by name.", "Specialists"), 401: WHO, 403: NOT_ALLOWED},
         officers=True,
     ),
-    _read("", "Read a dossier", "As it stands.", Answer("The dossier.", "Dossier", headers=TAG)),
+    _read("", "Read a dossier", "As it stands.", Answer("The dossier.", "Dossier", headers=TAG), status_304=UNCHANGED),
     _read(
         "/papers",
         "Read its papers",
         "With what is stored; applicants see what they brought and what was sent to them.",
         Answer("Papers and records.", "DossierPapers", headers=TAG),
+        status_304=UNCHANGED,
     ),
     _read(
         "/records/{record_id}",
@@ -301,7 +301,13 @@ OPERATIONS = (
         ),
         status_410=problem("The file was removed when its time was over."),
     ),
-    _read("/log", "Read its log", "Every event with its hash.", Answer("The chain.", "DossierLog", headers=TAG)),
+    _read(
+        "/log",
+        "Read its log",
+        "Every event with its hash.",
+        Answer("The chain.", "DossierLog", headers=TAG),
+        status_304=UNCHANGED,
+    ),
     _read(
         "/deadline",
         "Why it is due when it is due",

@@ -28,6 +28,7 @@ from verifier.plain import visible
 from verifier.storage.scope import SYSTEM
 from verifier.web.access import caller
 from verifier.web.api import case_commands, case_signing, case_telling, case_uploads
+from verifier.web.api.asked import asked_id
 from verifier.web.api.case_askers import applicants, asker, cases, casework, own, reached
 from verifier.web.api.case_body import MOST_BYTES, body
 from verifier.web.api.case_citing import cited
@@ -220,11 +221,7 @@ def _whose() -> str:
 
 
 def _narrowed() -> dict[str, Any]:
-    officer = request.args.get("officer", "")
-    try:
-        id_ = caller().id if officer == "me" else UUID(officer) if officer else None
-    except ValueError:
-        raise BadRequest("bad-option", "officer must be an id, or me.", option="officer") from None
+    id_ = caller().id if request.args.get("officer") == "me" else asked_id("officer")
     return {"statuses": frozenset(_statuses()), "officer": id_, "procedure": _said("procedure")}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from verifier.signing.records import Kind, Level, State
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
@@ -26,6 +28,13 @@ KEY = {
     "required": False,
     "description": "The same key with the same content leads to the same act, for 24 hours.",
     "schema": {"type": "string", "maxLength": 255},
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An ETag that is held already.",
+    "schema": {"type": "string"},
 }
 PREFER = {
     "name": "Prefer",
@@ -56,6 +65,21 @@ ORDER = {
         "replaces": {"type": "string", "format": "uuid", "description": "Id of the act that this one replaces."},
     },
 }
+ANNULMENT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["ground", "decision"],
+    "properties": {
+        "ground": {"type": "string", "description": "Shown to whoever checks the document."},
+        "decision": {"type": "string", "description": "Number of the decision."},
+    },
+}
+CANCELLATION = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["reason"],
+    "properties": {"reason": {"type": "string"}},
+}
 _QUERY = {"in": "query", "required": False}
 LIMIT = {**_QUERY, "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}}
 AFTER = {**_QUERY, "name": "after", "description": "From `next` of an answer.", "schema": {"type": "string"}}
@@ -66,14 +90,14 @@ NOT_SIGNED_IN = problem("Nobody is signed in, or the form token is missing.")
 NOT_ALLOWED = problem("The caller does not have the role.")
 NOT_PROVED = problem("The caller does not have the role, or has to prove again: `params.prove_at` says where.")
 UNKNOWN = problem("There is no such act for the caller.")
+UNCLEAR = problem("It is not JSON, there is no such parameter, or the form token is not good.")
+BODY = {413: problem("The body is too large."), 415: problem("The body is not JSON.")}
 OFF = problem("This service issues nothing.")
 TAG = {"ETag": "Changes with the act.", "Location": "Where the act is."}
 ACT = Answer("The act.", "IssuanceNote", headers={"ETag": "Changes with the act."})
+HTML = "text/html"
+"""Of the pages for people, which come wherever `Accept` asks for nothing else."""
 LATER = "Seconds after which to try again."
-
-
-def _schema(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 OPERATIONS = (
@@ -120,7 +144,7 @@ OPERATIONS = (
         "get",
         "/api/v1/issuances/{id_}",
         "Read an act of issuing",
-        "As it stands; `If-None-Match` is understood.",
+        "As it stands.",
         {
             200: ACT,
             304: Answer("As `If-None-Match` names it."),
@@ -129,7 +153,7 @@ OPERATIONS = (
             404: UNKNOWN,
             501: OFF,
         },
-        parameters=(ID,),
+        parameters=(ID, IF_NONE_MATCH),
         officers=True,
     ),
     Operation(
@@ -171,15 +195,16 @@ OPERATIONS = (
         "For a leader with a step-up not older than five minutes. Whoever checks the document learns it from then on.",
         {
             200: ACT,
-            400: problem("The form token is not the session's."),
+            400: UNCLEAR,
             401: NOT_SIGNED_IN,
             403: NOT_PROVED,
             404: UNKNOWN,
             409: problem("It is not released, or holds no more."),
-            422: problem("Ground or decision is missing."),
+            **BODY,
+            422: problem("Ground or decision is missing or not as the schema says."),
             501: OFF,
         },
-        body={"application/json": _schema("Annulment")},
+        body={"application/json": ANNULMENT},
         parameters=(ID,),
         officers=True,
     ),
@@ -190,15 +215,16 @@ OPERATIONS = (
         "Its number, where it has one, stays in the register as cancelled.",
         {
             200: ACT,
-            400: problem("The form token is not the session's."),
+            400: UNCLEAR,
             401: NOT_SIGNED_IN,
             403: NOT_ALLOWED,
             404: UNKNOWN,
             409: problem("It is released already, or a step of it is being made."),
-            422: problem("The reason is missing."),
+            **BODY,
+            422: problem("The reason is missing or not as the schema says."),
             501: OFF,
         },
-        body={"application/json": _schema("Cancellation")},
+        body={"application/json": CANCELLATION},
         parameters=(ID,),
         officers=True,
     ),
@@ -209,9 +235,9 @@ OPERATIONS = (
         "The address in the QR code of a document; as JSON where `Accept` asks for `application/json`. For everybody; "
         "all codes that are none get the same answer.",
         {
-            200: Answer("The document is known.", "IssuedNote"),
-            404: problem("Nothing matches. That does not yet mean that the document is forged."),
-            429: problem("Too many requests.", **{"Retry-After": LATER}),
+            200: Answer("The document is known.", "IssuedNote", also=(HTML,)),
+            404: replace(problem("Nothing matches. That does not yet mean that the document is forged."), also=(HTML,)),
+            429: replace(problem("Too many requests."), also=(HTML,)),
         },
         parameters=(CODE,),
     ),
@@ -223,9 +249,9 @@ OPERATIONS = (
         "asks for `application/json`. It says what Decree 293/2026 Art. 21(2) names, and no more. For everybody, from "
         "the day that the Minister announces.",
         {
-            200: Answer("The Apostille is known.", "Lookups"),
-            404: problem("Nothing matches, or the register is not open to the public yet."),
-            429: problem("Too many requests.", **{"Retry-After": LATER}),
+            200: Answer("The Apostille is known.", "Lookups", also=(HTML,)),
+            404: replace(problem("Nothing matches, or the register is not open to the public yet."), also=(HTML,)),
+            429: replace(problem("Too many requests."), also=(HTML,)),
         },
         parameters=(
             {"name": "number", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 9}},

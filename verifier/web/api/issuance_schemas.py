@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -108,15 +109,17 @@ class Issuances(Wire):
     next: str | None = Field(description="Where older ones are; null where there are none.")
 
 
-class Annulment(Wire):
-    """Why a released document is annulled."""
+@dataclass(frozen=True, kw_only=True)
+class AnnulmentSaid:
+    """Why a released document is annulled, as it is sent."""
 
-    ground: str = Field(description="Shown to whoever checks the document.")
-    decision: str = Field(description="Number of the decision.")
+    ground: str
+    decision: str
 
 
-class Cancellation(Wire):
-    """Why an act is cancelled before it is released."""
+@dataclass(frozen=True, kw_only=True)
+class CancellationSaid:
+    """Why an act is cancelled before it is released, as it is sent."""
 
     reason: str
 
@@ -128,6 +131,4 @@ MODELS: tuple[type[BaseModel], ...] = (
     JudgedFile,
     IssuanceNote,
     Issuances,
-    Annulment,
-    Cancellation,
 )

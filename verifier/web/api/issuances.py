@@ -24,8 +24,9 @@ from verifier.signing.records import Kind, Level, Order, State
 from verifier.storage.issuances import Issuance
 from verifier.web.access import caller
 from verifier.web.account.way import token
-from verifier.web.api.case_body import twice
+from verifier.web.api.case_body import body
 from verifier.web.api.idempotency import HEADER, Turns, made_under, request_of
+from verifier.web.api.issuance_schemas import AnnulmentSaid, CancellationSaid
 from verifier.web.api.listing import asked_limit
 from verifier.web.api.views import sent_file
 from verifier.web.downloads import as_download, given
@@ -110,15 +111,15 @@ def annul(id_: UUID) -> Response:
     """Annul what was released, with ground and decision number."""
     service().get(caller(), id_)
     require_proof()
-    said = _body()
-    return _answer(service().annul(caller(), id_, said.get("ground", ""), said.get("decision", "")), 200)
+    said = body(AnnulmentSaid)
+    return _answer(service().annul(caller(), id_, said.ground, said.decision), 200)
 
 
 @blueprint.post("/<uuid:id_>/cancellation")
 def cancel(id_: UUID) -> Response:
     """Abandon an act that is not released, with a reason."""
     service().get(caller(), id_)
-    return _answer(service().cancel(caller(), id_, _body().get("reason", "")), 200)
+    return _answer(service().cancel(caller(), id_, body(CancellationSaid).reason), 200)
 
 
 def require_proof() -> None:
@@ -260,22 +261,6 @@ def _after() -> Any:
     if text and (found := read_place(text)) is None:
         raise BadRequest("bad-instant", "after must come from `next`.")
     return found if text else None
-
-
-def _body() -> Mapping[str, str]:
-    """Return the fields of a JSON object or of a form; BadRequest `field-twice`."""
-    found: Any = _object() if request.is_json else request.form
-    return {name: str(value)[:1000] for name, value in found.items()} if isinstance(found, Mapping) else {}
-
-
-def _object() -> Any:
-    """Return the JSON of the body; None where it is none."""
-    try:
-        return read_once(request.get_data().decode())
-    except ToldTwice as odd:
-        raise twice(odd) from None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _step_up_needed() -> BadRequest:

@@ -60,6 +60,8 @@ class Operation:
     answers: Mapping[int, Answer]
     body: Mapping[str, Any] | None = None
     """Schema by media type."""
+    body_optional: bool = False
+    """Whether it may be called without a body too."""
     parameters: tuple[Mapping[str, Any], ...] = ()
     scope: str = ""
     """The scope that a machine client needs; empty where no token is looked at."""
@@ -118,15 +120,16 @@ def problem(description: str, **headers: str) -> Answer:
 
 def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
     """Compose the whole document."""
+    types = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, types)
     return {
         "openapi": VERSION,
         "info": {"title": "Verifier", "version": __version__, "description": DESCRIPTION},
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": _schemas(), "securitySchemes": {SCHEME: CLIENT, **OFFICER, **HOLDER}},
+        "components": {"schemas": types, "securitySchemes": {SCHEME: CLIENT, **OFFICER, **HOLDER}},
     }
 
 
@@ -142,7 +145,7 @@ def _schemas() -> dict[str, Any]:
     return {**found, **case_schemas.bodies(), **appointment_bodies.bodies()}
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _operation(operation: Operation, types: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "operationId": f"{operation.method}_{operation.path.strip('/').replace('/', '_').translate(_PLAIN)}",
         "summary": operation.summary,
@@ -159,8 +162,16 @@ def _operation(operation: Operation) -> dict[str, Any]:
         told["parameters"] = [dict(parameter) for parameter in operation.parameters]
     if operation.body:
         content = {media: {"schema": schema} for media, schema in operation.body.items()}
-        told["requestBody"] = {"required": True, "content": content}
+        told["requestBody"] = {"required": _needed(operation, types), "content": content}
     return told
+
+
+def _needed(operation: Operation, types: Mapping[str, Any]) -> bool:
+    """Tell whether there must be a body: none at all is read like a JSON object without fields."""
+    told = (operation.body or {}).get(JSON)
+    if told is None or operation.body_optional:
+        return not operation.body_optional
+    return bool(types.get(str(told.get("$ref", "")).rpartition("/")[2], told).get("required"))
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from verifier.web.api import (
     payment_operations,
     register_operations,
 )
+from verifier.web.api.common_answers import completed
 from verifier.web.api.listing import MOST, USUAL
 from verifier.web.api.openapi import Answer, Operation, problem
 
@@ -96,8 +97,9 @@ TOKEN_FORM = {
     },
 }
 LATER = "Seconds after which to try again."
+WAITS = {"Location": "Where it will be.", "Retry-After": LATER}
 
-OPERATIONS = (
+_TOLD = (
     Operation(
         "post",
         "/oauth/token",
@@ -142,7 +144,7 @@ OPERATIONS = (
         "guessed, until they are deleted or expire.",
         {
             201: Answer("The verdict, whatever it says.", "JudgedFile", headers={"Location": "Where it is kept."}),
-            202: Answer("Not judged yet; ask again.", "Progress", headers={"Location": "Where it will be."}),
+            202: Answer("Not judged yet; ask again.", "Progress", headers=WAITS),
             400: problem("No file in the request, or a malformed one; or a kind or place that is not understood."),
             401: NOT_GOOD,
             403: NOT_ALLOWED,
@@ -165,7 +167,7 @@ OPERATIONS = (
         "how it stands now.",
         {
             200: Answer("The verdict.", "JudgedFile"),
-            202: Answer("Not judged yet; ask again.", "Progress"),
+            202: Answer("Not judged yet; ask again.", "Progress", headers={"Retry-After": LATER}),
             401: NOT_GOOD,
             403: NOT_ALLOWED,
             404: UNKNOWN,
@@ -190,7 +192,7 @@ OPERATIONS = (
         "Whom the service trusts",
         "The trust snapshot in use: its id, since when, its anchors by branch, and the lists that are followed.",
         {
-            200: Answer("What is in use.", "Trust"),
+            200: Answer("What is in use.", "Trust", headers={"ETag": "Changes with what is in use."}),
             304: Answer("Still what `If-None-Match` names."),
             404: problem("The service keeps no trust of its own."),
             503: problem("The trust store is not usable.", **{"Retry-After": LATER}),
@@ -218,3 +220,4 @@ OPERATIONS = (
         {200: Answer("Ready.", "Readiness"), 503: Answer("Not ready, and why.", "Readiness")},
     ),
 )
+OPERATIONS = tuple(completed(one) for one in _TOLD)

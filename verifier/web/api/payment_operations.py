@@ -50,6 +50,7 @@ CALLBACK = {
 OFFICERS = "For reception, clerks and leaders."
 UNCLEAR = problem("A parameter is not understood, or the form token is not good.")
 OFF = problem("Nothing is paid online here.")
+NO_LAW = problem("The law that this service knows says nothing of that day.")
 DOWN = problem("The payment platform does not answer.")
 TABLE = Answer("The day, with `format=csv` as a table.", "ReconciliationDay", also=("text/csv",))
 
@@ -112,7 +113,7 @@ OPERATIONS = (
         "/api/v1/payments/reconciliation",
         "Read the fees of a day",
         f"What the authority demanded, took and gave back, and what is to be looked at. {OFFICERS}",
-        {200: TABLE, 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED},
+        {200: TABLE, 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: NO_LAW},
         parameters=(DAY, FORMAT),
         officers=True,
     ),
@@ -127,6 +128,7 @@ OPERATIONS = (
             400: UNCLEAR,
             401: WHO,
             403: NOT_ALLOWED,
+            404: NO_LAW,
             413: problem("It is too long."),
             415: problem("The statement is no CSV."),
             422: problem("The statement cannot be read (`params.line`), or the day has not come."),
@@ -135,6 +137,7 @@ OPERATIONS = (
             503: DOWN,
         },
         body={"text/csv": {"type": "string"}},
+        body_optional=True,
         parameters=(DAY, FORMAT),
         officers=True,
     ),
@@ -143,7 +146,7 @@ OPERATIONS = (
         "/api/v1/payments/remittance",
         "Read what is to be remitted for a month",
         f"What was taken less what was given back, and by when it goes to the State Treasury. {OFFICERS}",
-        {200: Answer("The month.", "Remittance"), 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED},
+        {200: Answer("The month.", "Remittance"), 400: UNCLEAR, 401: WHO, 403: NOT_ALLOWED, 404: NO_LAW},
         parameters=(MONTH,),
         officers=True,
     ),

@@ -7,7 +7,7 @@ it is believed by its signature alone.
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,13 @@ from verifier.payments.desk import Payments
 from verifier.payments.reconciling import Day
 from verifier.web.access import caller
 from verifier.web.api import payment_telling as telling
+from verifier.web.api.asked import asked_day, asked_month
 from verifier.web.api.case_askers import applicants, asker, casework, reached
 from verifier.web.downloads import as_download
 
 CALLBACK_BYTES = 64 * 1024
 STATEMENT_BYTES = 16 * 1024 * 1024
 CSV = "text/csv"
-YEARS = range(2000, 2101)
-"""In which calendars and zones reckon."""
 
 blueprint = Blueprint("payments_api", __name__, url_prefix="/api/v1")
 
@@ -74,50 +73,43 @@ def callback() -> Response:
 @blueprint.get("/payments/reconciliation")
 def reconciliation() -> Response:
     """Tell a day of the officer's authority."""
-    return _day(days().day(asker(), _asked_day()))
+    form = _form()
+    return _day(days().day(asker(), _asked_day()), form)
 
 
 @blueprint.post("/payments/reconciliation")
 def reconcile() -> Response:
     """Hold a day against a statement, and keep how it came out."""
+    form = _form()  # what is refused must not have been kept before
     statement = request.get_data(cache=False) if request.mimetype == CSV else None
     if statement is None and request.content_length:
         raise BadRequest("csv-expected", f"A statement comes as {CSV}.")
-    return _day(days().reconcile(asker(), _asked_day(), statement))
+    return _day(days().reconcile(asker(), _asked_day(), statement), form)
 
 
 @blueprint.get("/payments/remittance")
 def remittance() -> Response:
     """Tell what the officer's authority is to remit for a month."""
-    told = request.args.get("month", "")
-    try:
-        month = datetime.strptime(told, "%Y-%m").date() if told else _today()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        raise BadRequest("bad-option", "month must be like 2026-11.", option="month") from None
-    if month.year not in YEARS:
-        raise BadRequest("bad-option", "month must be one of this century.", option="month")
-    return _json(telling.month(days().month(asker(), month)))
+    return _json(telling.month(days().month(asker(), asked_month("month") or _today())))
 
 
-def _day(found: Day) -> Response:
+def _form() -> str:
+    """Return the form in which a day is wanted; BadRequest `bad-option`."""
     wanted = request.args.get("format", "json")
     if wanted not in ("json", "csv"):
         raise BadRequest("bad-option", "format must be json or csv.", option="format")
-    if wanted == "csv":
+    return wanted
+
+
+def _day(found: Day, form: str) -> Response:
+    if form == "csv":
         data = telling.day_as_csv(found)
         return as_download(Response(data, content_type=f"{CSV}; charset=utf-8"), f"payments-{found.day}.csv")
     return _json(telling.day(found))
 
 
 def _asked_day() -> date:
-    told = request.args.get("day", "")
-    try:
-        day = date.fromisoformat(told) if told else _today()
-    except ValueError:
-        raise BadRequest("bad-option", "day must be like 2026-11-23.", option="day") from None
-    if day.year not in YEARS:
-        raise BadRequest("bad-option", "day must be one of this century.", option="day")
-    return day
+    return asked_day("day") or _today()
 
 
 def _today() -> date:

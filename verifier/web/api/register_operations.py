@@ -41,6 +41,7 @@ CORRECTION = {
         "basis": {"type": "string", "description": "What it rests on: number of a minute, decision or request."},
     },
 }
+NOTHING = {"type": "object", "additionalProperties": False}
 CLOSING = {
     "type": "object",
     "additionalProperties": False,
@@ -106,7 +107,7 @@ OPERATIONS = (
         "The book of this year; where it is there, its next volume, in which numbers count on, also after it was "
         "closed before the year's end.",
         {201: _told("The book.", "RegisterBookNote"), **READS, **BODY, 409: CONFLICT, 422: REFUSED},
-        parameters=(BOOK, YEAR), officers=True,
+        body={"application/json": NOTHING}, parameters=(BOOK, YEAR), officers=True,
     ),
     Operation(
         "post", ONE + "/corrections", "Correct an entry",

@@ -23,6 +23,7 @@ from verifier.register.volumes import Closing, Volume
 from verifier.reports.formats import iso
 from verifier.storage.registers import RegisterBook, RegisterCorrection, RegisterEntry
 from verifier.web.access import caller
+from verifier.web.api.asked import asked_day
 from verifier.web.api.case_askers import casework
 from verifier.web.api.case_body import body
 from verifier.web.api.issuances import require_proof
@@ -84,7 +85,7 @@ def find() -> Response:
 @blueprint.get("/registers/<book>/<int:year>/print")
 def printed(book: str, year: int) -> Response:
     """Print a book, or a month of it."""
-    month = _number("month") if request.args.get("month") else None
+    month = _number("month") if "month" in request.args else None
     made = _books().printed(caller(), _symbol(book), year, month)
     return _pdf(made, f"{book}-{year}-{month:02d}.pdf" if month else f"{book}-{year}.pdf")
 
@@ -270,7 +271,7 @@ def _whole(symbol: str, year: int) -> Response:
 
 def _number(name: str, usual: int | None = None) -> int:
     text = request.args.get(name, "")
-    if not text and usual is not None:
+    if name not in request.args and usual is not None:
         return usual
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadRequest("bad-option", f"{name} must be a number.", option=name)
@@ -278,11 +279,8 @@ def _number(name: str, usual: int | None = None) -> int:
 
 
 def _day(name: str) -> date:
-    try:
-        found = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        found = None
-    if found is None or found.year not in YEARS:
+    found = asked_day(name)
+    if found is None:
         raise BadRequest("bad-option", f"{name} must be a day, as 2026-11-24.", option=name)
     return found
 
