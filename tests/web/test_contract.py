@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.web.case_api_site import API, CaseApiSite, case_api_site, code
-from tests.web.contract import held, operation_of
+from tests.web.contract import held, operation_of, wrongs
+from tests.web.contract import told as told_document
 from verifier.accounts.roles import Role
+from verifier.cases.filing import MOST_PAPERS
+from verifier.errors import BadRequest
 from verifier.storage.database import Database
 from verifier.web.access import ACCESS, EVERYBODY
+from verifier.web.api.appointment_bodies import DeskBody, MoveBody
+from verifier.web.api.case_body import read
 from verifier.web.api.common_answers import known_callers
 from verifier.web.api.openapi import Operation
 from verifier.web.api.operations import OPERATIONS
@@ -26,6 +32,7 @@ from verifier.web.limits import ASKED_ELSEWHERE, GUESSED, LIMITED, RECKONED, TRI
 ANY = "00000000-0000-0000-0000-000000000000"
 CALLED = [one for one in OPERATIONS if one.path.startswith("/api/")]
 NAMES = {f"{one.method} {one.path}": one for one in OPERATIONS}
+SCHEMAS = told_document()["components"]["schemas"]
 READ_BY_OFFICERS = ("", "/papers", "/log", "/deadline", "/deliveries", "/offers", "/control-sheet")
 
 
@@ -150,3 +157,60 @@ def test_whether_a_body_is_needed_is_told() -> None:
         operation: dict[str, Any] | None = operation_of(method, re.sub(r"\{\w+\}", "1", path))
         assert operation
         assert operation["requestBody"]["required"] is wanted, path
+
+
+WRITTEN = {
+    "2026-11-24T10:00:00+07:00": True,
+    "2026-11-24T03:00:00.5Z": True,
+    "2026-11-24 10:00:00+07:00": False,
+    "2026-11-24T10:00+07:00": False,
+    "2026-11-24T10:00:00+0700": False,
+    "1764000000": False,
+}
+
+
+@pytest.mark.parametrize("instant", WRITTEN)
+def test_an_instant_is_read_as_the_schema_tells_and_in_no_other_way(instant: str) -> None:
+    data = json.dumps({"starts_at": instant})
+
+    if WRITTEN[instant]:
+        assert read(MoveBody, data.encode()).starts_at
+    else:
+        with pytest.raises(BadRequest) as refusal:
+            read(MoveBody, data.encode())
+        assert (refusal.value.problem.code, refusal.value.problem.params["field"]) == ("field-wrong", "starts_at")
+    assert (not wrongs(SCHEMAS["MoveBody"], json.loads(data))) is WRITTEN[instant]
+
+
+@pytest.mark.parametrize("id_", [f"{{{ANY}}}", ANY.replace("-", ""), f"urn:uuid:{ANY}"])
+def test_an_id_is_read_as_the_schema_tells_and_in_no_other_way(id_: str) -> None:
+    said = {"starts_at": "2026-11-24T10:00:00Z", "desk": id_}
+
+    with pytest.raises(BadRequest) as refusal:
+        read(MoveBody, json.dumps(said).encode())
+    assert (refusal.value.problem.code, refusal.value.problem.params["field"]) == ("field-wrong", "desk")
+    assert wrongs(SCHEMAS["MoveBody"], said)
+
+
+AT_MOST: dict[str, tuple[Any, Any]] = {
+    "number": (2**31 - 1, 2**31),
+    "name": ("b" * 1000, "b" * 1001),
+    "procedures": (["b"] * 1000, ["b"] * 1001),
+}
+
+
+@pytest.mark.parametrize("name", AT_MOST)
+def test_bounds_of_bodies_stand_in_their_schemas(name: str) -> None:
+    most, more = ({"number": 1, name: one} for one in AT_MOST[name])
+
+    read(DeskBody, json.dumps(most).encode())
+    with pytest.raises(BadRequest):
+        read(DeskBody, json.dumps(more).encode())
+    assert not wrongs(SCHEMAS["DeskBody"], most)
+    assert wrongs(SCHEMAS["DeskBody"], more)
+
+
+def test_how_many_papers_a_filing_may_have_stands_in_its_schema() -> None:
+    papers = SCHEMAS["Filing"]["properties"]["papers"]
+
+    assert (papers["minItems"], papers["maxItems"]) == (1, MOST_PAPERS)

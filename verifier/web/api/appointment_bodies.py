@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from verifier.appointments.records import Contact
-from verifier.web.api.case_body import adapter
+from verifier.web.api.case_body import adapter, bounded
 
 COMPONENTS = "#/components/schemas/{model}"
 
@@ -130,5 +130,6 @@ def bodies() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in BODIES:
         told = adapter(cast("Hashable", kind)).json_schema(ref_template=COMPONENTS)
+        bounded(told)
         found |= told.get("$defs", {})
     return found

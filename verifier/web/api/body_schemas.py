@@ -15,7 +15,7 @@ from verifier.cases.examination import PaperProposal, RecordBasis
 from verifier.cases.filing import FiledComponent, FiledPaper, Filing
 from verifier.cases.records import BASES, CHANNELS, OUTCOMES, Applicant, Paper
 from verifier.cases.ways import ways
-from verifier.web.api.case_body import adapter
+from verifier.web.api.case_body import adapter, bounded
 
 WAYS_OF_LAW = tuple(sorted({id_ for one in ways().values() for id_ in one.law}))
 SETS: Mapping[type, Mapping[str, Sequence[str]]] = {
@@ -29,6 +29,10 @@ SETS: Mapping[type, Mapping[str, Sequence[str]]] = {
     Deliver: {"way": tuple(dict.fromkeys((*ways(), *WAYS_OF_LAW)))},
 }
 """By record and field: every value that any procedure takes; one procedure may take fewer."""
+COUNTS: Mapping[type, Mapping[str, Mapping[str, int]]] = {
+    Filing: {"papers": {"minItems": 1, "maxItems": filing.MOST_PAPERS}},
+}
+"""By record and field: how many there may be."""
 AS: Mapping[type, type] = {FiledPaper: Paper}
 """Records whose fields are described with those of another."""
 TEXTS = (Applicant, FiledPaper, FiledComponent, Filing)
@@ -56,15 +60,18 @@ def told(kind: Hashable, ref_template: str = "#/$defs/{model}") -> dict[str, Any
     """Return the schema (draft 2020-12) of a body as pydantic writes it: in `prefixItems`, its records in `$defs`."""
     found: dict[str, Any] = adapter(kind).json_schema(ref_template=ref_template)
     for schema in [*found.get("$defs", {}).values(), *found["prefixItems"]]:
-        for record in {**SETS, **ELSEWHERE}:
+        for record in {**SETS, **COUNTS, **ELSEWHERE}:
             if schema.get("title") == record.__name__:
                 _completed(record, schema.get("properties", {}))
+    bounded(found)
     return found
 
 
 def _completed(record: type, properties: dict[str, dict[str, Any]]) -> None:
     for name, values in SETS.get(record, {}).items():
         properties[name]["enum"] = list(values)
+    for name, counts in COUNTS.get(record, {}).items():
+        properties[name] |= counts
     if record in AS:
         alike = adapter(AS[record]).json_schema()["$defs"][AS[record].__name__]["properties"]
         for name in properties.keys() & alike.keys():

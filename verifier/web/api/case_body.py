@@ -6,19 +6,21 @@ in a name is never a wish that goes unheard. No answer repeats what was sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from types import GenericAlias
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from flask import request
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from verifier.accounts.plain_text import clean_text
+from verifier.accounts.plain_text import LONGEST_TEXT, clean_text
 from verifier.errors import BadRequest
 from verifier.plain import visible
 from verifier.plain_json import ToldTwice, read_once
@@ -32,6 +34,8 @@ YEARS = range(1800, 9000)
 MOST_ITEMS = 1000
 """Of a list or a mapping."""
 LONGEST_FIELD = 100
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,}([Zz]|[+-][0-9]{2}:[0-9]{2})?")
+"""As RFC 3339 writes it; that the zone may not be missing is said apart."""
 MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument", "unexpected_positional_argument"})
 ALLOWED = {
@@ -75,9 +79,10 @@ def read(kind: type[R], data: bytes) -> R:
     except ValidationError as refusal:
         raise _refused(refusal.errors(include_url=False, include_input=False)[0]) from None
     try:
-        read_once(data.decode())  # of two values the reader above takes the last
+        sent = read_once(data.decode())  # of two values the reader above takes the last
     except ToldTwice as odd:
         raise twice(odd) from None
+    _written(found, sent, "")
     return cleaned(cast("R", found))
 
 
@@ -99,6 +104,40 @@ def cleaned(found: R) -> R:
 def adapter(kind: Hashable) -> TypeAdapter[tuple[Any]]:
     """Return what reads one of a type; it stands in a list, since the strictness cannot be said of a dataclass."""
     return TypeAdapter(cast("type[tuple[Any]]", GenericAlias(tuple, (kind,))), config=STRICT)
+
+
+def _written(found: Any, sent: Any, at: str) -> None:
+    """Refuse an instant or an id that the reader understood, but that was not written as the contract tells."""
+    if isinstance(found, datetime) and not INSTANT.fullmatch(sent):
+        raise _wrong(at, ALLOWED["datetime"])
+    if isinstance(found, UUID) and str(found) != sent.lower():
+        raise _wrong(at, ALLOWED["uuid"])
+    if isinstance(sent, dict):
+        for name, one in sent.items():
+            held = found[name] if isinstance(found, Mapping) else getattr(found, name)
+            _written(held, one, _under(at, name))
+    elif isinstance(sent, list) and isinstance(found, tuple | list):
+        for place, (held, one) in enumerate(zip(found, sent, strict=True)):
+            _written(held, one, _under(at, place))
+
+
+def bounded(schema: Any) -> None:
+    """Write the bounds that `cleaned` holds every body to into its JSON schema, wherever there are no closer ones."""
+    if isinstance(schema, list):
+        for one in schema:
+            bounded(one)
+    if not isinstance(schema, dict):
+        return
+    for one in schema.values():
+        bounded(one)
+    if schema.get("type") == "integer":
+        schema |= {"minimum": -GREATEST, "maximum": GREATEST, **schema}
+    if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
+        schema |= {"maxLength": LONGEST_TEXT, **schema}
+    if schema.get("type") == "array" and "prefixItems" not in schema:
+        schema |= {"maxItems": MOST_ITEMS, **schema}
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        schema |= {"maxProperties": MOST_ITEMS, **schema}
 
 
 def _refused(error: ErrorDetails) -> BadRequest:
