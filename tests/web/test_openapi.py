@@ -130,6 +130,8 @@ def test_the_readable_page_names_every_operation_type_and_code(client: FlaskClie
     assert all(f'id="type-{name}"' in html for name in document["components"]["schemas"])
     assert 'href="/problems/not-a-pdf"' in html
     assert "<code>respond-async</code>" in html
+    assert "<td><code>application/zip</code></td>" in html
+    assert '<a href="#type-TrackingRows">TrackingRows</a>, <code>application/pdf</code>' in html
     assert "`" not in html
 
 
