@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 
 from tests.notices.mail_server import PASSWORD, USER, mail_server, nowhere
 from tests.outside.tls import authority
+from verifier.notices.templates import LANGS, templates
 from verifier.outside.doors import NotTaken
-from verifier.outside.mail import IMPLICIT, STARTTLS, Attachment, Mail, server_of
+from verifier.outside.mail import IMPLICIT, STARTTLS, Attachment, Mail, made, server_of
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAIL = Mail(
@@ -47,6 +51,15 @@ def test_a_message_arrives_as_it_was_written_over_tls(tmp_path: Path, scheme: st
     (file,) = mail.iter_attachments()
     assert (file.get_filename(), file.get_content_type()) == ("01-giấy tiếp nhận.pdf", "application/pdf")
     assert file.get_content() == b"%PDF-1.7 \x00\xff"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", sorted(templates().kinds))
+def test_every_subject_arrives_with_its_spaces(name: str, lang: str) -> None:
+    subject = templates().get(name).words[lang].subject.format_map({"code_end": "…-0014"})
+    sent = made(replace(MAIL, subject=subject), "thu@coquan.example.vn").as_bytes(policy=SMTP)
+    assert max(map(len, sent.split(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+    assert message_from_bytes(sent, policy=SMTP)["Subject"] == subject
 
 
 def test_it_signs_in_where_a_user_is_set(tmp_path: Path) -> None:

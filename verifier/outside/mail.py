@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -138,7 +139,8 @@ def made(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = Address(name, local, host)
     message["To"] = mail.to
-    message["Subject"] = mail.subject
+    # folded here: where `email` folds encoded words itself it loses the space between two (CPython issue 92081)
+    message.set_raw("Subject", Header(mail.subject, header_name="Subject").encode())
     message["Date"] = format_datetime(mail.at)
     message["Message-ID"] = f"<{re.sub(r'[^A-Za-z0-9.-]', '.', mail.key)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
