@@ -415,7 +415,7 @@ def test_a_mission_is_led_to_its_fee_and_chooses_whom_its_own_circular_exempts(
         assert 'value="mission-merit"' in leader.get(form).text
         assert send(leader, form, said).status_code == 303
         assert site.now(case).status == "accepted"
-        assert "Không phải nộp phí." in leader.get(f"{LIST}/{case.id}").text
+        assert "Được miễn phí." in leader.get(f"{LIST}/{case.id}").text
 
 
 def test_a_signed_result_that_waits_for_a_missions_fee_leads_to_it(database: Database, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.accounts.support import add_authority
-from tests.cases.world import TOKEN
-from tests.payments.support import demanded, order_of
+from tests.cases.world import SIGNATURE, TOKEN
+from tests.payments.support import demanded, order_of, paid, ready
+from tests.payments.test_refunds import asked as asked_back
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
-from verifier.cases.money import SetFeeAbroad
-from verifier.cases.paying import PayAtCounter
+from verifier.cases.money import CorrectFee, DemandFee, ExemptFee, SetFeeAbroad
+from verifier.cases.moving import Withdraw
+from verifier.cases.paying import NoteTransfer, PayAtCounter
 from verifier.cases.records import RECORD_KINDS, Case
+from verifier.cases.refunds import ApproveRefund, NoteRefund
 from verifier.cases.statuses import Status, statuses
 from verifier.storage.database import Database
 from verifier.storage.scope import SYSTEM
@@ -126,6 +130,68 @@ def test_times_are_told_as_at_the_mission(database: Database, tmp_path: Path) ->
         assert "hạn 24/11/2026 17:30" in page
         assert "23/11/2026 20:30" in page
         assert "24/11/2026 02:30" not in page
+
+
+def fee_told(site: CasePagesSite, case: Case, lang: str = "vi") -> str:
+    """What the applicant's page says of the fee."""
+    page = site.client(None).post(f"{ADDRESS}?lang={lang}", data=claim(case)).text
+    found = re.search(r'<h2 id="fee-title">.*?</section>', page, re.DOTALL)
+    assert found
+    return found[0].replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "never-asked"])
+def test_of_a_dossier_that_ended_nothing_is_to_be_paid(site: CasePagesSite, *, asked: bool) -> None:
+    case = demanded(site) if asked else ready(site)
+    site.do(Role.RECEPTION, case, Withdraw(reason="Theo đơn"))
+    told = fee_told(site, case)
+    assert "Không còn phí phải nộp." in told
+    for other in ("Phải nộp", "Chưa tính phí", "30.000"):
+        assert other not in told
+
+
+def test_who_is_exempt_paid_nothing(site: CasePagesSite, visitor: FlaskClient) -> None:
+    case = demanded(site)
+    site.do(Role.LEADER, case, ExemptFee(exemption="consular-reciprocity", ground="Công hàm 12/2026"))
+    assert "Được miễn phí." in fee_told(site, case)
+    assert "đã nộp" not in fee_told(site, case)
+    assert "Nộp phí" not in visitor.post(ADDRESS, data=claim(case)).text
+
+
+def test_what_was_paid_before_and_what_is_left_are_told_apart(site: CasePagesSite) -> None:
+    case = paid(site)
+    site.paper(case, None)
+    site.do(Role.SPECIALIST, case, CorrectFee(reason="Thêm giấy tờ"))
+    told = fee_told(site, case, "en")
+    assert "The fee is VND 60,000; VND 30,000 of it was paid." in told
+    assert told.count("to be paid") == 1
+    assert "VND 30,000 to be paid" in told
+
+
+def test_a_fee_at_the_return_has_no_day_by_which_it_is_paid(site: CasePagesSite) -> None:
+    case = site.do(Role.RECEPTION, ready(site, SIGNATURE, status=Status.ACCEPTED), DemandFee())
+    told = fee_told(site, case)
+    assert order_of(site, case).reference in told
+    assert "kết quả được trả sau khi phí đã nộp" in told
+    assert "Đề nghị nộp trước" not in told
+
+
+def test_money_that_paid_nothing_and_money_that_went_back_are_told(site: CasePagesSite) -> None:
+    case = demanded(site)
+    at, reference = site.clock.now(), order_of(site, case).reference
+    site.do(Role.RECEPTION, case, NoteTransfer(transaction="UNC-1", amount=1_000, paid_at=at, reference=reference))
+    assert "Đã nhận 1.000 đ không khớp" in fee_told(site, case)
+    refund = asked_back(site, case)
+    site.do(Role.LEADER, case, ApproveRefund(refund=refund.id))
+    assert "Đã hoàn trả" not in fee_told(site, case)
+    site.do(Role.CLERK, case, NoteRefund(refund=refund.id))
+    assert "Đã hoàn trả 1.000 đ." in fee_told(site, case)
+    assert "không khớp" not in fee_told(site, case)
+
+
+def test_pages_lead_here(site: CasePagesSite, visitor: FlaskClient) -> None:
+    for page in ("/verify", ADDRESS):
+        assert visitor.get(page).text.count(f'href="{ADDRESS}"') == 2
 
 
 @pytest.mark.parametrize("command", ["approve", "record-payment", "no-such"])

@@ -5,13 +5,13 @@ Whatever is wrong with the pair, the answer is the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from verifier.cases import kernel
 from verifier.cases.desk import Key
@@ -60,6 +60,12 @@ def room(endpoint: str | None, _values: object) -> None:
     if endpoint == "dossier.act" and request.mimetype != TEXT_FORM:
         request.max_content_length = MOST_FILES * site().upload_bytes + FORM_SLACK
         request.max_form_parts = MOST_FIELDS
+
+
+@blueprint.app_context_processor
+def led_here() -> dict[str, Callable[[], bool]]:
+    """Let pages ask whether this service keeps dossiers: then they lead here."""
+    return {"dossiers_kept": lambda: current_app.extensions.get("casework") is not None}
 
 
 @blueprint.get("")
@@ -188,7 +194,7 @@ def ways_of(case: Case) -> tuple[Way, ...]:
     told: Sequence[tuple[str, datetime | None]] = (
         ("filed", case.filed_at),
         ("complete", case.complete_at),
-        *((("paid", case.paid_at),) if case.fee_vnd or case.paid_at else ()),
+        *((("paid", case.paid_at),) if case.fee_vnd or (case.paid_at and case.fee_vnd is None) else ()),
         ("accepted", case.accepted_at),
         ("decided", case.decided_at if decision_told(case) else None),
         ("signed", case.signed_at),
