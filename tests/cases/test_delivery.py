@@ -18,6 +18,7 @@ import pytest
 from tests.accounts.support import add_authority, add_person
 from tests.cases.world import CONSULAR, COPY, ECOPY, PDF, SIGNATURE, WHO, CaseWorld, code_of
 from tests.notices.test_carriers import LATER, PortalDoor, Post
+from tests.payments.support import order_of
 from tests.support.postgres import RING
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.caller import Caller
@@ -593,6 +594,31 @@ def test_a_result_that_waited_for_its_fee_leaves_with_it(
         site.do(DESK, case, PayAtCounter(amount=30_000))
         assert [one.way for one in deliveries(site, case)] == sent
         assert site.now(case).status == "signed"
+
+
+@pytest.mark.parametrize(("way", "told"), [("data-store", "sent"), ("e-mail", "sent"), ("device", "fetch")])
+def test_who_owes_the_fee_reads_how_the_result_comes_then(
+    database: Database, tmp_path: Path, way: str, told: str
+) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case = site.case(CONSULAR, Status.SIGNED, applicant=ACCOUNT, delivery=way, paid_at=None)
+        site.record(case, PDF, "result", paper_id=site.papers(case)[0].id)
+        site.do(DESK, case, DemandFee())
+        (letter,) = follow(site, case).letters
+        reference = order_of(site, case).reference
+        assert letter.values == {"amount": "30000", "reference": reference, told: "1"}
+
+
+def test_that_a_late_fee_sends_a_result_another_way_is_written_down(database: Database, tmp_path: Path) -> None:
+    with site_with(database, tmp_path, portal=True) as site:
+        case = site.case(CONSULAR, Status.SIGNED, applicant=ACCOUNT, delivery="data-store", paid_at=None)
+        site.record(case, PDF, "result", paper_id=site.papers(case)[0].id)
+        site.do(DESK, case, DemandFee())
+        site.house = site.cases.house = replace(site.house, portal=False)
+        site.do(DESK, case, PayAtCounter(amount=30_000))
+        (event,) = [one.event for one in site.events(case) if one.event.action == "fee-paid"]
+        assert (event.details["wanted"], event.details["why"]) == ("data-store", "portal-off")
+        assert [one.way for one in deliveries(site, case)] == ["e-mail"]
 
 
 def test_what_was_given_out_before_the_last_fee_came_is_sent_once(database: Database, tmp_path: Path) -> None:

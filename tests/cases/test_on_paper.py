@@ -252,6 +252,7 @@ def test_an_annulled_apostille_stands_in_the_book_as_that(world: CaseWorld) -> N
     annul(world, case)
     assert [(one.state, one.reason) for one in entries(world, "APOSTILLE")] == [("annulled", "7/QĐ: giấy tờ giả")]
     assert world.told[-1][1].template == "annulled"
+    assert "electronic" not in world.told[-1][1].values
 
 
 # --- what granting rests on ------------------------------------------------------------------------------------------

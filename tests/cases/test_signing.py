@@ -409,6 +409,7 @@ def test_what_was_issued_is_annulled_and_the_applicant_is_told(world: SigningWor
     assert paper.annulled_at is not None
     letter = world.told[-1][1]
     assert (letter.template, letter.values["decision"], letter.values["reason"]) == ("annulled", "12/QĐ", "giả mạo")
+    assert letter.values["electronic"] == "1"
     issued = world.acts.issuing.by_sha256(world.act(case).output_sha256)
     assert issued is not None
     assert issued.standing == "annulled"

@@ -63,7 +63,13 @@ def test_a_notice_goes_to_the_outbox_with_its_words_sealed(world: CaseWorld) -> 
     mail = opened(message)["e-mail"]
     assert mail["to"] == WHO.email
     assert mail["subject"] == "Hồ sơ …-0001: đã nhận tiền phí"
-    for said in ("Kính gửi ông/bà Đỗ Thị Bưởi,", f"30.000 đồng cho hồ sơ {case.code}", "AB 1", SITE, "19001234"):
+    for said in (
+        "Kính gửi ông/bà Đỗ Thị Bưởi,",
+        f"30.000 đồng cho hồ sơ {case.code}",
+        "AB 1",
+        f"{SITE}/dossier.",
+        "19001234",
+    ):
         assert said in mail["text"]
     assert message is not None
     for hidden in (WHO.email, WHO.name, WHO.phone, "30.000", case.code):
@@ -96,6 +102,13 @@ def test_who_asks_in_english_is_told_in_english(world: CaseWorld) -> None:
     notice, message = tell(world, case, letter)
     assert notice.lang == "en"
     assert "competent authority: Ministry of Foreign Affairs." in opened(message)["e-mail"]["text"]
+
+
+def test_what_was_paid_before_stands_beside_what_is_to_be_paid(world: CaseWorld) -> None:
+    case = world.case(applicant=replace(WHO, lang="en"))
+    text = opened(tell(world, case, Letter("fee-notice", {"amount": "30000", "credit": "60000"}))[1])["e-mail"]["text"]
+    assert f"To be paid for dossier {case.code}: 30,000 VND." in text
+    assert "Paid before and set off: 60,000 VND." in text
 
 
 def test_an_officer_is_told_by_e_mail_alone(world: CaseWorld) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.accounts.support import add_authority
 from tests.cases.filings import filed, paper
-from tests.cases.world import CONSULAR, COPY, ECOPY, LEGALIZATION, SIGNATURE, CaseWorld, code_of
+from tests.cases.world import CONSULAR, COPY, ECOPY, LEGALIZATION, SIGNATURE, WHO, CaseWorld, code_of
 from tests.payments.support import demanded, money_of, order_of, paid, ready, told_by_platform, turned
 from verifier.accounts.roles import Role
 from verifier.cases import money, owed
@@ -412,6 +412,8 @@ def test_what_was_paid_before_is_set_off(world: CaseWorld) -> None:
     case = world.do(Role.SPECIALIST, case, CorrectFee(reason="Bổ sung giấy tờ"))
     order = order_of(world, case)
     assert (case.status, order.total, order.credit, order.amount) == ("accepted", 60_000, 30_000, 30_000)
+    values = world.told[-1][1].values
+    assert (values["amount"], values["credit"]) == ("30000", "30000")
 
     case = world.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
     assert case.status == "accepted"
@@ -464,6 +466,25 @@ def test_missions_say_the_fee_themselves(mission: CaseWorld) -> None:
     receipt = money_of(mission, case).receipts[0]
     assert (case.status, receipt.text, receipt.record_id) == ("accepted", "BLP-2026-0000001", None)
     assert turned(mission, case, owed.settled)
+
+
+def test_who_reads_english_reads_dollars_and_dong_as_english_writes_them(world: CaseWorld) -> None:
+    reader = replace(WHO, lang="en")
+    at_home = demanded(world, papers=2, applicant=reader)
+    values = world.told[-1][1].values
+    assert (values["amount"], values["lines"].rpartition(": ")[2]) == ("60000", "60,000 VND")
+    world.do(Role.RECEPTION, at_home, PayAtCounter(amount=60_000))
+
+    world.authority = add_authority(world.database, code="G10.SQ")
+    case = demanded(world, applicant=reader)
+    world.do(Role.RECEPTION, case, SetFeeAbroad(amount=123_450, what="Legalization"))
+    values = world.told[-1][1].values
+    assert (values["amount"], values["lines"]) == ("1,234.50 USD", "Legalization: 1,234.50 USD")
+    world.do(Role.RECEPTION, case, PayAtCounter(amount=123_450))
+    assert [letter.values["amount"] for _, letter in world.told if letter.template == "fee-paid"] == [
+        "60000",
+        "1,234.50 USD",
+    ]
 
 
 def test_at_home_the_law_book_reckons(world: CaseWorld) -> None:

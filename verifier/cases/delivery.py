@@ -32,6 +32,7 @@ from verifier.cases.ways import (
     DEVICE,
     E_MAIL,
     PAPER,
+    Leaving,
     Scene,
     leaving,
     open_ids,
@@ -146,20 +147,25 @@ def ready(turn: Turn) -> Done:
     before it was promised is told so (internal procedure 5.1, step 4: hồ sơ giải quyết trước thời hạn). Of what was
     annulled before the dossier knew that it was issued, nothing is announced.
     """
-    by_hand, done = _on_paper(turn), Done()
+    by_hand = _on_paper(turn)
     issued = any(one.kind == "result" for one in turn.unit.cases.records(turn.case.id))
     if issued and not by_hand and not results(turn.unit, turn.case):
-        return done
+        return Done()
     leaves = leaving(turn.case.delivery, scene_of(turn))
-    if leaves.why:
-        done = Done(told={"wanted": turn.case.delivery, "way": leaves.way, "why": leaves.why})
-    if leaves.way in (DATA_STORE, E_MAIL) and settled(turn):
-        done = done.and_then(_sent(turn) if leaves.way == DATA_STORE else _linked(turn))
-        if not by_hand:
-            return done
+    done = _changed(turn, leaves)
     values = {"early": "1"} if turn.case.due_at is not None and turn.now < turn.case.due_at else {}
+    if leaves.way in (DATA_STORE, E_MAIL):
+        if not settled(turn):
+            values |= {"sent": "1"}
+        else:
+            done = done.and_then(_left(turn, leaves.way))
+            if not by_hand:
+                return done
     if order := turn.unit.payments.of_case(turn.case.id).open:
-        values |= {"amount": spoken(order.amount, order.currency, turn.case.applicant.lang)}
+        amount = spoken(order.amount, order.currency, turn.case.applicant.lang)
+        values |= {"amount": amount, "reference": order.reference}
+    if leaves.way == DEVICE:
+        values |= {"fetch": "1"}
     if by_hand or leaves.way == PAPER:
         place = turn.authority.address_en if turn.case.applicant.lang == "en" else turn.authority.address_vi
         values |= {"counter": "1", "place": place}
@@ -175,8 +181,10 @@ def once_settled(turn: Turn) -> Done:
     """
     if not settled(turn) or any(one.way != PAPER for one in turn.unit.notices.deliveries(turn.case.id)):
         return Done()
-    way = leaving(turn.case.delivery, scene_of(turn)).way
-    return {DATA_STORE: _sent, E_MAIL: _linked}[way](turn) if way in (DATA_STORE, E_MAIL) else Done()
+    leaves = leaving(turn.case.delivery, scene_of(turn))
+    if leaves.way not in (DATA_STORE, E_MAIL):
+        return Done()
+    return _changed(turn, leaves).and_then(_left(turn, leaves.way))
 
 
 def settled(turn: Turn) -> bool:
@@ -323,6 +331,16 @@ def _refuse_stored(turn: Turn) -> None:
     sent = (one for one in turn.unit.notices.deliveries(turn.case.id) if one.way == DATA_STORE)
     if any(one.state == "done" and there <= set(one.records) for one in sent):
         raise BadRequest("delivery-under-way")
+
+
+def _changed(turn: Turn, leaves: Leaving) -> Done:
+    """Write down that a result does not leave as it was wanted, and why; nothing where it does."""
+    return Done(told={"wanted": turn.case.delivery, "way": leaves.way, "why": leaves.why}) if leaves.why else Done()
+
+
+def _left(turn: Turn, way: str) -> Done:
+    """Let the result leave by itself: to the data store, or by a link."""
+    return _sent(turn) if way == DATA_STORE else _linked(turn)
 
 
 def _sent(turn: Turn) -> Done:

@@ -152,6 +152,7 @@ def _told(turn: Turn, order: Order) -> dict[str, str]:
     ]
     told = {"amount": spoken(order.amount, order.currency, lang), "lines": "\n".join(lines)}
     told |= {"reference": order.reference}
+    told |= {"credit": spoken(order.credit, order.currency, lang)} if order.credit else {}
     if order.when_paid == AT_RETURN:
         return {**told, "at_return": "1"}
     return {**told, "until": until, "before": "1" if order.when_paid == BEFORE and not turn.case.accepted_at else ""}

@@ -192,5 +192,6 @@ def annulled(turn: Turn, paper: Paper, at: datetime, number: str, why: tuple[str
     turn.unit.cases.change_paper(paper.id, annulled_at=at, annul_ground=ground, annul_decision=decision)
     delivery.recall(turn, paper.id)
     values = {"paper": paper.name, "number": number, "decision": decision, "reason": ground}
+    values |= {"electronic": "1"} if paper.issuance_id else {}
     told: dict[str, Detail] = {"paper": paper.number, "decision": decision}
     return Done(told=told, reason=ground, letters=(Letter("annulled", values),))

@@ -37,6 +37,8 @@ ATTACHED = frozenset({"form", "letter", "receipt"})
 MOST_BYTES = 8 * 1024 * 1024
 """Of all that is attached together: mail servers take no more than 10 to 25 MiB, and it grows by a third."""
 PERSON = "person:"
+FOLLOW = "/dossier"
+"""Page at which applicants follow their dossiers."""
 
 
 class Contacts(Protocol):
@@ -95,7 +97,7 @@ class Telling:
     ring: KeyRing = field(repr=False)
     reach: Reach
     site: str = ""
-    """Address at which applicants follow their dossiers; empty where there is none."""
+    """Address of this service, under which letters lead to its pages; empty where there is none."""
     help_line: str = ""
 
     def tell(self, unit: UnitOfWork, case: Case, letter: Letter, now: datetime) -> None:
@@ -179,7 +181,7 @@ class Telling:
         given = {
             "authority": about.authority.name(who.lang) or about.authority.name_vi,
             "name": who.name,
-            "site": self.site,
+            "site": f"{self.site}{FOLLOW}" if self.site else "",
             "help": self.help_line,
             "form": "1" if files else "",
         }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from verifier.notices.templates import Frame, Paragraph, Template
 
-MONEY = frozenset({"amount", "expected"})
+MONEY = frozenset({"amount", "credit", "expected"})
 """Values that are whole đồng where they are digits."""
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
