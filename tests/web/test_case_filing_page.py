@@ -58,6 +58,7 @@ def test_a_filing_that_is_sent_twice_with_its_file_is_one_dossier(site: CasePage
     client, typed = filled(site)
     answers = [client.post(ADDRESS, data={**typed, **file(PDF)}) for _ in range(2)]
     assert [one.status_code for one in answers] == [200, 200], answers[0].text
+    assert "<dd>http://localhost/dossier</dd>" in answers[0].text
     assert count(site) == 1
 
 

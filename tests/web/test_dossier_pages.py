@@ -16,6 +16,7 @@ from tests.payments.support import demanded, order_of, paid, ready
 from tests.payments.test_refunds import asked as asked_back
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
 from verifier.accounts.roles import Role
+from verifier.cases.completeness import AskSupplement, Item
 from verifier.cases.money import CorrectFee, DemandFee, ExemptFee, SetFeeAbroad
 from verifier.cases.moving import Withdraw
 from verifier.cases.paying import NoteTransfer, PayAtCounter
@@ -130,6 +131,16 @@ def test_times_are_told_as_at_the_mission(database: Database, tmp_path: Path) ->
         assert "hạn 24/11/2026 17:30" in page
         assert "23/11/2026 20:30" in page
         assert "24/11/2026 02:30" not in page
+
+
+def test_what_is_to_be_supplemented_stands_on_the_page(site: CasePagesSite, visitor: FlaskClient) -> None:
+    items = (Item(what="Bản dịch", why="Giấy tờ bằng tiếng Thái"),)
+    case = site.do(Role.RECEPTION, site.case(status=Status.FILED), AskSupplement(items=items))
+    page = visitor.post(ADDRESS, data=claim(case)).text
+    for told in ("Nội dung cần bổ sung", "Bản dịch", "Giấy tờ bằng tiếng Thái"):
+        assert told in page
+    page = visitor.post(ADDRESS, data=claim(site.change(case, status="filed"))).text
+    assert "Giấy tờ bằng tiếng Thái" not in page
 
 
 def fee_told(site: CasePagesSite, case: Case, lang: str = "vi") -> str:

@@ -27,6 +27,7 @@ from verifier.web.casework.uploads import keeper
 from verifier.web.chrome import page, say, words
 from verifier.web.forms import FormError
 from verifier.web.refusals import hide, refused
+from verifier.web.site import site
 
 LEFT_OUT = frozenset({"procedure", "external", "identity", "facts", "continues_token"})
 """Fields of a filing that no clerk types; facts are asked for one by one."""
@@ -138,7 +139,7 @@ def _sent(procedure: Procedure, law: Law, rows: int) -> Response:
 def told_once(filed: Filed) -> Response:
     """Show code and secret of a dossier that was filed just now; the secret is shown once, and stands in no address."""
     fours = [filed.token[at : at + 4] for at in range(0, len(filed.token), 4)]
-    return page("cases/filed.html", case=filed.case, token=filed.token, fours=fours)
+    return page("cases/filed.html", case=filed.case, token=filed.token, fours=fours, where=site().whole("/dossier"))
 
 
 def _shown(form: FilingForm) -> Response:
