@@ -18,7 +18,7 @@ from markupsafe import escape
 from tests.accounts.support import add_authority
 from tests.cases.test_delivery import signed
 from tests.cases.verdicts import failed, judge, sound, unjudged
-from tests.cases.world import COPY, PDF, TOKEN
+from tests.cases.world import COPY, PDF, SIGNATURE, TOKEN
 from tests.payments.support import demanded, order_of
 from tests.web.accounts_support import token_in
 from tests.web.case_pages_site import LIST, CasePagesSite, case_pages_site, hidden, send
@@ -26,7 +26,7 @@ from verifier.accounts.roles import Role
 from verifier.cases.desk import Cases, rules_of_all
 from verifier.cases.examination import PaperProposal, Propose, RecordBasis
 from verifier.cases.handlers import REGISTRY
-from verifier.cases.money import SetFeeAbroad
+from verifier.cases.money import DemandFee, SetFeeAbroad
 from verifier.cases.moving import Withdraw
 from verifier.cases.records import Case
 from verifier.cases.statuses import Status, statuses
@@ -158,6 +158,33 @@ def test_a_command_is_given_by_its_form(site: CasePagesSite) -> None:
     answer = send(client, f"{LIST}/{case.id}/do/check-paper", {"paper": str(paper.id), "checked": "on", "pages": "4"})
     assert answer.headers["Location"] == f"{LIST}/{case.id}?done=check-paper"
     assert site.papers(case)[0].pages == 4
+
+
+def test_what_was_shown_at_the_desk_is_not_called_missing_once_the_dossier_is_complete(site: CasePagesSite) -> None:
+    case, client = site.case(SIGNATURE, Status.FILED, complete_at=None), site.client(Role.RECEPTION)
+    assert parts_told(client.get(f"{LIST}/{case.id}").text).count("Chưa có") == 1
+    case = site.change(case, complete_at=site.clock.now())
+    told = parts_told(client.get(f"{LIST}/{case.id}").text)
+    assert (told.count("Chưa có"), told.count("Đã xuất trình")) == (0, 1)
+
+
+def test_of_a_signed_result_that_waits_for_its_fee_the_fee_is_the_next_step(site: CasePagesSite) -> None:
+    case = site.case(SIGNATURE, Status.SIGNED, paid_at=None)
+    site.do(Role.RECEPTION, case, DemandFee())
+    page = site.client(Role.RECEPTION).get(f"{LIST}/{case.id}").text
+    (first,) = re.findall(r'class="button primary" href="([^"]+)"', page.split('id="next-title"')[1])
+    assert first.endswith("/do/pay-at-counter")
+
+
+def parts_told(page: str) -> str:
+    """What the page says of the components."""
+    return page.split('id="parts-title"')[1].split("</section>", maxsplit=1)[0]
+
+
+def test_who_has_a_dossier_is_named_once(site: CasePagesSite) -> None:
+    case = site.case(officer_id=site.person(Role.SPECIALIST).id)
+    page = site.client(Role.RECEPTION).get(f"{LIST}/{case.id}").text
+    assert page.split('class="case-head"')[1].split("</div>")[0].count(site.person(Role.SPECIALIST).name) == 1
 
 
 def test_a_time_that_stands_still_is_said(site: CasePagesSite) -> None:

@@ -55,8 +55,8 @@ class Part:
 
     words: str
     note: str
-    there: bool
-    needed: bool
+    stands: str
+    """`there`: stored; `shown`: not stored, and seen when the dossier was found complete; `missing`; `perhaps`."""
     citation: str
 
 
@@ -190,13 +190,20 @@ def parts_of(view: View) -> tuple[Part, ...]:
         Part(
             one.words.said(lang),
             one.condition.said(lang),
-            _is_there(one, view),
-            one.need == "always",
+            _stands(one, view),
             one.basis.citation,
         )
         for one in wanted
         if one.need != "not-asked"
     )
+
+
+def _stands(component: Component, view: View) -> str:
+    if _is_there(component, view):
+        return "there"
+    if component.need != "always":
+        return "perhaps"
+    return "shown" if view.case.complete_at else "missing"
 
 
 def _is_there(component: Component, view: View) -> bool:
