@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.accounts.support import add_authority
-from tests.cases.world import SIGNATURE, TOKEN
+from tests.cases.world import CONSULAR, SIGNATURE, TOKEN
 from tests.payments.support import demanded, order_of, paid, ready
 from tests.payments.test_refunds import asked as asked_back
 from tests.web.case_pages_site import CasePagesSite, case_pages_site
@@ -141,6 +141,38 @@ def test_what_is_to_be_supplemented_stands_on_the_page(site: CasePagesSite, visi
         assert told in page
     page = visitor.post(ADDRESS, data=claim(site.change(case, status="filed"))).text
     assert "Giấy tờ bằng tiếng Thái" not in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "way", "told"),
+    [
+        ("vi", "", "chờ ông/bà nhận tại: 1 Phố Thử."),
+        ("en", "paper", "waits for you at: 1 Test Street."),
+        ("en", "device", "you download it on this page"),
+        ("vi", "e-mail", "tại địa chỉ đã gửi qua thư điện tử"),
+    ],
+)
+def test_who_has_a_result_reads_how_to_get_it(
+    site: CasePagesSite, visitor: FlaskClient, lang: str, way: str, told: str
+) -> None:
+    case = site.case(CONSULAR, Status.SIGNED, delivery=way, paid_at=None)
+    site.record(case, b"result", "result", paper_id=site.papers(case)[0].id)
+    site.do(Role.RECEPTION, case, DemandFee())
+    page = visitor.post(f"{ADDRESS}?lang={lang}", data=claim(case)).text
+    assert {"vi": "kết quả được trả sau khi phí đã nộp", "en": "it is given once the fee is paid"}[lang] in page
+    assert told not in page
+    site.do(Role.LEADER, case, ExemptFee(exemption="consular-reciprocity", ground="Công hàm 12/2026"))
+    assert told in visitor.post(f"{ADDRESS}?lang={lang}", data=claim(case)).text
+
+
+def test_what_goes_by_post_is_not_come_for(site: CasePagesSite, visitor: FlaskClient) -> None:
+    site.clock.instant = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    case = site.case("apostille", Status.SIGNED, delivery="post", paid_at=None)
+    site.do(Role.RECEPTION, case, DemandFee())
+    site.do(Role.RECEPTION, case, PayAtCounter(amount=30_000))
+    page = visitor.post(ADDRESS, data=claim(case)).text
+    assert "ông/bà không cần làm gì" in page
+    assert "nhận tại" not in page
 
 
 def fee_told(site: CasePagesSite, case: Case, lang: str = "vi") -> str:

@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, current_app, request
 
 from verifier.cases import kernel
-from verifier.cases.desk import Key
+from verifier.cases.desk import Key, View
 from verifier.cases.kernel import REGISTRY, Asker
 from verifier.cases.openness import decision_told, open_records
+from verifier.cases.outlook import COUNTER, FEE_OPEN, LINK_OVER, OFFERED, TO_FETCH
 from verifier.cases.records import Case
+from verifier.cases.statuses import Status
 from verifier.errors import BadRequest, VerifierError
 from verifier.storage.authorities import Authority
 from verifier.storage.scope import SYSTEM
@@ -41,6 +43,10 @@ from verifier.web.site import site
 blueprint = Blueprint("dossier", __name__, url_prefix="/dossier", template_folder="../templates")
 FETCH = "fetch-result"
 """The command that gives the result out."""
+FOR_APPLICANTS = frozenset({COUNTER, FEE_OPEN, LINK_OVER, OFFERED, TO_FETCH})
+"""How a signed result stands where the next step is the applicant's; each has words of its own."""
+POST = "post"
+"""Way of the law by which nobody comes for what is on paper."""
 LONGEST = 200
 """Characters of a code or secret that are looked at."""
 
@@ -170,7 +176,7 @@ def _stands(case: Case, done: str = "") -> Response:
         procedure=procedure_name(case),
         stands=status_words(case.status),
         look=look_of(case),
-        move=say(f"case-public-move-{_public_move(case)}"),
+        move=_move(who, view, here),
         left=left_of(case, calendar, desk().house.clock()),
         office=here.name(words().lang) if here else "",
         ways=ways_of(case),
@@ -182,6 +188,23 @@ def _stands(case: Case, done: str = "") -> Response:
         word_of=word_of,
         **_claim(),
     )
+
+
+def _move(who: Asker, view: View, here: Authority | None) -> str:
+    """Say whose move it is; of a result that is there, how the applicant gets it."""
+    case = view.case
+    if case.status == Status.SIGNED and here is not None:
+        place = (words().lang == "en" and here.address_en) or here.address_vi
+        stands = work().deliveries.outlook(who, view)[0].stands
+        told = [say(f"case-public-signed-{one}", place=place) for one in stands if one in _comes_for(case)]
+        if told:
+            return " ".join(told)
+    return say(f"case-public-move-{_public_move(case)}")
+
+
+def _comes_for(case: Case) -> frozenset[str]:
+    """Return of what may be said of a signed result (`outlook.STANDS`) that which is for the applicant to act on."""
+    return FOR_APPLICANTS - {COUNTER} if case.delivery == POST else FOR_APPLICANTS
 
 
 def _public_move(case: Case) -> str:
