@@ -22,6 +22,7 @@ from verifier.cases.settling import SUBJECT, settle
 from verifier.cases.statuses import statuses
 from verifier.errors import BadRequest
 from verifier.law_desk import answered
+from verifier.payments.records import CaseMoney
 from verifier.storage.audit import Entry
 from verifier.storage.authorities import Authority
 from verifier.storage.blobs import StoredFile
@@ -67,6 +68,7 @@ class Sight:
     """Where it was filed."""
     names: Mapping[UUID, str]
     """Of its specialist and of who proposed, as far as they are of the asker's authority."""
+    money: CaseMoney
 
     @property
     def offered(self) -> Sequence[str]:
@@ -128,7 +130,7 @@ class Cases:
             own = asker.scope.authority == case.authority_id
             names = {one.id: one.name for one in people if one and own}
             intake = look.intake() or look.authority
-            return Sight(view, hindrances(look), look.acts(), look.authority, intake, names)
+            return Sight(view, hindrances(look), look.acts(), look.authority, intake, names, look.money())
 
     def by_token(self, code: str, token: str) -> Case:
         """Find the case of a code and its secret token; BadRequest `not-found`, the same whatever is wrong."""

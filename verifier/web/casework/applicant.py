@@ -166,9 +166,8 @@ def _claim() -> dict[str, Any]:
 
 def _stands(case: Case, done: str = "") -> Response:
     who = _asker(case)
-    view = desk().view(who, case.id)
-    here = _office(case)
-    calendar = known_calendar(here.code if here else "")
+    sight = desk().sight(who, case.id)
+    view, here = sight.view, sight.authority
     return page(
         "cases/dossier.html",
         case=case,
@@ -177,11 +176,11 @@ def _stands(case: Case, done: str = "") -> Response:
         stands=status_words(case.status),
         look=look_of(case),
         move=_move(who, view, here),
-        left=left_of(case, calendar, desk().house.clock()),
-        office=here.name(words().lang) if here else "",
+        left=left_of(case, known_calendar(here.code), desk().house.clock()),
+        office=here.name(words().lang),
         ways=ways_of(case),
-        acts=desk().offered(who, view),
-        fee=fee_of(who, case),
+        acts=sight.offered,
+        fee=fee_of(case, sight.money),
         papers=view.papers,
         records=open_records(view, desk().house.book),
         size=words().size,
@@ -190,10 +189,10 @@ def _stands(case: Case, done: str = "") -> Response:
     )
 
 
-def _move(who: Asker, view: View, here: Authority | None) -> str:
+def _move(who: Asker, view: View, here: Authority) -> str:
     """Say whose move it is; of a result that is there, how the applicant gets it."""
     case = view.case
-    if case.status == Status.SIGNED and here is not None:
+    if case.status == Status.SIGNED:
         place = (words().lang == "en" and here.address_en) or here.address_vi
         stands = work().deliveries.outlook(who, view)[0].stands
         told = [say(f"case-public-signed-{one}", place=place) for one in stands if one in _comes_for(case)]

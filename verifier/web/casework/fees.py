@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifier.cases.kernel import Asker
 from verifier.cases.records import Case
-from verifier.payments.reckoning import AT_RETURN, carried_rule
+from verifier.payments.reckoning import AT_RETURN
 from verifier.payments.records import APART, VND, Carried, CaseMoney, Order, OrderState, RefundState
-from verifier.web.casework.base import desk
 from verifier.web.casework.choices import amount_of
 from verifier.web.chrome import say, words
 
 
-def fee_of(who: Asker, case: Case) -> Sequence[str]:
+def fee_of(case: Case, money: CaseMoney) -> Sequence[str]:
     """Say what the fee is, what of it is open and how to pay that, what went back, and for which dossiers it counts."""
-    carries = carried_rule(desk().house.law(case), case.procedure) is not None
-    with desk().house.database.unit(who.scope) as unit:
-        money = unit.payments.of_case(case.id, carries=carries)
-        before, after = unit.payments.carried(case.id) if carries else (None, None)
     stands = _open(money.open) if money.open else iter((_stands(case, money),))
-    return (*stands, *_beside(money), *_carried(before, after))
+    return (*stands, *_beside(money), *_carried(money.carried, money.used))
 
 
 def _stands(case: Case, money: CaseMoney) -> str:

@@ -109,7 +109,7 @@ def show(id_: UUID) -> Response:
         parts=parts_of(view),
         papers=_paper_lines(view),
         proposed=proposed_of(view, sight.names),
-        fee=fee_of(who, case),
+        fee=fee_of(case, sight.money),
         confirmations=[(one, _confirmation(one)) for one in view.confirmations],
         records=view.records,
         told=told,
