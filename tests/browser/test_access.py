@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import serving
 from tests.browser.support import OPEN_ALL, PHONE, Site, broken_rules
@@ -47,7 +47,7 @@ def test_form_errors_break_no_rule_and_take_focus(site: Site) -> None:
     page.get_by_role("button", name="Kiểm tra chữ ký").click()
     page.wait_for_selector("#errors")
     assert broken_rules(page) == []
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Lỗi: ")
 
 

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.accounts.support import PASSWORD, Clock, add_authority, add_person, code_at
@@ -95,7 +95,7 @@ def test_no_rule_of_accessibility_is_broken(desk: Site, person: Person, lang: st
     assert broken_rules(page) == []
     page.locator("form.form button").click()
     page.locator("#errors").wait_for()
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert broken_rules(page) == []
 
     page.locator("#login").fill("moi")

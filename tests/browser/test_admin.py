@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts.desks import DAY, WHY, House, grant_of
 from tests.accounts.machines import add_machine
@@ -114,13 +114,13 @@ def test_a_person_is_invited_by_keyboard_alone(desk: Site) -> None:
     _go_to(page, "Tạo tài khoản và liên kết")
     page.keyboard.press("Enter")
     page.wait_for_selector("#errors")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Lỗi: ")
     assert broken_rules(page) == []
 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "login"
+    expect(page.locator("#login")).to_be_focused()
     page.keyboard.type("inh.tran")
     _go_to(page, "Tạo tài khoản và liên kết")
     page.keyboard.press("Enter")
@@ -171,7 +171,7 @@ def test_who_is_second_hears_of_both_versions(desk: Site, house: House) -> None:
     page.click("main button[type=submit]")
 
     page.wait_for_selector("#errors")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.input_value("#title_vi") == "Phó phòng"
     assert "Nguyễn Lan" in page.inner_text("#errors")
     assert broken_rules(page) == []

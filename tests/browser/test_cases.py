@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.browser.support import DESK, OPEN_ALL, PHONE, Site, broken_rules
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_told_on_top_with_a_link_and_nothing_is_lost(house: Cas
     page.goto(f"{desk.url}{LIST}/{case.id}/do/ask-supplement")
     page.fill("#items-0-what", "Bản dịch")
     page.click("main button.primary")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.locator("#items-0-what").input_value() == "Bản dịch"
     page.click("#errors a")
     assert page.evaluate("document.activeElement.id").startswith("items-0-why")

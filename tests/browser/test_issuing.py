@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.browser.support import DESK, OPEN_ALL, PHONE, Site, broken_rules, wait_until
@@ -125,7 +125,7 @@ def test_a_document_is_issued_by_keyboard(desk: Site, house: IssuingSite, tmp_pa
     page.goto(f"{desk.url}{NEW}/certified-ecopy")
     page.locator("#dossier").fill("G12-1")
     press(page, "Kiểm tra và xem trước")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Lỗi: ")
     assert page.locator("#dossier").input_value() == "G12-1"
     assert broken_rules(page) == []

@@ -8,7 +8,7 @@ from typing import cast
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.browser.support import DESK, OPEN_ALL, PHONE, Site, broken_rules
@@ -86,7 +86,7 @@ def test_a_proposal_is_rejected_by_keyboard_with_a_reason(desk: Site, world: Wor
     _, path, _ = pages_of(world, Role.LEADER)
     page = desk.open(path)
     press(page, "Không phê duyệt")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Lỗi: ")
 
     page.locator("#reason").fill("Thiếu căn cứ")

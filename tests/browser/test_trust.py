@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.browser.support import DESK, OPEN_ALL, PHONE, Site, broken_rules
@@ -126,7 +126,7 @@ def test_an_anchor_is_proposed_and_approved_by_keyboard(desk: Site, house: Trust
     page.locator("#source").fill("Công hàm 5")
     page.locator("#reason").fill("Công hàm 5")
     press(page, "Gửi đề xuất")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Lỗi: ")
     assert broken_rules(page) == []
 
